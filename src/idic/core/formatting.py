@@ -1,0 +1,197 @@
+"""How numbers, money and days read in Vietnamese, Chinese and English. Pure functions with the
+language as an argument; the template filters in `templatetags/ui.py` only add the viewer's language.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import ROUND_HALF_EVEN, Decimal
+from functools import lru_cache
+
+from babel import Locale
+from babel.dates import format_date, format_timedelta
+from babel.numbers import format_currency, format_decimal
+
+from idic.core import money
+
+MINUS = "\N{MINUS SIGN}"
+SPACE = "\N{NO-BREAK SPACE}"
+
+Number = int | float | Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class _Step:
+    """One unit of the compact form: from `at` on, divide by `at` and say `word`."""
+
+    at: int
+    word: str
+    # More digits are kept while the figure in this unit is small: 5,02 tỷ but 11,4 tỷ.
+    fine: bool = False
+
+
+_STEPS = {
+    "vi": (_Step(10**9, f"{SPACE}tỷ", fine=True), _Step(10**6, f"{SPACE}tr")),
+    "zh": (_Step(10**8, "亿", fine=True), _Step(10**4, "万")),
+    "en": (_Step(10**9, "bn", fine=True), _Step(10**6, "m"), _Step(10**3, "k")),
+}
+_NEAR_DAYS = {
+    "vi": {-1: "hôm qua", 0: "hôm nay", 1: "ngày mai"},
+    "zh": {-1: "昨天", 0: "今天", 1: "明天"},
+    "en": {-1: "yesterday", 0: "today", 1: "tomorrow"},
+}
+_DAY = {"vi": "dd/MM/y", "zh": "y年M月d日", "en": "d MMM y"}
+_DAY_SHORT = {"vi": "dd/MM", "zh": "M月d日", "en": "d MMM"}
+_MONTH = {"vi": "'Tháng' M/y", "zh": "y年M月", "en": "MMMM y"}
+_WEEKDAY = {"vi": "EEEE, dd/MM/y", "zh": "y年M月d日 EEEE", "en": "EEEE, d MMM y"}
+
+
+def base_language(language: str) -> str:
+    """Reduce a language tag to one of the three we speak; anything else reads as English."""
+    base = language.lower().replace("_", "-").split("-")[0]
+    return base if base in _STEPS else "en"
+
+
+@lru_cache(maxsize=16)
+def locale_for(language: str) -> Locale:
+    """Give the Babel locale of a language; English follows the British order of a date."""
+    return Locale.parse({"vi": "vi", "zh": "zh_Hans_CN", "en": "en_GB"}[base_language(language)])
+
+
+def number(value: Number, *, language: str, decimals: int = 0) -> str:
+    """Write a number with grouped thousands and exactly that many decimals."""
+    pattern = "#,##0" + ("." + "0" * decimals if decimals else "")
+    return _minus(str(format_decimal(value, pattern, locale=locale_for(language))))
+
+
+def signed(value: Number, *, language: str, decimals: int = 0) -> str:
+    """Write a change with its sign; what rounds to zero carries none."""
+    text = number(value, language=language, decimals=decimals)
+    if not text.strip(f"{MINUS}0.,"):
+        return text.removeprefix(MINUS)
+    return text if text.startswith(MINUS) else f"+{text}"
+
+
+def percent(rate: Number, *, language: str, decimals: int = 0) -> str:
+    """Write a rate between 0 and 1; Vietnamese sets a space before the sign."""
+    gap = SPACE if base_language(language) == "vi" else ""
+    return f"{number(rate * 100, language=language, decimals=decimals)}{gap}%"
+
+
+def amount(minor: int, *, currency: str, language: str) -> str:
+    """Write an amount in full; a whole amount shows no decimals."""
+    exact = money.to_decimal(minor, currency=currency)
+    digits = 0 if exact == exact.to_integral_value() else money.exponent(currency)
+    return _currency(exact, currency=currency, language=language, digits=digits)
+
+
+def amount_exact(minor: int, *, currency: str, language: str) -> str:
+    """Write an amount with all the decimals of its currency, for columns that must line up."""
+    exact = money.to_decimal(minor, currency=currency)
+    return _currency(exact, currency=currency, language=language, digits=money.exponent(currency))
+
+
+def amount_short(minor: int, *, currency: str, language: str, sign: bool = False) -> str:
+    """Write an amount briefly: 22,4 tr ₫, ¥12.3万, £1.2k. `sign` puts a plus before a gain."""
+    exact = money.to_decimal(minor, currency=currency)
+    figure, word = _compact(abs(exact), language=language)
+    shown = _place(figure, word, currency=currency, language=language)
+    if exact < 0 and figure.strip("0.,"):
+        return f"{MINUS}{shown}"
+    return f"+{shown}" if sign and exact > 0 and figure.strip("0.,") else shown
+
+
+def count_short(value: Number, *, language: str) -> str:
+    """Write a count briefly: 12,5 tr, 1.2万, 3.4k."""
+    figure, word = _compact(abs(Decimal(str(value))), language=language)
+    return f"{MINUS if value < 0 else ''}{figure}{word}"
+
+
+def day(value: date, *, language: str) -> str:
+    """Write a day: 23/11/2026, 2026年11月23日, 23 Nov 2026."""
+    return _date(value, _DAY, language=language)
+
+
+def day_short(value: date, *, language: str) -> str:
+    """Write a day without its year: 23/11, 11月23日, 23 Nov."""
+    return _date(value, _DAY_SHORT, language=language)
+
+
+def weekday_day(value: date, *, language: str) -> str:
+    """Write a day with its name: Thứ Hai, 23/11/2026."""
+    return _date(value, _WEEKDAY, language=language)
+
+
+def month(value: date, *, language: str) -> str:
+    """Write a month: Tháng 11/2026, 2026年11月, November 2026."""
+    return _date(value, _MONTH, language=language)
+
+
+def moment(value: datetime, *, language: str) -> str:
+    """Write a moment to the minute in the zone it already carries."""
+    return f"{day(value, language=language)}{SPACE}{value:%H:%M}"
+
+
+def relative_days(value: date, *, today: date, language: str) -> str:
+    """Say how far a day lies from today in words: hôm nay, 19 ngày trước, in 3 days."""
+    distance = (value - today).days
+    near = _NEAR_DAYS[base_language(language)].get(distance)
+    if near:
+        return near
+    words = str(
+        format_timedelta(
+            value - today,
+            granularity="day",
+            # Beyond two months weeks and days stop meaning anything to a shopkeeper.
+            threshold=60 if abs(distance) < 60 else 1,
+            add_direction=True,
+            locale=locale_for(language),
+        )
+    )
+    # CLDR writes "sau 3 ngày nữa"; a person says "3 ngày nữa".
+    return words.removeprefix("sau ")
+
+
+def _minus(text: str) -> str:
+    return text.replace("-", MINUS)
+
+
+def _date(value: date, patterns: dict[str, str], *, language: str) -> str:
+    pattern = patterns[base_language(language)]
+    return str(format_date(value, pattern, locale=locale_for(language)))
+
+
+def _currency(value: Decimal, *, currency: str, language: str, digits: int) -> str:
+    locale = locale_for(language)
+    pattern = str(locale.currency_formats["standard"].pattern).split(";")[0]
+    bare = pattern.replace("#,##0.00", "#,##0" + ("." + "0" * digits if digits else ""))
+    return _minus(
+        str(format_currency(value, currency, bare, locale=locale, currency_digits=False))
+    )
+
+
+def _place(figure: str, word: str, *, currency: str, language: str) -> str:
+    """Set the sign of the currency where the language has it, the unit word beside the figure."""
+    frame = _currency(Decimal(0), currency=currency, language=language, digits=0)
+    return frame.replace("0", f"{figure}{word}", 1)
+
+
+def _compact(value: Decimal, *, language: str) -> tuple[str, str]:
+    """Give the figure and the unit word of a positive value."""
+    for step in _STEPS[base_language(language)]:
+        shown, decimals = _in_unit(value, step)
+        if shown >= 1 and value * 2 >= step.at:
+            return number(shown, language=language, decimals=decimals), step.word
+    return number(value.quantize(Decimal(1), ROUND_HALF_EVEN), language=language), ""
+
+
+def _in_unit(value: Decimal, step: _Step) -> tuple[Decimal, int]:
+    """Round a value in a unit; 999,960 rounds up into the next unit rather than to 1,000k."""
+    raw = value / step.at
+    decimals = 2 if step.fine and raw < 10 else 1 if raw < 1000 else 0
+    shown = raw.quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_EVEN)
+    if raw < 1 and shown < 1:
+        return shown, decimals
+    shown = shown.normalize()
+    return shown, max(0, -int(shown.as_tuple().exponent))

@@ -1,0 +1,1 @@
+"""Customize: what each customer gets; catalogue, recommendations, offers, next best actions."""

@@ -1,0 +1,1 @@
+"""Differentiate: what each customer is worth and needs; tiers, need groups, segments."""

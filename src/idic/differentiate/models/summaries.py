@@ -1,0 +1,91 @@
+"""One wide, indexed row a customer: what lists, filters, segments and the matrix read."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from idic.identify.models import Customer
+
+from .needs import NeedGroup
+
+
+class Reach(models.TextChoices):
+    """Whether a channel may carry marketing to a customer, and if not, why."""
+
+    ALLOWED = "allowed", _("Allowed")
+    NO_ADDRESS = "no_address", _("No address")
+    UNKNOWN = "unknown", _("Never asked")
+    DENIED = "denied", _("Refused")
+
+
+class CustomerSummary(models.Model):
+    """Everything a list needs about a customer, recomputed when the customer changes.
+    Amounts are minor units of the business currency; scores 1–5, 5 best; null means not known.
+    """
+
+    customer = models.OneToOneField(
+        Customer, primary_key=True, on_delete=models.CASCADE, related_name="summary"
+    )
+    full_name = models.CharField(max_length=200, blank=True)
+    sort_name = models.CharField(max_length=200, blank=True)  # folded, in the locale's order
+    city = models.CharField(max_length=120, blank=True)
+    country = models.CharField(max_length=60, blank=True)
+    gender = models.CharField(max_length=20, blank=True)
+    birth_date = models.DateField(null=True)
+    lifecycle_stage = models.CharField(max_length=10, blank=True)
+    is_company = models.BooleanField(default=False)
+    is_demo = models.BooleanField(default=False)
+
+    first_order_date = models.DateField(null=True)
+    last_order_date = models.DateField(null=True)
+    order_count = models.IntegerField(default=0)
+    net_amount = models.BigIntegerField(default=0)
+    last_year_amount = models.BigIntegerField(default=0)  # the 365 days up to as_of_date
+    last_year_order_count = models.IntegerField(default=0)
+    mean_order_amount = models.BigIntegerField(null=True)
+
+    recency_score = models.SmallIntegerField(null=True)
+    frequency_score = models.SmallIntegerField(null=True)
+    monetary_score = models.SmallIntegerField(null=True)
+    rfm_cell = models.CharField(max_length=3, blank=True)
+
+    usual_gap_days = models.FloatField(null=True)
+    overdue_days = models.IntegerField(null=True)  # days beyond what is usual for this person
+    is_overdue = models.BooleanField(default=False)
+
+    expected_amount = models.BigIntegerField(null=True)  # over the next 365 days
+    expected_low_amount = models.BigIntegerField(null=True)
+    expected_high_amount = models.BigIntegerField(null=True)
+    expected_order_count = models.FloatField(null=True)
+    churn_risk = models.FloatField(null=True)
+
+    tier = models.CharField(max_length=12, blank=True)
+    tier_reason = models.JSONField(default=dict)  # {"rule": code, "metric": …, "value": …}
+    tier_since = models.DateField(null=True)
+    need_group = models.ForeignKey(
+        NeedGroup, null=True, on_delete=models.SET_NULL, related_name="members"
+    )
+    need_confidence = models.FloatField(null=True)
+
+    email_reach = models.CharField(max_length=10, choices=Reach.choices, default=Reach.NO_ADDRESS)
+    sms_reach = models.CharField(max_length=10, choices=Reach.choices, default=Reach.NO_ADDRESS)
+    zalo_reach = models.CharField(max_length=10, choices=Reach.choices, default=Reach.NO_ADDRESS)
+    has_open_case = models.BooleanField(default=False)
+    last_contact_at = models.DateTimeField(null=True)
+    source_count = models.SmallIntegerField(default=0)
+    as_of_date = models.DateField()
+    refreshed_at = models.DateTimeField()
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["sort_name", "customer"], name="diff_sum_name"),
+            models.Index(fields=["-expected_amount", "customer"], name="diff_sum_expected"),
+            models.Index(fields=["-last_year_amount", "customer"], name="diff_sum_year"),
+            models.Index(fields=["-net_amount", "customer"], name="diff_sum_net"),
+            models.Index(fields=["-last_order_date", "customer"], name="diff_sum_last"),
+            models.Index(fields=["-order_count", "customer"], name="diff_sum_orders"),
+            models.Index(fields=["-overdue_days", "customer"], name="diff_sum_overdue"),
+            models.Index(fields=["tier", "need_group", "-expected_amount"], name="diff_sum_cell"),
+            models.Index(fields=["city"], name="diff_sum_city"),
+        ]

@@ -1,0 +1,63 @@
+"""Experiments, their arms, and who was assigned where. This floor knows customers by number
+only: it lies below Identify.
+"""
+
+from __future__ import annotations
+
+from django.db import models
+
+from idic.core import ids
+
+
+class Experiment(models.Model):
+    """A randomised comparison. `salt` makes assignment a pure function of the customer's id."""
+
+    id = models.BigIntegerField(primary_key=True, default=ids.new_id, editable=False)
+    name = models.CharField(max_length=160)
+    salt = models.CharField(max_length=40)
+    started_at = models.DateTimeField(null=True)
+    ended_at = models.DateTimeField(null=True)
+    created_at = models.DateTimeField()
+
+
+class Arm(models.Model):
+    """One side of an experiment; `share` of the customers go there."""
+
+    id = models.BigIntegerField(primary_key=True, default=ids.new_id, editable=False)
+    experiment = models.ForeignKey(Experiment, on_delete=models.CASCADE, related_name="arms")
+    key = models.CharField(max_length=20)  # treatment, control
+    share = models.DecimalField(max_digits=5, decimal_places=4)
+    is_control = models.BooleanField(default=False)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["experiment", "key"], name="experiments_arm_key")
+        ]
+
+
+class Assignment(models.Model):
+    """Which arm a customer is in. Immutable, under the customer id of that moment."""
+
+    id = models.BigIntegerField(primary_key=True, default=ids.new_id, editable=False)
+    experiment = models.ForeignKey(
+        Experiment, on_delete=models.CASCADE, related_name="assignments"
+    )
+    arm = models.ForeignKey(Arm, on_delete=models.PROTECT, related_name="assignments")
+    customer_id = models.BigIntegerField(db_index=True)
+    assigned_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["experiment", "customer_id"], name="experiments_assigned_once"
+            )
+        ]
+
+
+class Exposure(models.Model):
+    """Proof that a treatment reached a customer."""
+
+    id = models.BigIntegerField(primary_key=True, default=ids.new_id, editable=False)
+    experiment = models.ForeignKey(Experiment, on_delete=models.CASCADE, related_name="exposures")
+    customer_id = models.BigIntegerField(db_index=True)
+    exposed_at = models.DateTimeField()

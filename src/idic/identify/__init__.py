@@ -1,0 +1,1 @@
+"""Identify: who every customer is, from every source, exactly once."""

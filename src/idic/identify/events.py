@@ -1,0 +1,20 @@
+"""What Identify tells the rooms above: frozen facts in the past tense, ids and plain values only."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class ImportPublished:
+    """A file's rows became visible."""
+
+    run_id: int
+    kind: str
+
+
+@dataclass(frozen=True)
+class CustomersChanged:
+    """Facts about these customers changed outside an import: an edit, a consent, a new order."""
+
+    customer_ids: tuple[int, ...]

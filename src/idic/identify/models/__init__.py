@@ -1,0 +1,43 @@
+"""The tables of Identify: sources and their records, customers, facts, imports, consent."""
+
+from .consent import Consent, ConsentBasis, ConsentStatus, Purpose
+from .customers import (
+    Customer,
+    CustomerState,
+    IdentityLogEntry,
+    LifecycleStage,
+    Relation,
+    StateKind,
+)
+from .events import Event
+from .imports import ImportRejection, ImportRun, ImportState
+from .orders import Order, OrderLine
+from .records import Identifier, IdentifierType, RecordKind, SourceRecord
+from .sources import Source, SourceKind
+from .traits import Trait
+
+__all__ = [
+    "Consent",
+    "ConsentBasis",
+    "ConsentStatus",
+    "Customer",
+    "CustomerState",
+    "Event",
+    "Identifier",
+    "IdentifierType",
+    "IdentityLogEntry",
+    "ImportRejection",
+    "ImportRun",
+    "ImportState",
+    "LifecycleStage",
+    "Order",
+    "OrderLine",
+    "Purpose",
+    "RecordKind",
+    "Relation",
+    "Source",
+    "SourceKind",
+    "SourceRecord",
+    "StateKind",
+    "Trait",
+]

@@ -1,0 +1,58 @@
+"""Files brought in: what was asked, what came of it, and every row that was refused."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from idic.core import ids
+
+from .sources import Source
+
+
+class ImportState(models.TextChoices):
+    """Where an import stands. Rows of a run are visible only once it is published."""
+
+    DRAFT = "draft", _("Columns to check")
+    WAITING = "waiting", _("Waiting")
+    RUNNING = "running", _("Running")
+    PUBLISHED = "published", _("Done")
+    FAILED = "failed", _("Failed")
+    CANCELLED = "cancelled", _("Cancelled")
+
+
+class ImportRun(models.Model):
+    """One file, once. `fingerprint` (content and mapping) makes a second run change nothing."""
+
+    id = models.BigIntegerField(primary_key=True, default=ids.new_id, editable=False)
+    kind = models.CharField(max_length=12)  # orders, customers
+    source = models.ForeignKey(Source, null=True, on_delete=models.PROTECT, related_name="imports")
+    file_name = models.CharField(max_length=200)
+    file_path = models.CharField(max_length=400, blank=True)  # below the state directory
+    fingerprint = models.CharField(max_length=64, blank=True)
+    state = models.CharField(
+        max_length=10, choices=ImportState.choices, default=ImportState.DRAFT
+    )
+    options = models.JSONField(default=dict)  # mapping, as-of date, consent, encoding, currency
+    counts = models.JSONField(default=dict)  # rows, new, updated, matched, unchanged, rejected …
+    problem = models.CharField(max_length=500, blank=True)
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    created_at = models.DateTimeField()
+    published_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["fingerprint"], name="identify_import_print")]
+
+
+class ImportRejection(models.Model):
+    """A row that was not taken, with its reason."""
+
+    id = models.BigIntegerField(primary_key=True, default=ids.new_id, editable=False)
+    run = models.ForeignKey(ImportRun, on_delete=models.CASCADE, related_name="rejections")
+    row_number = models.IntegerField()
+    reason = models.CharField(max_length=40)  # a code; the page says it in words
+    detail = models.CharField(max_length=300, blank=True)
+    row = models.JSONField(default=dict)

@@ -1,0 +1,36 @@
+"""Where data comes from."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from idic.core import ids
+
+
+class SourceKind(models.TextChoices):
+    """What sort of system or channel a source is."""
+
+    TILL = "till", _("Till")
+    WEB_SHOP = "web_shop", _("Web shop")
+    FILE = "file", _("File")
+    FORM = "form", _("Form")
+    CRM = "crm", _("This CRM")
+    DEMO = "demo", _("Demo")
+
+
+class Source(models.Model):
+    """A system or channel that sends data. `rank` decides between two sources of one order or
+    value: the smaller wins.
+    """
+
+    id = models.BigIntegerField(primary_key=True, default=ids.new_id, editable=False)
+    key = models.SlugField(max_length=60, unique=True)
+    name = models.CharField(max_length=120)
+    kind = models.CharField(max_length=12, choices=SourceKind.choices)
+    rank = models.SmallIntegerField(default=50)
+    is_demo = models.BooleanField(default=False)
+    created_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return self.name

@@ -1,0 +1,27 @@
+"""Single facts about a customer, each with its source, time and confidence."""
+
+from __future__ import annotations
+
+from django.db import models
+
+from idic.core import ids
+
+from .records import SourceRecord
+
+
+class Trait(models.Model):
+    """One value one source record gave for one question (`name`, `city`, `birth_date`, …).
+    Pinned traits are staff edits: they win and survive a merge.
+    """
+
+    id = models.BigIntegerField(primary_key=True, default=ids.new_id, editable=False)
+    record = models.ForeignKey(SourceRecord, on_delete=models.CASCADE, related_name="traits")
+    name = models.CharField(max_length=60)
+    value = models.CharField(max_length=500)
+    observed_at = models.DateTimeField()
+    verified_at = models.DateTimeField(null=True)
+    confidence = models.FloatField(default=1.0)
+    is_pinned = models.BooleanField(default=False)
+
+    class Meta:
+        indexes = [models.Index(fields=["record", "name"], name="identify_trait_name")]

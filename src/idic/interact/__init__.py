@@ -1,0 +1,1 @@
+"""Interact: through which channel and when; campaigns, contact policy, outbox, sender."""

@@ -1,0 +1,1 @@
+"""The lake: immutable Parquet segments with their manifest in the system of record."""

@@ -1,0 +1,1 @@
+"""Measure: what it brought, against a control group; cohorts, effects, reports."""

@@ -1,0 +1,1 @@
+"""What measuring keeps: results read at a moment."""

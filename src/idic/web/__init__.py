@@ -1,0 +1,1 @@
+"""Web: the shell and the pages made of several rooms."""

@@ -1,0 +1,67 @@
+"""What the base template needs on every page: menu, business, person, languages, progress."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+
+from idic.core.models import Staff
+from idic.core.selectors import get_business
+from idic.web.menu import build_menu, find_station
+
+LANGUAGE_NAMES = {"vi": "Việt", "zh-hans": "中文", "en": "English"}
+
+
+def shell(request: HttpRequest) -> dict[str, Any]:
+    """Build the shell's context; people before login get the business and languages only."""
+    business = get_business()
+    context: dict[str, Any] = {
+        "business": business,
+        "currency": business.currency,
+        "theme": request.COOKIES.get("idic_theme", ""),
+        "density": request.COOKIES.get("idic_density", ""),
+        "languages": _languages(),
+    }
+    user = getattr(request, "user", None)
+    if isinstance(user, Staff):
+        menu = build_menu(path=request.path)
+        context |= {
+            "staff": user,
+            "menu": menu,
+            "station": find_station(menu),
+            "thumbs": _thumbs(request.path),
+            "progress": None,
+        }
+    return context
+
+
+def _languages() -> list[dict[str, Any]]:
+    current = get_language()
+    return [
+        {"code": code, "label": LANGUAGE_NAMES[code], "current": code == current}
+        for code, _name in settings.LANGUAGES
+    ]
+
+
+def _thumbs(path: str) -> list[dict[str, Any]]:
+    entries = [
+        (_("First look"), "web:first_look", "home"),
+        (_("Customers"), "web:customer_list", "people"),
+        (_("Matrix"), "differentiate:matrix", "grid"),
+        (_("Campaigns"), "interact:campaign_list", "campaign"),
+    ]
+    from django.urls import NoReverseMatch
+
+    thumbs = []
+    for label, name, icon in entries:
+        try:
+            url = reverse(name)
+        except NoReverseMatch:
+            continue
+        thumbs.append({"label": label, "url": url, "icon": icon, "current": path == url})
+    return thumbs

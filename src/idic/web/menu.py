@@ -1,0 +1,122 @@
+"""The menu: the loop in the model's order. A page stands here once it is finished."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.urls import NoReverseMatch, reverse
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+Text = str | Promise
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One line of the menu. `url_name` empty means a station that only holds children."""
+
+    label: Text
+    url_name: str = ""
+    icon: str = ""
+    number: int | None = None
+    group: Text | None = None
+    children: tuple[Entry, ...] = field(default=())
+
+
+MENU: tuple[Entry, ...] = (
+    Entry(_("First look"), "web:first_look", icon="home"),
+    Entry(
+        _("Identify"),
+        number=1,
+        group=_("Analyse"),
+        children=(
+            Entry(_("Customers"), "web:customer_list"),
+            Entry(_("Sources"), "identify:source_list"),
+            Entry(_("Imports"), "identify:import_list"),
+        ),
+    ),
+    Entry(
+        _("Differentiate"),
+        number=2,
+        group=_("Analyse"),
+        children=(
+            Entry(_("Value × needs"), "differentiate:matrix"),
+            Entry(_("Segments"), "differentiate:segment_list"),
+        ),
+    ),
+    Entry(
+        _("Interact"),
+        number=3,
+        group=_("Act"),
+        children=(
+            Entry(_("Campaigns"), "interact:campaign_list"),
+            Entry(_("Practice outbox"), "interact:outbox"),
+        ),
+    ),
+    Entry(
+        _("Customize"),
+        number=4,
+        group=_("Act"),
+        children=(
+            Entry(_("Offers"), "customize:offer_list"),
+            Entry(_("Products"), "customize:product_list"),
+        ),
+    ),
+    Entry(
+        _("Measure"),
+        number=5,
+        children=(
+            Entry(_("Effects"), "measure:effect_list"),
+            Entry(_("Retention and revenue"), "measure:retention"),
+        ),
+    ),
+    Entry(_("Settings"), "web:settings", icon="gear"),
+)
+
+
+def build_menu(*, path: str) -> list[dict[str, Any]]:
+    """Give the menu as the base template reads it, with the current place marked."""
+    lines = []
+    shown_groups: set[str] = set()
+    for entry in MENU:
+        line = _line(entry, path)
+        if line is None:
+            continue
+        group = str(entry.group) if entry.group else ""
+        line["group"] = "" if group in shown_groups else group
+        shown_groups.add(group)
+        lines.append(line)
+    return lines
+
+
+def _line(entry: Entry, path: str) -> dict[str, Any] | None:
+    children = [line for child in entry.children if (line := _line(child, path))]
+    url = _address(entry.url_name) if entry.url_name else (children[0]["url"] if children else "")
+    if not url:
+        return None
+    is_open = any(child["current"] for child in children)
+    is_current = bool(entry.url_name) and (path == url or (url != "/" and path.startswith(url)))
+    return {
+        "label": str(entry.label),
+        "url": url,
+        "icon": entry.icon,
+        "number": entry.number,
+        "group": "",
+        "current": is_current,
+        "open": is_open,
+        "count": None,
+        "children": children,
+    }
+
+
+def _address(url_name: str) -> str:
+    try:
+        return reverse(url_name)
+    except NoReverseMatch:  # a page whose room is not built yet is left out of the menu
+        return ""
+
+
+def find_station(menu: list[dict[str, Any]]) -> int | None:
+    """Give the number of the station the current page stands in."""
+    return next((line["number"] for line in menu if line["open"] and line["number"]), None)

@@ -1,0 +1,34 @@
+"""Reads made of several rooms."""
+
+from __future__ import annotations
+
+from idic.core.models import Job
+from idic.differentiate.models import Segment
+from idic.identify.models import (
+    Customer,
+    Event,
+    ImportRejection,
+    Order,
+    OrderLine,
+    SourceRecord,
+)
+from idic.interact.models import Message
+from idic.lake.models import LakeFile
+
+
+def count_everything() -> dict[str, int]:
+    """Count what monitors watch."""
+    return {
+        "customers": Customer.objects.filter(merged_into=None, is_staged=False).count(),
+        "source_records": SourceRecord.objects.count(),
+        "events": Event.objects.count(),
+        "orders": Order.objects.count(),
+        "order_lines": OrderLine.objects.count(),
+        "unlinked_orders": Order.objects.filter(record=None).count(),
+        "segments": Segment.objects.filter(archived_at=None).count(),
+        "messages": Message.objects.count(),
+        "rejected": ImportRejection.objects.count(),
+        "quarantined": 0,
+        "jobs_waiting": Job.objects.filter(state__in=["waiting", "running"]).count(),
+        "lake_files": LakeFile.objects.filter(retired_at=None).count(),
+    }

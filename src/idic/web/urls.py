@@ -1,0 +1,14 @@
+"""Addresses of the shell and of the pages made of several rooms."""
+
+from django.urls import path
+
+from idic.web.views import login
+
+app_name = "web"
+urlpatterns = [
+    path("healthz", login.healthz, name="healthz"),
+    path("login/", login.log_in, name="login"),
+    path("login/<str:token>/", login.log_in_by_link, name="login_link"),
+    path("logout/", login.log_out, name="logout"),
+    path("language/", login.choose_language, name="language"),
+]

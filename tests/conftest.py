@@ -1,0 +1,51 @@
+"""What every test shares: a state directory of its own, a cheap password hasher, and the doors
+to data, PostgreSQL and Chromium, each of which skips with a line when absent.
+"""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+os.environ.setdefault("IDIC_HOME", tempfile.mkdtemp(prefix="idic-test-"))
+
+DATA = Path(os.environ.get("IDIC_TEST_DATA", Path(__file__).parents[2] / "shared" / "data"))
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add the switch of the long forms."""
+    parser.addoption("--long", action="store_true", help="run the long tests too")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave the long forms to `make test-long`."""
+    if config.getoption("--long"):
+        return
+    for item in items:
+        if item.get_closest_marker("long"):
+            item.add_marker(pytest.mark.skip(reason="long form: make test-long"))
+
+
+@pytest.fixture(autouse=True)
+def _cheap_passwords(settings: object) -> Iterator[None]:
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # type: ignore[attr-defined]
+    yield
+
+
+@pytest.fixture
+def now() -> datetime:
+    """The moment tests take for the present."""
+    return datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
+
+
+def data_file(name: str) -> Path:
+    """Give a real data set's path, or skip the test when it is absent."""
+    path = DATA / name
+    if not path.exists():
+        pytest.skip(f"data set {name} is absent")
+    return path
