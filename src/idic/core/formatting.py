@@ -1,5 +1,5 @@
 """How numbers, money and days read in Vietnamese, Chinese and English. Pure functions with the
-language as an argument; the template filters in `templatetags/ui.py` only add the viewer's language.
+language as an argument; the filters in `templatetags/ui.py` only add the viewer's language.
 """
 
 from __future__ import annotations
@@ -166,9 +166,7 @@ def _currency(value: Decimal, *, currency: str, language: str, digits: int) -> s
     locale = locale_for(language)
     pattern = str(locale.currency_formats["standard"].pattern).split(";")[0]
     bare = pattern.replace("#,##0.00", "#,##0" + ("." + "0" * digits if digits else ""))
-    return _minus(
-        str(format_currency(value, currency, bare, locale=locale, currency_digits=False))
-    )
+    return _minus(str(format_currency(value, currency, bare, locale=locale, currency_digits=False)))
 
 
 def _place(figure: str, word: str, *, currency: str, language: str) -> str:

@@ -1,11 +1,18 @@
-"""Pages of the ground floor: what is shown when something fails."""
+"""Pages of the ground floor: what is shown when something fails, how pages look, and the sheet of
+components.
+"""
 
 from __future__ import annotations
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.views.decorators.http import require_GET, require_POST
 
 from idic.core.access import public
+from idic.core.templatetags.ui import APPEARANCE
+
+_YEAR = 365 * 24 * 3600
 
 
 @public
@@ -30,3 +37,27 @@ def page_not_found(request: HttpRequest, exception: Exception | None = None) -> 
 def server_error(request: HttpRequest) -> HttpResponse:
     """500: our fault."""
     return render(request, "core/error_500.html", status=500)
+
+
+@public
+@require_POST
+def set_appearance(request: HttpRequest) -> HttpResponse:
+    """Keep the chosen colours or density in a cookie and go back; the island does it without us."""
+    target = request.POST.get("next", "")
+    is_ours = url_has_allowed_host_and_scheme(target, allowed_hosts={request.get_host()})
+    response = HttpResponseRedirect(target if is_ours else "/")
+    for name, known in APPEARANCE.items():
+        if name not in request.POST:
+            continue
+        chosen = request.POST[name]
+        if chosen in known:
+            response.set_cookie(f"idic_{name}", chosen, _YEAR, samesite="Lax")
+        else:
+            response.delete_cookie(f"idic_{name}", samesite="Lax")
+    return response
+
+
+@require_GET
+def components(request: HttpRequest) -> HttpResponse:
+    """Show every component once, for those who build pages."""
+    return render(request, "core/components.html")
