@@ -1,18 +1,14 @@
-"""What every test shares: a state directory of its own, a cheap password hasher, and the doors
-to data, PostgreSQL and Chromium, each of which skips with a line when absent.
+"""What every test shares: the moment taken for the present, and the doors to real data, each of
+which skips with a line when it is absent. `tests/settings.py` gives each process its own state.
 """
 
 from __future__ import annotations
 
 import os
-import tempfile
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-
-os.environ.setdefault("IDIC_HOME", tempfile.mkdtemp(prefix="idic-test-"))
 
 DATA = Path(os.environ.get("IDIC_TEST_DATA", Path(__file__).parents[2] / "shared" / "data"))
 
@@ -29,12 +25,6 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     for item in items:
         if item.get_closest_marker("long"):
             item.add_marker(pytest.mark.skip(reason="long form: make test-long"))
-
-
-@pytest.fixture(autouse=True)
-def _cheap_passwords(settings: object) -> Iterator[None]:
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # type: ignore[attr-defined]
-    yield
 
 
 @pytest.fixture
