@@ -1,0 +1,51 @@
+"""A process that appends to the lake until it is killed, for the crash and reader tests: every
+append of `visits` is ten rows, and each is announced on standard output once it has returned.
+"""
+
+from __future__ import annotations
+
+import itertools
+import resource
+import signal
+import sys
+
+import django
+
+django.setup()
+
+from idic.core import clock  # noqa: E402
+from idic.engine.table import Table  # noqa: E402
+from idic.lake import datasets, services  # noqa: E402
+from tests.lake.conftest import VISITS  # noqa: E402
+
+
+def main(*, first: int, compact_every: int) -> None:
+    """Append batches numbered from `first`; merge now and then."""
+    datasets.add_dataset(dataset=VISITS)
+    for number in itertools.count(first):
+        rows = Table({"record_id": [number] * 10, "page": [f"page-{n}" for n in range(10)]})
+        services.append(dataset="visits", table=rows, now=clock.now(), tag="run")
+        print(number, flush=True)
+        if compact_every and number % compact_every == compact_every - 1:
+            services.compact(dataset="visits", now=clock.now(), fewest_files=2)
+
+
+def fill_the_disk() -> None:
+    """Try one append with files limited to 10 kB, and print what the writer says about it."""
+    datasets.add_dataset(dataset=VISITS)
+    signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (10_000, 10_000))
+    pages = [f"{n * 7_919_123_457}" for n in range(20_000)]
+    try:
+        services.stage(
+            dataset="visits", table=Table({"record_id": list(range(20_000)), "page": pages})
+        )
+    except services.LakeWriteFailed as error:
+        print(error)
+
+
+if __name__ == "__main__":
+    if sys.argv[1] == "fill":
+        fill_the_disk()
+    else:
+        main(first=int(sys.argv[1]), compact_every=int(sys.argv[2]))
