@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from idic.core.jobs import Event
+
 
 @dataclass(frozen=True)
-class ImportPublished:
+class ImportPublished(Event):
     """A file's rows became visible."""
 
     run_id: int
@@ -14,7 +16,7 @@ class ImportPublished:
 
 
 @dataclass(frozen=True)
-class CustomersChanged:
+class CustomersChanged(Event):
     """Facts about these customers changed outside an import: an edit, a consent, a new order."""
 
     customer_ids: tuple[int, ...]

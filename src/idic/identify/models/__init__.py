@@ -10,9 +10,10 @@ from .customers import (
     StateKind,
 )
 from .events import Event
-from .imports import ImportRejection, ImportRun, ImportState
+from .imports import ImportRejection, ImportRun, ImportState, LakeMark
 from .orders import Order, OrderLine
 from .records import Identifier, IdentifierType, RecordKind, SourceRecord
+from .rates import ExchangeRate
 from .sources import Source, SourceKind
 from .traits import Trait
 
@@ -23,12 +24,14 @@ __all__ = [
     "Customer",
     "CustomerState",
     "Event",
+    "ExchangeRate",
     "Identifier",
     "IdentifierType",
     "IdentityLogEntry",
     "ImportRejection",
     "ImportRun",
     "ImportState",
+    "LakeMark",
     "LifecycleStage",
     "Order",
     "OrderLine",

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from idic.core import ids
 
 from .records import SourceRecord
+from .staging import PublishedManager
 
 
 class Purpose(models.TextChoices):
@@ -50,10 +51,14 @@ class Consent(models.Model):
     wording_version = models.CharField(max_length=40, blank=True)
     given_at = models.DateTimeField()
     recorded_at = models.DateTimeField()
+    import_run = models.ForeignKey(
+        "identify.ImportRun", null=True, on_delete=models.PROTECT, related_name="+"
+    )
+
+    objects = PublishedManager["Consent"]()
+    everything = models.Manager["Consent"]()
 
     class Meta:
         indexes = [
-            models.Index(
-                fields=["channel", "purpose", "address"], name="identify_consent_address"
-            ),
+            models.Index(fields=["channel", "purpose", "address"], name="identify_consent_address"),
         ]

@@ -29,8 +29,6 @@ class Event(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(
-                fields=["source", "message_id"], name="identify_event_message"
-            )
+            models.UniqueConstraint(fields=["source", "message_id"], name="identify_event_message")
         ]
         indexes = [models.Index(fields=["record", "-occurred_at"], name="identify_event_record")]

@@ -31,9 +31,7 @@ class ImportRun(models.Model):
     file_name = models.CharField(max_length=200)
     file_path = models.CharField(max_length=400, blank=True)  # below the state directory
     fingerprint = models.CharField(max_length=64, blank=True)
-    state = models.CharField(
-        max_length=10, choices=ImportState.choices, default=ImportState.DRAFT
-    )
+    state = models.CharField(max_length=10, choices=ImportState.choices, default=ImportState.DRAFT)
     options = models.JSONField(default=dict)  # mapping, as-of date, consent, encoding, currency
     counts = models.JSONField(default=dict)  # rows, new, updated, matched, unchanged, rejected …
     problem = models.CharField(max_length=500, blank=True)
@@ -42,9 +40,19 @@ class ImportRun(models.Model):
     )
     created_at = models.DateTimeField()
     published_at = models.DateTimeField(null=True)
+    # When its orders went to the lake; empty: the next flush takes them all.
+    flushed_at = models.DateTimeField(null=True)
 
     class Meta:
         indexes = [models.Index(fields=["fingerprint"], name="identify_import_print")]
+
+
+class LakeMark(models.Model):
+    """How far the flush to the lake has come: rows up to this revision (or id) are there."""
+
+    dataset = models.CharField(max_length=60, primary_key=True)
+    revision = models.BigIntegerField(default=0)
+    updated_at = models.DateTimeField()
 
 
 class ImportRejection(models.Model):

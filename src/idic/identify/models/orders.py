@@ -9,6 +9,7 @@ from idic.core import ids
 from .imports import ImportRun
 from .records import SourceRecord
 from .sources import Source
+from .staging import PublishedManager
 
 
 class Order(models.Model):
@@ -35,6 +36,11 @@ class Order(models.Model):
     )
     # Grows with every write of this order: the flush to the lake takes what is above its mark.
     revision = models.BigIntegerField(default=ids.new_id)
+    # A digest of what a file said about this order: the same again changes nothing.
+    fingerprint = models.CharField(max_length=32, blank=True)
+
+    objects = PublishedManager["Order"]()
+    everything = models.Manager["Order"]()
 
     class Meta:
         constraints = [
@@ -63,7 +69,5 @@ class OrderLine(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(
-                fields=["order", "line_number"], name="identify_line_number"
-            )
+            models.UniqueConstraint(fields=["order", "line_number"], name="identify_line_number")
         ]

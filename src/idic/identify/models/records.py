@@ -9,6 +9,7 @@ from idic.core import ids
 
 from .customers import Customer
 from .sources import Source
+from .staging import PublishedManager
 
 
 class RecordKind(models.TextChoices):
@@ -30,9 +31,7 @@ class SourceRecord(models.Model):
     id = models.BigIntegerField(primary_key=True, default=ids.new_id, editable=False)
     source = models.ForeignKey(Source, on_delete=models.PROTECT, related_name="records")
     source_key = models.CharField(max_length=200)
-    kind = models.CharField(
-        max_length=10, choices=RecordKind.choices, default=RecordKind.PERSON
-    )
+    kind = models.CharField(max_length=10, choices=RecordKind.choices, default=RecordKind.PERSON)
     customer = models.ForeignKey(
         Customer, null=True, on_delete=models.PROTECT, related_name="records"
     )
@@ -41,6 +40,9 @@ class SourceRecord(models.Model):
         "identify.ImportRun", null=True, on_delete=models.PROTECT, related_name="+"
     )
     created_at = models.DateTimeField()
+
+    objects = PublishedManager["SourceRecord"]()
+    everything = models.Manager["SourceRecord"]()
 
     class Meta:
         constraints = [
@@ -68,14 +70,18 @@ class Identifier(models.Model):
     """
 
     id = models.BigIntegerField(primary_key=True, default=ids.new_id, editable=False)
-    record = models.ForeignKey(
-        SourceRecord, on_delete=models.CASCADE, related_name="identifiers"
-    )
+    record = models.ForeignKey(SourceRecord, on_delete=models.CASCADE, related_name="identifiers")
     type = models.CharField(max_length=16, choices=IdentifierType.choices)
     value = models.CharField(max_length=254)
     as_given = models.CharField(max_length=254)
     is_placeholder = models.BooleanField(default=False)
+    import_run = models.ForeignKey(
+        "identify.ImportRun", null=True, on_delete=models.PROTECT, related_name="+"
+    )
     created_at = models.DateTimeField()
+
+    objects = PublishedManager["Identifier"]()
+    everything = models.Manager["Identifier"]()
 
     class Meta:
         constraints = [

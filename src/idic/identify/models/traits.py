@@ -7,6 +7,7 @@ from django.db import models
 from idic.core import ids
 
 from .records import SourceRecord
+from .staging import PublishedManager
 
 
 class Trait(models.Model):
@@ -22,6 +23,12 @@ class Trait(models.Model):
     verified_at = models.DateTimeField(null=True)
     confidence = models.FloatField(default=1.0)
     is_pinned = models.BooleanField(default=False)
+    import_run = models.ForeignKey(
+        "identify.ImportRun", null=True, on_delete=models.PROTECT, related_name="+"
+    )
+
+    objects = PublishedManager["Trait"]()
+    everything = models.Manager["Trait"]()
 
     class Meta:
         indexes = [models.Index(fields=["record", "name"], name="identify_trait_name")]
