@@ -1,0 +1,57 @@
+"""Which arm a customer falls into: a pure function of the experiment's salt and the customer's id.
+Nothing is read or written here.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+_LINE = 1 << 64
+
+
+@dataclass(frozen=True, slots=True)
+class ArmPlan:
+    """One side of a planned experiment and the share of customers it gets."""
+
+    key: str
+    share: Decimal
+    is_control: bool = False
+
+
+class WrongShares(ValueError):
+    """Raised when the shares of the arms do not add up to one."""
+
+
+def split(*, control_rate: Decimal) -> tuple[ArmPlan, ArmPlan]:
+    """Plan a treatment and a control arm."""
+    return (
+        ArmPlan("treatment", Decimal(1) - control_rate),
+        ArmPlan("control", control_rate, is_control=True),
+    )
+
+
+def point_of(*, salt: str, customer_id: int) -> int:
+    """Give the customer's place on a line of 2^64 points: the same for ever, even over all."""
+    seed = customer_id.to_bytes(8, "big", signed=True)
+    digest = hashlib.blake2b(seed, digest_size=8, key=salt.encode()).digest()
+    return int.from_bytes(digest, "big")
+
+
+def boundaries(*, shares: Sequence[Decimal]) -> list[int]:
+    """Give where each arm ends on the line. Raises WrongShares when they do not add up to 1."""
+    if sum(shares) != 1 or min(shares) < 0:
+        raise WrongShares("the shares of an experiment's arms must add up to 1")
+    ends, total = [], Decimal(0)
+    for share in shares:
+        total += share
+        ends.append(int(total * _LINE))
+    return ends
+
+
+def arm_of(*, salt: str, ends: Sequence[int], customer_id: int) -> int:
+    """Give the number of the arm the customer falls into."""
+    point = point_of(salt=salt, customer_id=customer_id)
+    return next(number for number, end in enumerate(ends) if point < end)

@@ -1,0 +1,1 @@
+"""Every write of Experiments, one module a use case."""
