@@ -31,6 +31,10 @@ class CustomerSummary(models.Model):
     sort_name = models.CharField(max_length=200, blank=True)  # folded, in the locale's order
     city = models.CharField(max_length=120, blank=True)
     country = models.CharField(max_length=60, blank=True)
+    # Folded copies (no marks, lower case): what rules about text compare with.
+    name_key = models.CharField(max_length=200, blank=True)
+    city_key = models.CharField(max_length=120, blank=True)
+    country_key = models.CharField(max_length=60, blank=True)
     gender = models.CharField(max_length=20, blank=True)
     birth_date = models.DateField(null=True)
     lifecycle_stage = models.CharField(max_length=10, blank=True)
@@ -59,6 +63,10 @@ class CustomerSummary(models.Model):
     expected_high_amount = models.BigIntegerField(null=True)
     expected_order_count = models.FloatField(null=True)
     churn_risk = models.FloatField(null=True)
+    # Last year plus the expected year: what ranks a customer.
+    worth_amount = models.BigIntegerField(default=0)
+    # What of last year's money is likely not to come back: amount × churn risk.
+    stake_amount = models.BigIntegerField(default=0)
 
     tier = models.CharField(max_length=12, blank=True)
     tier_reason = models.JSONField(default=dict)  # {"rule": code, "metric": …, "value": …}
@@ -86,6 +94,11 @@ class CustomerSummary(models.Model):
             models.Index(fields=["-last_order_date", "customer"], name="diff_sum_last"),
             models.Index(fields=["-order_count", "customer"], name="diff_sum_orders"),
             models.Index(fields=["-overdue_days", "customer"], name="diff_sum_overdue"),
+            models.Index(
+                fields=["-stake_amount", "customer"],
+                condition=models.Q(is_overdue=True),
+                name="diff_sum_stake",
+            ),
             models.Index(fields=["tier", "need_group", "-expected_amount"], name="diff_sum_cell"),
             models.Index(fields=["city"], name="diff_sum_city"),
         ]

@@ -27,6 +27,9 @@ class TierPolicy(models.Model):
     id = models.BigIntegerField(primary_key=True, default=ids.new_id, editable=False)
     version = models.IntegerField(unique=True)
     rules = models.JSONField()  # ordered list of {"tier": …, "when": segment-style tree}
+    # Made by the product from the shop's own distribution, and never touched by staff.
+    is_automatic = models.BooleanField(default=False)
+    basis = models.JSONField(default=dict)  # what the thresholds were computed from
     published_at = models.DateTimeField(null=True)
     published_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
@@ -42,3 +45,7 @@ class TierChange(models.Model):
     to_tier = models.CharField(max_length=12)
     on_date = models.DateField()
     reason = models.JSONField(default=dict)
+    policy_version = models.IntegerField(default=0)
+
+    class Meta:
+        indexes = [models.Index(fields=["on_date", "to_tier"], name="diff_tier_change_day")]

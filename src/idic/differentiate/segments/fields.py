@@ -1,0 +1,127 @@
+"""What a rule may ask about a customer: each field's column, kind and words."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from django.db.models import TextChoices
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from idic.differentiate.models import Reach, Tier
+from idic.identify.models import LifecycleStage, StateKind
+
+Kind = Literal["text", "number", "rate", "score", "days", "money", "date", "choice", "flag"]
+Topic = Literal["who", "value", "orders", "rhythm", "future", "reach"]
+
+
+@dataclass(frozen=True)
+class Field:
+    """One thing a condition can ask: the column it reads, what it holds, how it is said."""
+
+    label: str | Promise
+    kind: Kind
+    column: str
+    topic: Topic
+    choices: type[TextChoices] | None = None
+    # For flags: how "yes" and "no" read inside a sentence.
+    yes: str | Promise = ""
+    no: str | Promise = ""
+
+
+TOPICS: Mapping[Topic, str | Promise] = {
+    "who": _("Who they are"),
+    "value": _("Rank and needs"),
+    "orders": _("What they bought"),
+    "rhythm": _("When they come"),
+    "future": _("What we expect"),
+    "reach": _("How we may reach them"),
+}
+
+FIELDS: Mapping[str, Field] = {
+    "name": Field(_("Name"), "text", "name_key", "who"),
+    "city": Field(_("City"), "text", "city_key", "who"),
+    "country": Field(_("Country"), "text", "country_key", "who"),
+    "gender": Field(_("Gender"), "choice", "gender", "who"),
+    "age": Field(_("Age in years"), "number", "birth_date", "who"),
+    "birth_date": Field(_("Birth date"), "date", "birth_date", "who"),
+    "lifecycle_stage": Field(
+        _("Stage of the relationship"), "choice", "lifecycle_stage", "who", LifecycleStage
+    ),
+    "is_company": Field(
+        _("Company"), "flag", "is_company", "who", yes=_("being a company"), no=_("being a person")
+    ),
+    "is_demo": Field(
+        _("Demo customer"),
+        "flag",
+        "is_demo",
+        "who",
+        yes=_("a place in the demo"),
+        no=_("no place in the demo"),
+    ),
+    "source_count": Field(_("Number of sources"), "number", "source_count", "who"),
+    "tier": Field(_("Rank"), "choice", "tier", "value", Tier),
+    "tier_since": Field(_("In this rank since"), "date", "tier_since", "value"),
+    "worth_amount": Field(_("Last year plus next year"), "money", "worth_amount", "value"),
+    "recency_score": Field(_("Recency score (1–5)"), "score", "recency_score", "value"),
+    "frequency_score": Field(_("Frequency score (1–5)"), "score", "frequency_score", "value"),
+    "monetary_score": Field(_("Money score (1–5)"), "score", "monetary_score", "value"),
+    "rfm_cell": Field(_("RFM cell"), "choice", "rfm_cell", "value"),
+    "need_confidence": Field(_("How clear the need is"), "rate", "need_confidence", "value"),
+    "order_count": Field(_("Orders so far"), "number", "order_count", "orders"),
+    "last_year_order_count": Field(
+        _("Orders in 12 months"), "number", "last_year_order_count", "orders"
+    ),
+    "net_amount": Field(_("Spent so far"), "money", "net_amount", "orders"),
+    "last_year_amount": Field(_("Spent in 12 months"), "money", "last_year_amount", "orders"),
+    "mean_order_amount": Field(_("Usual size of an order"), "money", "mean_order_amount", "orders"),
+    "first_order_date": Field(_("First order"), "date", "first_order_date", "rhythm"),
+    "last_order_date": Field(_("Last order"), "date", "last_order_date", "rhythm"),
+    "usual_gap_days": Field(_("Usual days between orders"), "days", "usual_gap_days", "rhythm"),
+    "overdue_days": Field(_("Days overdue"), "days", "overdue_days", "rhythm"),
+    "is_overdue": Field(
+        _("Overdue"),
+        "flag",
+        "is_overdue",
+        "rhythm",
+        yes=_("an absence longer than usual"),
+        no=_("no absence longer than usual"),
+    ),
+    "last_contact_at": Field(_("Last contact"), "date", "last_contact_at", "rhythm"),
+    "expected_amount": Field(
+        _("Expected in the next 12 months"), "money", "expected_amount", "future"
+    ),
+    "expected_low_amount": Field(_("Expected, low end"), "money", "expected_low_amount", "future"),
+    "expected_high_amount": Field(
+        _("Expected, high end"), "money", "expected_high_amount", "future"
+    ),
+    "expected_order_count": Field(
+        _("Orders expected in 12 months"), "number", "expected_order_count", "future"
+    ),
+    "churn_risk": Field(_("Risk of leaving"), "rate", "churn_risk", "future"),
+    "stake_amount": Field(_("Amount at stake"), "money", "stake_amount", "future"),
+    "email_reach": Field(_("E-mail"), "choice", "email_reach", "reach", Reach),
+    "sms_reach": Field(_("SMS"), "choice", "sms_reach", "reach", Reach),
+    "zalo_reach": Field(_("Zalo"), "choice", "zalo_reach", "reach", Reach),
+    "has_open_case": Field(
+        _("Open complaint"),
+        "flag",
+        "has_open_case",
+        "reach",
+        yes=_("an open complaint"),
+        no=_("no open complaint"),
+    ),
+}
+
+STATES = StateKind
+
+
+def choices_of(field: str) -> list[tuple[str, str | Promise]]:
+    """Give the codes and words of a field with a closed list; an empty list for an open one."""
+    choices = FIELDS[field].choices
+    if choices is None:
+        return []
+    listed: list[tuple[str, str | Promise]] = list(choices.choices)
+    return [*listed, ("", _("none yet"))] if field == "tier" else listed

@@ -1,0 +1,39 @@
+"""The moment and place a rule is read at: the day looked at, the present, the zone, the money."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from zoneinfo import ZoneInfo
+
+from idic.core import clock
+from idic.core.selectors import get_as_of, get_business
+
+
+@dataclass(frozen=True)
+class Frame:
+    """What “in the last 90 days” and “£100” mean. `now` decides which states are still in force."""
+
+    as_of: dt.date
+    now: dt.datetime
+    time_zone: str = "UTC"
+    currency: str = "GBP"
+
+    def start_of(self, day: dt.date) -> dt.datetime:
+        """Give the moment a day begins where the shop is."""
+        return dt.datetime.combine(day, dt.time(), ZoneInfo(self.time_zone)).astimezone(dt.UTC)
+
+    def days_ago(self, days: int) -> dt.date:
+        """Give the day that many days before the day looked at."""
+        return self.as_of - dt.timedelta(days=days)
+
+
+def current_frame(*, as_of: dt.date | None = None, now: dt.datetime | None = None) -> Frame:
+    """Build the frame of the business as it stands; services pass their own day and moment."""
+    business = get_business()
+    return Frame(
+        as_of=as_of or get_as_of(business),
+        now=now or clock.now(),
+        time_zone=business.time_zone,
+        currency=business.currency,
+    )

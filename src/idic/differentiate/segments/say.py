@@ -1,0 +1,305 @@
+"""Reads a rule back as one sentence in the viewer's language, so that people can check that they
+said what they meant.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+
+from django.utils.translation import get_language, npgettext, pgettext
+from django.utils.translation import gettext as _
+
+from idic.core import formatting
+from idic.differentiate.models import NeedGroup, Segment
+from idic.identify.models import StateKind
+
+from . import tree as t
+from .fields import FIELDS, choices_of
+from .frame import Frame, current_frame
+
+
+def say(tree: t.Tree, *, frame: Frame | None = None) -> str:
+    """Say whom a rule means: “Customers with at least 2 orders in the last 90 days.”"""
+    speaker = _Speaker(frame=frame or current_frame())
+    if isinstance(tree, t.All) and not tree.of:
+        return _("All customers.")
+    parts = tree.of if isinstance(tree, t.All) else (tree,)
+    clauses = _listed([speaker.clause(part, inside=True) for part in parts], every=True)
+    return _("Customers with %(clauses)s.") % {"clauses": clauses}
+
+
+def say_condition(tree: t.Tree, *, frame: Frame | None = None) -> str:
+    """Say a part of a rule without a frame around it: “at least 2 orders in the last 90 days”."""
+    return _Speaker(frame=frame or current_frame()).clause(tree)
+
+
+class _Speaker:
+    """Puts nodes into words; looks names of segments and need groups up once."""
+
+    def __init__(self, *, frame: Frame) -> None:
+        self.frame = frame
+        self.language = get_language() or "en"
+
+    def clause(self, node: t.Tree, *, inside: bool = False) -> str:
+        match node:
+            case t.All() | t.Any():
+                said = _listed(
+                    [self.clause(part, inside=True) for part in node.of],
+                    every=isinstance(node, t.All),
+                )
+                return f"({said})" if inside and len(node.of) > 1 else said
+            case t.Not():
+                turned = turn(node.of)
+                if turned is not None:
+                    return self.clause(turned, inside=inside)
+                return _("not %(clause)s") % {"clause": self.clause(node.of, inside=True)}
+            case t.Text():
+                return self._text(node)
+            case t.Number() | t.Amount():
+                return self._number(node)
+            case t.Day():
+                return self._day(node)
+            case t.Choice():
+                return self._choice(node)
+            case t.Flag():
+                field = FIELDS[node.field]
+                return _in_sentence(str(field.yes if node.value else field.no))
+            case t.InNeedGroup():
+                return self._need_group(node)
+        return self._fact(node)
+
+    def _fact(self, node: t.Tree) -> str:
+        match node:
+            case t.Orders():
+                what = _counted(node.operator, self._orders(node.count), node.count)
+                return self._when(what, node.window)
+            case t.Bought():
+                return self._bought(node)
+            case t.Happened():
+                said = _("event “%(kind)s” %(times)s") % {
+                    "kind": node.kind,
+                    "times": _counted(node.operator, self._times(node.count), node.count),
+                }
+                return self._when(said, node.window)
+            case t.Spent():
+                amount = self._money(node.amount)
+                if node.operator == "at_least":
+                    said = _("at least %(amount)s spent") % {"amount": amount}
+                else:
+                    said = _("at most %(amount)s spent") % {"amount": amount}
+                return self._when(said, node.window)
+            case t.HasState():
+                return _("the state “%(state)s”") % {"state": StateKind(node.state).label}
+            case t.HasTrait():
+                return _trait(node)
+            case t.InSegment():
+                segment = Segment.objects.filter(id=node.segment_id).only("name").first()
+                name = segment.name if segment else _("deleted")
+                return _("a place in the segment “%(name)s”") % {"name": name}
+        raise TypeError(f"no words for {type(node).__name__}")
+
+    def _text(self, node: t.Text) -> str:
+        field = _label(node.field)
+        if node.operator in ("known", "unknown"):
+            return _known(field, is_known=node.operator == "known")
+        values = _listed([f"“{value}”" for value in node.values], every=False)
+        frames = {
+            "is": _("%(field)s %(values)s"),
+            "is_not": _("%(field)s other than %(values)s"),
+            "contains": _("%(field)s containing %(values)s"),
+            "starts_with": _("%(field)s beginning with %(values)s"),
+        }
+        return frames[node.operator] % {"field": field, "values": values}
+
+    def _number(self, node: t.Number | t.Amount) -> str:
+        field = _label(node.field)
+        if node.operator in ("known", "unknown"):
+            return _known(field, is_known=node.operator == "known")
+        frames = {
+            "at_least": _("%(field)s of at least %(value)s"),
+            "at_most": _("%(field)s of at most %(value)s"),
+            "between": _("%(field)s from %(value)s to %(to)s"),
+            "is": _("%(field)s of exactly %(value)s"),
+        }
+        return frames[node.operator] % {
+            "field": field,
+            "value": self._value(node.field, node.value),
+            "to": self._value(node.field, node.to),
+        }
+
+    def _value(self, field: str, value: float | int | None) -> str:
+        if value is None:
+            return "…"
+        kind = FIELDS[field].kind
+        if kind == "money":
+            return self._money(int(value))
+        if kind == "rate":
+            return formatting.percent(value, language=self.language)
+        shown = self._figure(value)
+        if kind == "days":
+            return npgettext("length", "%(count)s day", "%(count)s days", int(value)) % {
+                "count": shown
+            }
+        return shown
+
+    def _day(self, node: t.Day) -> str:
+        field = _label(node.field)
+        if node.operator in ("known", "unknown"):
+            return _known(field, is_known=node.operator == "known")
+        frames = {
+            "on_or_after": _("%(field)s on %(day)s or later"),
+            "on_or_before": _("%(field)s on %(day)s or earlier"),
+            "between": _("%(field)s from %(day)s to %(to)s"),
+            "last_days": _("%(field)s in the last %(days)s days"),
+            "more_than_days_ago": _("%(field)s more than %(days)s days ago"),
+        }
+        return frames[node.operator] % {
+            "field": field,
+            "day": self._calendar(node.day),
+            "to": self._calendar(node.to),
+            "days": self._figure(node.days or 0),
+        }
+
+    def _choice(self, node: t.Choice) -> str:
+        words = {code: str(label) for code, label in choices_of(node.field)}
+        named = [words.get(code) or code or _("not known") for code in node.values]
+        return _one_of(_label(node.field), named, node.operator)
+
+    def _need_group(self, node: t.InNeedGroup) -> str:
+        names = dict(NeedGroup.objects.filter(id__in=node.group_ids).values_list("id", "name"))
+        named = [
+            names.get(number, _("deleted")) if number else _("not clear yet")
+            for number in node.group_ids
+        ]
+        return _one_of(_("need"), named, node.operator)
+
+    def _bought(self, node: t.Bought) -> str:
+        frames = {
+            "code": _("%(orders)s of product “%(value)s”"),
+            "category": _("%(orders)s from category “%(value)s”"),
+            "name": _("%(orders)s of something called “%(value)s”"),
+        }
+        orders = _counted(node.operator, self._orders(node.count), node.count)
+        return self._when(frames[node.by] % {"orders": orders, "value": node.value}, node.window)
+
+    def _when(self, what: str, window: t.Window) -> str:
+        words = {"what": what}
+        if window.last_days is not None:
+            days = self._figure(window.last_days)
+            return _("%(what)s in the last %(days)s days") % {**words, "days": days}
+        ends = {"day": self._calendar(window.from_date), "to": self._calendar(window.to_date)}
+        if window.from_date and window.to_date:
+            return _("%(what)s from %(day)s to %(to)s") % {**words, **ends}
+        if window.from_date:
+            return _("%(what)s since %(day)s") % {**words, **ends}
+        if window.to_date:
+            return _("%(what)s up to %(to)s") % {**words, **ends}
+        return what
+
+    def _orders(self, count: int) -> str:
+        return npgettext("counted", "%(count)s order", "%(count)s orders", count) % {
+            "count": self._figure(count)
+        }
+
+    def _times(self, count: int) -> str:
+        return npgettext("counted", "%(count)s time", "%(count)s times", count) % {
+            "count": self._figure(count)
+        }
+
+    def _figure(self, value: float | int) -> str:
+        decimals = 0 if float(value).is_integer() else 1
+        return formatting.number(value, language=self.language, decimals=decimals)
+
+    def _money(self, minor: int) -> str:
+        return formatting.amount(minor, currency=self.frame.currency, language=self.language)
+
+    def _calendar(self, day: dt.date | None) -> str:
+        return formatting.day(day, language=self.language) if day else "…"
+
+
+def turn(node: t.Tree) -> t.Tree | None:
+    """Give the condition that holds exactly when this one does not, where there is one."""
+    match node:
+        case t.Not(of=of):
+            return of
+        case t.Choice(operator=operator):
+            return _with(node, operator="none_of" if operator == "one_of" else "one_of")
+        case t.InNeedGroup(operator=operator):
+            return _with(node, operator="none_of" if operator == "one_of" else "one_of")
+        case t.Flag(value=value):
+            return _with(node, value=not value)
+        case t.Orders() | t.Bought() | t.Happened():
+            if node.operator == "at_least" and node.count > 0:
+                return _with(node, operator="at_most", count=node.count - 1)
+            if node.operator == "at_most":
+                return _with(node, operator="at_least", count=node.count + 1)
+        case t.Text(operator="is"):
+            return _with(node, operator="is_not")
+        case t.Text(operator="is_not"):
+            return _with(node, operator="is")
+    return None
+
+
+def _with(node: t.Tree, **changes: object) -> t.Tree:
+    return type(node)(
+        **{**{name: getattr(node, name) for name in node.__struct_fields__}, **changes}
+    )
+
+
+def _counted(operator: str, what: str, count: int) -> str:
+    if count == 0 and operator in ("at_most", "exactly"):
+        return _("no %(what)s") % {"what": what.partition(" ")[2]} if " " in what else what
+    frames = {
+        "at_least": _("at least %(what)s"),
+        "at_most": _("at most %(what)s"),
+        "exactly": _("exactly %(what)s"),
+    }
+    return frames[operator] % {"what": what}
+
+
+def _one_of(field: str, named: Sequence[str], operator: str) -> str:
+    frame = (
+        _("%(field)s %(values)s") if operator == "one_of" else _("%(field)s other than %(values)s")
+    )
+    return frame % {"field": field, "values": _listed(named, every=False)}
+
+
+def _trait(node: t.HasTrait) -> str:
+    words = {"question": node.name, "value": node.value}
+    frames = {
+        "is": _("the answer “%(value)s” to “%(question)s”"),
+        "contains": _("an answer containing “%(value)s” to “%(question)s”"),
+        "known": _("an answer to “%(question)s”"),
+    }
+    return frames[node.operator] % words
+
+
+def _known(field: str, *, is_known: bool) -> str:
+    frame = _("a known %(field)s") if is_known else _("no known %(field)s")
+    return frame % {"field": field}
+
+
+def _label(field: str) -> str:
+    return _in_sentence(str(FIELDS[field].label))
+
+
+def _in_sentence(label: str) -> str:
+    """Write a label as it stands inside a sentence; VIP, SMS and E-mail keep their capitals."""
+    if len(label) > 1 and label[1].islower():
+        return label[0].lower() + label[1:]
+    return label
+
+
+def _listed(parts: Sequence[str], *, every: bool) -> str:
+    """Join with “and” or “or”; commas as the language writes them."""
+    if len(parts) < 2:
+        return "".join(parts)
+    comma = pgettext("between items of a list", ", ")
+    joined = comma.join(parts[:-1])
+    frame = (
+        pgettext("list", "%(first)s and %(last)s")
+        if every
+        else pgettext("list", "%(first)s or %(last)s")
+    )
+    return frame % {"first": joined, "last": parts[-1]}
