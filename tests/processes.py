@@ -5,8 +5,10 @@ watched. They see what the test commits, so such tests need `transaction=True`.
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 from urllib.parse import quote
 
@@ -27,7 +29,7 @@ def database_url() -> str:
     return f"postgresql://{user}@{place}/{held['NAME']}"
 
 
-def start(*argv: str, home: Path, **environment: str) -> subprocess.Popen[str]:
+def start(*argv: str, home: Path, errors: bool = True, **environment: str) -> subprocess.Popen[str]:
     """Start Python with these arguments on the test's database and a state directory of its own."""
     return subprocess.Popen(
         [sys.executable, *argv],
@@ -40,7 +42,51 @@ def start(*argv: str, home: Path, **environment: str) -> subprocess.Popen[str]:
             "PYTHONPATH": str(ROOT),
         }
         | environment,
+        stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
+        stderr=subprocess.PIPE if errors else None,
         text=True,
     )
+
+
+class Victim:
+    """A module's `main`, run in one fresh process after another, each ended by kill -9."""
+
+    def __init__(self, module: str, *, home: Path, **environment: str) -> None:
+        self._parent = start("-m", "tests.forked", module, home=home, errors=False, **environment)
+        self._pid = 0
+
+    def __enter__(self) -> Victim:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._pid:
+            self.kill()
+        self._parent.kill()
+        self._parent.communicate()
+
+    def start(self, *arguments: str) -> None:
+        """Start the next process."""
+        assert self._parent.stdin is not None
+        self._parent.stdin.write(" ".join(arguments) + "\n")
+        self._parent.stdin.flush()
+        word, pid = self.line().split()
+        assert word == "pid"
+        self._pid = int(pid)
+
+    def line(self) -> str:
+        """Wait for the next line the process says."""
+        assert self._parent.stdout is not None
+        line = self._parent.stdout.readline()
+        assert line, "the process ended by itself"
+        return line.strip()
+
+    def kill(self) -> list[str]:
+        """Kill -9 the process, wait until it is gone, and give what it had still said."""
+        with suppress(ProcessLookupError):
+            os.kill(self._pid, signal.SIGKILL)
+        said: list[str] = []
+        while (line := self.line()) != f"ended {self._pid}":
+            said.append(line)
+        self._pid = 0
+        return said

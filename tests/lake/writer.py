@@ -7,26 +7,23 @@ from __future__ import annotations
 import itertools
 import resource
 import signal
-import sys
 
-import django
-
-django.setup()
-
-from idic.core import clock  # noqa: E402
-from idic.engine.table import Table  # noqa: E402
-from idic.lake import datasets, services  # noqa: E402
-from tests.lake.conftest import VISITS  # noqa: E402
+from idic.core import clock
+from idic.engine.table import Table
+from idic.lake import datasets, services
+from tests.lake.conftest import VISITS
 
 
-def main(*, first: int, compact_every: int) -> None:
+def main(first: str, compact_every: str) -> None:
     """Append batches numbered from `first`; merge now and then."""
+    if first == "fill":
+        return fill_the_disk()
     datasets.add_dataset(dataset=VISITS)
-    for number in itertools.count(first):
+    for number in itertools.count(int(first)):
         rows = Table({"record_id": [number] * 10, "page": [f"page-{n}" for n in range(10)]})
         services.append(dataset="visits", table=rows, now=clock.now(), tag="run")
         print(number, flush=True)
-        if compact_every and number % compact_every == compact_every - 1:
+        if number % int(compact_every) == int(compact_every) - 1:
             services.compact(dataset="visits", now=clock.now(), fewest_files=2)
 
 
@@ -42,10 +39,3 @@ def fill_the_disk() -> None:
         )
     except services.LakeWriteFailed as error:
         print(error)
-
-
-if __name__ == "__main__":
-    if sys.argv[1] == "fill":
-        fill_the_disk()
-    else:
-        main(first=int(sys.argv[1]), compact_every=int(sys.argv[2]))

@@ -4,6 +4,7 @@ A schedule missed while everything was off runs once, at the next start.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -19,6 +20,7 @@ from .discovery import room_constants
 from .tasks import JobTask, new_job
 
 _FIELDS = (("minute", 0, 59), ("hour", 0, 23), ("day", 1, 31), ("month", 1, 12), ("weekday", 0, 6))
+_PIECE = re.compile(r"(\*|\d+(-\d+)?)(/[1-9]\d*)?")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,6 +104,8 @@ def parse_cron(line: str) -> list[frozenset[int]]:
 def _parse_field(part: str, *, name: str, low: int, high: int) -> frozenset[int]:
     values: set[int] = set()
     for piece in part.split(","):
+        if not _PIECE.fullmatch(piece):
+            raise ValueError(f"“{part}” is no {name}")
         span, _, step = piece.partition("/")
         first, _, last = span.partition("-")
         start = low if span == "*" else int(first)
