@@ -1,0 +1,59 @@
+"""How Identify exports and erases one person. Orders stay for the books, without an owner."""
+
+from __future__ import annotations
+
+from idic.core.personal_data import Erasure, register
+from idic.identify.models import (
+    Consent,
+    Customer,
+    CustomerState,
+    Event,
+    Identifier,
+    IdentityLogEntry,
+    Order,
+    OrderLine,
+    Relation,
+    SourceRecord,
+    Trait,
+)
+
+register(
+    model=OrderLine,
+    record="order__record",
+    fields=(
+        "order__order_number",
+        "line_number",
+        "product_code",
+        "product_name",
+        "quantity",
+        "unit_price",
+        "net_amount",
+    ),
+    erase=Erasure.KEEP,
+    why="goods sold, without a name once the order has lost its owner",
+)
+register(
+    model=Order,
+    record="record",
+    fields=(
+        "id",
+        "merchant",
+        "order_number",
+        "ordered_at",
+        "currency",
+        "net_amount",
+        "is_return",
+        "store",
+    ),
+    erase=Erasure.DETACH,
+    empty={"record": None},
+)
+register(model=Event, record="record")
+register(model=Consent, record="record")
+register(model=Trait, record="record")
+register(model=Identifier, record="record")
+register(model=Relation, record="subject")
+register(model=CustomerState, customer="customer")
+register(model=IdentityLogEntry, customer="customer")
+register(model=SourceRecord, customer="customer")
+register(model=Customer, customer="id")

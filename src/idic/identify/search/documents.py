@@ -1,0 +1,118 @@
+"""Reads what is searched of each customer and makes one document of it. Writes nothing."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from django.db.models import Sum
+
+from idic.core import text
+from idic.identify.models import Customer, Event, Identifier, Order, SourceRecord, Trait
+
+from . import tokens
+
+# Traits that are names or calling words: "Chị Lan Q7" is how the shop knows her.
+NAME_TRAITS = ("name", "full_name", "given_name", "family_name", "nickname", "company", "note")
+START, END = "^", "$"
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """What stands in the index of one customer. `value` orders results: money they brought."""
+
+    customer_id: int
+    value: int
+    words: frozenset[str]
+    marks: str
+
+    @property
+    def step(self) -> int:
+        """Give the value's step on a fine logarithmic scale: small changes move no document."""
+        return int(math.log2(self.value + 1) * 8) if self.value > 0 else 0
+
+
+@dataclass
+class _Draft:
+    value: int = 0
+    words: set[str] = field(default_factory=set)
+    marks: set[str] = field(default_factory=set)
+
+
+def build_documents(*, customer_ids: Sequence[int]) -> list[Document]:
+    """Build the documents of those customers that may be seen: not staged, not merged away."""
+    drafts: dict[int, _Draft] = {}
+    customers = Customer.objects.filter(
+        id__in=customer_ids, is_staged=False, merged_into=None
+    ).values_list("id", "full_name", "email", "phone")
+    for customer_id, name, email, phone in customers:
+        draft = drafts[customer_id] = _Draft()
+        draft.words |= tokens.name_tokens(name)
+        draft.marks |= {mark(email), mark(text.digits(phone))} - {""}
+    _add_facts(drafts)
+    return [
+        Document(customer_id, d.value, frozenset(d.words), "".join(sorted(d.marks)))
+        for customer_id, d in drafts.items()
+    ]
+
+
+def mark(value: str) -> str:
+    """Enclose an identifier, so that its beginning and its end can be searched for."""
+    return f"{START}{value.lower()}{END}" if value else ""
+
+
+def _add_facts(drafts: dict[int, _Draft]) -> None:
+    records = dict(
+        SourceRecord.objects.filter(customer_id__in=drafts).values_list("id", "customer_id")
+    )
+    owner = {record: drafts[customer] for record, customer in records.items() if customer}
+    _add_names(drafts)
+    for record, _name, value in Trait.objects.filter(
+        record_id__in=owner, name__in=NAME_TRAITS
+    ).values_list("record_id", "name", "value"):
+        owner[record].words |= tokens.name_tokens(value)
+    for record, value, given in Identifier.objects.filter(
+        record_id__in=owner, is_placeholder=False
+    ).values_list("record_id", "value", "as_given"):
+        owner[record].marks |= _identifier_marks(value, given)
+    for record, note in _list_notes(list(owner)):
+        owner[record].words |= tokens.note_tokens(note)
+    for record, amount in _list_amounts(list(owner)):
+        owner[record].value += amount
+
+
+def _add_names(drafts: dict[int, _Draft]) -> None:
+    names = SourceRecord.objects.filter(customer_id__in=drafts).exclude(display_name="")
+    for customer_id, name in names.values_list("customer_id", "display_name"):
+        if customer_id is not None:
+            drafts[customer_id].words |= tokens.name_tokens(name)
+
+
+def _identifier_marks(value: str, given: str) -> set[str]:
+    """Give the forms in which people type an identifier: as stored, as given, digits only."""
+    if value.startswith("+"):
+        return {mark(text.digits(value)), mark(text.digits(given))} - {""}
+    return {mark(value), mark("".join(given.split()))} - {""}
+
+
+def _list_notes(record_ids: list[int]) -> list[tuple[int, str]]:
+    """Read the notes. The kind stands in the text, or SQLite would not use the index of notes."""
+    notes = Event.objects.filter(record_id__in=record_ids).extra(
+        where=["identify_event.kind = 'note'"]
+    )
+    return [
+        (record, detail.get("text", ""))
+        for record, detail in notes.values_list("record_id", "detail")
+        if record is not None
+    ]
+
+
+def _list_amounts(record_ids: list[int]) -> Iterable[tuple[int, int]]:
+    amounts = (
+        Order.objects.filter(record_id__in=record_ids)
+        .values_list("record_id")
+        .annotate(total=Sum("net_amount"))
+        .order_by()
+    )
+    return ((record, total or 0) for record, total in amounts if record is not None)

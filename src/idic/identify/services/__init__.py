@@ -1,0 +1,1 @@
+"""Every write of Identify, one module a use case."""

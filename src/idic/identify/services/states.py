@@ -1,0 +1,73 @@
+"""Sets and ends what an upper room tells the lower ones about a customer (an open complaint, a
+wish not to be contacted). Whoever asks "may we?" reads these states.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import datetime
+
+from django.db import transaction
+from django.db.models import Q, QuerySet
+
+from idic.core.jobs import publish
+from idic.identify.events import CustomersChanged
+from idic.identify.models import CustomerState, StateKind
+
+
+def set_state(
+    *,
+    customer_id: int,
+    kind: StateKind,
+    now: datetime,
+    reference: str = "",
+    until: datetime | None = None,
+) -> CustomerState:
+    """Record that something is true of a customer from now on; a second call with the same
+    reference only moves the end. Call it in the transaction of what made it true.
+    """
+    with transaction.atomic():
+        state = _open(customer_id, kind, reference, now).first()
+        if state is None:
+            state = CustomerState(
+                customer_id=customer_id, kind=kind, reference=reference, since=now
+            )
+        state.until = until
+        state.save()
+        publish(event=CustomersChanged(customer_ids=(customer_id,)))
+    return state
+
+
+def clear_state(*, customer_id: int, kind: StateKind, now: datetime, reference: str = "") -> bool:
+    """End a state; tell whether there was one. Without a reference only the unnamed one ends."""
+    with transaction.atomic():
+        ended = _open(customer_id, kind, reference, now).update(until=now)
+        if ended:
+            publish(event=CustomersChanged(customer_ids=(customer_id,)))
+    return bool(ended)
+
+
+def has_state(*, customer_id: int, kind: StateKind, at: datetime) -> bool:
+    """Tell whether a state holds at that moment, whatever set it."""
+    return states_at(at).filter(customer_id=customer_id, kind=kind).exists()
+
+
+def list_holders(
+    *, kind: StateKind, at: datetime, among: Collection[int] | None = None
+) -> set[int]:
+    """Give the customers of whom a state holds at that moment: of those named, or of all."""
+    states = states_at(at).filter(kind=kind)
+    if among is not None:
+        states = states.filter(customer_id__in=among)
+    return set(states.values_list("customer_id", flat=True))
+
+
+def _open(
+    customer_id: int, kind: StateKind, reference: str, now: datetime
+) -> QuerySet[CustomerState]:
+    return states_at(now).filter(customer_id=customer_id, kind=kind, reference=reference)
+
+
+def states_at(at: datetime) -> QuerySet[CustomerState]:
+    """Give the states that hold at that moment, to read on."""
+    return CustomerState.objects.filter(Q(until=None) | Q(until__gt=at), since__lte=at)
