@@ -1,0 +1,272 @@
+"""Rules over customers: they mean what a second reading says they mean, read back, survive JSON,
+and never put a user's byte into the text of a statement.
+"""
+
+from __future__ import annotations
+
+import json
+import string
+from typing import Any
+
+import pytest
+from django.core.exceptions import EmptyResultSet
+from django.utils import translation
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from idic.differentiate import segments
+from idic.differentiate.models import CustomerSummary, Segment
+from idic.differentiate.segments import tree as t
+
+from . import oracle
+from .shop import FRAME, NOW, Shop, build_shop
+from .trees import HOSTILE, trees
+
+pytestmark = pytest.mark.django_db
+SLOW = [HealthCheck.function_scoped_fixture, HealthCheck.too_slow, HealthCheck.data_too_large]
+often = settings(max_examples=120, deadline=None, suppress_health_check=SLOW)
+
+
+@pytest.fixture(params=[1, 2])
+def shop(request: pytest.FixtureRequest) -> Shop:
+    """A random shop."""
+    return build_shop(seed=request.param)
+
+
+@pytest.mark.req("R046", "R049", "R047", "R048", "R050")
+@often
+@given(data=st.data())
+def test_sql_and_a_second_reading_select_the_same_people(shop: Shop, data: Any) -> None:
+    tree = data.draw(trees(shop))
+
+    assert set(segments.list_ids(tree, frame=FRAME)) == oracle.select(tree, shop)
+
+
+@often
+@given(data=st.data())
+def test_a_rule_survives_json(shop: Shop, data: Any) -> None:
+    tree = data.draw(trees(shop))
+
+    assert segments.parse(json.dumps(segments.dump(tree))) == tree
+    assert segments.parse(segments.dump(tree)) == tree
+
+
+@pytest.mark.parametrize("language", ["en", "vi", "zh-hans"])
+@settings(max_examples=60, deadline=None, suppress_health_check=SLOW)
+@given(data=st.data())
+def test_every_rule_can_be_read_back(shop: Shop, language: str, data: Any) -> None:
+    tree = data.draw(trees(shop))
+
+    with translation.override(language):
+        sentence = segments.say(tree, frame=FRAME)
+
+    assert len(sentence) > 5
+    assert "%(" not in sentence.replace("%s %(x)s {}", "")
+
+
+def _leaves_replaced(plain: Any, hostile: str) -> list[Any]:
+    """Give a copy of a rule for each place in it, with that place's value made hostile."""
+    copies: list[Any] = []
+
+    def walk(node: Any, put: Any) -> None:
+        if isinstance(node, dict):
+            for key in list(node):
+                walk(node[key], lambda value, key=key: put({**node, key: value}))
+                renamed = {hostile if k == key else k: v for k, v in node.items()}
+                copies.append(put(renamed))
+        elif isinstance(node, list):
+            for i, part in enumerate(node):
+                walk(part, lambda value, i=i: put([*node[:i], value, *node[i + 1 :]]))
+        else:
+            copies.append(put(hostile))
+
+    walk(plain, lambda value: value)
+    return copies
+
+
+# A marker no statement of ours contains, in the middle of everything that ever broke a filter.
+MARK = "zqx7"
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=SLOW)
+@given(data=st.data(), hostile=st.sampled_from(HOSTILE) | st.text(string.punctuation, max_size=6))
+def test_no_byte_of_a_user_reaches_the_statement(shop: Shop, data: Any, hostile: str) -> None:
+    """Any leaf, field name, operator, kind or key of the tree may be hostile."""
+    plain = segments.dump(data.draw(trees(shop)))
+
+    for copy in _leaves_replaced(plain, f"{MARK}{hostile}{MARK}"):
+        try:
+            tree = segments.parse(copy)
+        except segments.WrongTree:
+            continue
+        try:
+            sql, parameters = segments.to_query(tree, frame=FRAME).query.sql_with_params()
+        except EmptyResultSet:  # holds for nobody, so nothing is asked
+            continue
+        assert MARK not in sql
+        assert any(MARK in str(parameter) for parameter in parameters)
+
+
+@pytest.mark.parametrize(
+    "place",
+    ["field", "operator", "type", "state", "by"],
+)
+@pytest.mark.parametrize("hostile", HOSTILE)
+def test_names_of_fields_and_operators_come_from_a_closed_list(place: str, hostile: str) -> None:
+    rules: dict[str, dict[str, Any]] = {
+        "field": {"type": "text", "field": hostile, "operator": "is", "values": ["x"]},
+        "operator": {"type": "text", "field": "city", "operator": hostile, "values": ["x"]},
+        "type": {"type": hostile},
+        "state": {"type": "state", "state": hostile},
+        "by": {"type": "bought", "by": hostile, "value": "x"},
+    }
+
+    with pytest.raises(segments.WrongTree) as caught:
+        segments.parse(rules[place])
+
+    assert hostile not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("rule", "sentence"),
+    [
+        ({"type": "any"}, "This group is empty. Add a condition or remove it."),
+        ({"type": "text", "field": "city", "operator": "is"}, "Say which text to look for."),
+        ({"type": "number", "field": "order_count", "operator": "at_least"}, "Say how many."),
+        ({"type": "money", "field": "net_amount", "operator": "at_most"}, "Say how much."),
+        (
+            {"type": "number", "field": "age", "operator": "between", "value": 9, "to": 3},
+            "The first value must not be larger than the second.",
+        ),
+        ({"type": "date", "field": "birth_date", "operator": "on_or_after"}, "Choose a day."),
+        (
+            {"type": "orders", "operator": "at_least", "count": 1, "window": {"last_days": 0}},
+            "Say how many days: a whole number up to 36500.",
+        ),
+        (
+            {"type": "choice", "field": "tier", "operator": "one_of", "values": ["gold"]},
+            "One of the choices does not exist any more. Choose again.",
+        ),
+        (
+            {"type": "text", "field": "city", "operator": "is", "values": ["a\x00b"]},
+            "Leave out control characters.",
+        ),
+        ({"type": "bought", "by": "code", "value": " "}, "Say which product or category."),
+        ("{", "This rule cannot be read. Build it again."),
+        ([1], "This rule cannot be read. Build it again."),
+    ],
+)
+def test_a_wrong_rule_is_refused_in_words(rule: Any, sentence: str) -> None:
+    with pytest.raises(segments.WrongTree) as caught:
+        segments.parse(rule)
+
+    assert str(caught.value) == sentence
+
+
+def test_a_rule_too_deep_or_too_large_is_refused() -> None:
+    deep: t.Tree = t.Flag("is_demo")
+    for _ in range(9):
+        deep = t.Not(deep)
+    wide = t.All(tuple(t.Flag("is_demo") for _ in range(200)))
+
+    for tree in (deep, wide):
+        with pytest.raises(segments.WrongTree, match="too large"):
+            segments.parse(segments.dump(tree))
+
+
+def test_numbers_beyond_a_column_are_answered_not_raised(shop: Shop) -> None:
+    everyone = len(shop.customers)
+    huge = 2**61
+
+    assert segments.count(t.Number("recency_score", "at_least", huge), frame=FRAME) == 0
+    assert segments.count(t.Number("order_count", "at_most", huge), frame=FRAME) == everyone
+    assert segments.count(t.Number("age", "at_least", huge), frame=FRAME) == 0
+    assert segments.count(t.Number("age", "at_most", -huge), frame=FRAME) == 0
+    assert segments.count(t.Amount("net_amount", "at_least", -huge), frame=FRAME) == everyone
+
+
+def test_a_segment_can_use_another_and_counts_its_people(shop: Shop) -> None:
+    inner = t.Choice("tier", "one_of", ("vip", "loyal"))
+    kept = Segment.objects.create(name="Best", tree=segments.dump(inner), created_at=NOW)
+    outer = t.All((t.InSegment(kept.id), t.Flag("is_demo", False)))
+
+    expected = oracle.select(t.All((inner, t.Flag("is_demo", False))), shop)
+
+    assert set(segments.list_ids(outer, frame=FRAME)) == expected
+
+
+def test_a_circle_of_segments_is_refused(shop: Shop) -> None:
+    first = Segment.objects.create(name="A", created_at=NOW)
+    second = Segment.objects.create(
+        name="B", tree=segments.dump(t.InSegment(first.id)), created_at=NOW
+    )
+    first.tree = segments.dump(t.InSegment(second.id))
+    first.save()
+
+    with pytest.raises(segments.WrongTree, match="cannot contain itself"):
+        segments.count(t.InSegment(first.id), frame=FRAME)
+
+
+def test_a_segment_that_is_gone_is_named_as_the_problem() -> None:
+    with pytest.raises(segments.WrongTree, match="does not exist any more"):
+        segments.count(t.InSegment(5), frame=FRAME)
+
+
+def test_everybody_is_the_empty_rule(shop: Shop) -> None:
+    assert segments.count(segments.parse({}), frame=FRAME) == len(shop.customers)
+    assert segments.say(segments.EVERYBODY, frame=FRAME) == "All customers."
+
+
+def test_counting_stops_at_the_most_asked_for(shop: Shop) -> None:
+    assert segments.find_count(segments.EVERYBODY, most=5, frame=FRAME) is None
+    assert segments.find_count(segments.EVERYBODY, most=30, frame=FRAME) == 30
+
+
+def test_the_sample_shows_those_worth_most_first(shop: Shop) -> None:
+    sample = segments.list_sample(segments.EVERYBODY, limit=3, frame=FRAME)
+
+    best = sorted(shop.customers, key=lambda c: (-c["worth_amount"], c["customer_id"]))[:3]
+    assert [row.customer_id for row in sample] == [c["customer_id"] for c in best]
+
+
+def test_every_field_of_the_tree_has_words_and_a_column() -> None:
+    columns = {f.name for f in CustomerSummary._meta.get_fields()}
+    kinds: list[Any] = [t.TextField, t.NumberField, t.MoneyField, t.DayField, t.ChoiceField]
+    named = {name for kind in [*kinds, t.FlagField] for name in kind.__args__}
+
+    assert named == set(segments.FIELDS)
+    assert {field.column for field in segments.FIELDS.values()} <= columns
+
+
+SENTENCES = [
+    (t.Orders("at_least", 2, t.Window(last_days=90)), "at least 2 orders in the last 90 days"),
+    (t.Not(t.Orders("at_least", 1)), "no orders"),
+    (t.Text("city", "is", ("Hà Nội", "Huế")), "city “Hà Nội” or “Huế”"),
+    (
+        t.Amount("last_year_amount", "at_least", 1_200_000),
+        "spent in 12 months of at least ₫1,200,000",
+    ),
+    (t.Day("last_order_date", "more_than_days_ago", days=60), "last order more than 60 days ago"),
+    (t.Choice("tier", "one_of", ("vip", "loyal")), "rank VIP or Loyal"),
+    (t.Not(t.Flag("has_open_case")), "no open complaint"),
+    (t.Number("churn_risk", "at_least", 0.5), "risk of leaving of at least 50%"),
+    (t.Bought("category", "Tea", "at_least", 1), "at least 1 order from category “Tea”"),
+]
+
+
+@pytest.mark.parametrize(("tree", "sentence"), SENTENCES)
+def test_a_condition_reads_back_in_plain_words(tree: t.Tree, sentence: str) -> None:
+    assert segments.say(tree, frame=FRAME) == f"Customers with {sentence}."
+
+
+def test_groups_read_back_with_their_own_brackets() -> None:
+    tree = t.All(
+        (
+            t.Flag("is_overdue"),
+            t.Any((t.Choice("tier", "one_of", ("vip",)), t.Orders("exactly", 1))),
+        )
+    )
+
+    assert segments.say(tree, frame=FRAME) == (
+        "Customers with an absence longer than usual and (rank VIP or exactly 1 order)."
+    )
