@@ -1,0 +1,1 @@
+"""Every write of Channels, one module a use case."""
