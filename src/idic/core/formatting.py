@@ -102,6 +102,19 @@ def amount_short(minor: int, *, currency: str, language: str, sign: bool = False
     return f"+{shown}" if sign and exact > 0 and figure.strip("0.,") else shown
 
 
+def amounts_between(
+    low: int, high: int, *, like: int, currency: str, language: str
+) -> tuple[str, str]:
+    """Write the two ends of an interval bare, in the unit `amount_short` gives the estimate `like`:
+    22,4 tr ₫ lies between 17,9 and 26,8.
+    """
+    exact = abs(money.to_decimal(like, currency=currency))
+    step = _step_of(exact, language=language)
+    ends = (money.to_decimal(end, currency=currency) for end in (low, high))
+    shown = [_bare(end, step, language=language) for end in ends]
+    return shown[0], shown[1]
+
+
 def count_short(value: Number, *, language: str) -> str:
     """Write a count briefly: 12,5 tr, 1.2万, 3.4k."""
     figure, word = _compact(abs(Decimal(str(value))), language=language)
@@ -175,13 +188,27 @@ def _place(figure: str, word: str, *, currency: str, language: str) -> str:
     return frame.replace("0", f"{figure}{word}", 1)
 
 
+def _step_of(value: Decimal, *, language: str) -> _Step | None:
+    """Choose the unit of a positive value: the largest in which it rounds to one or more."""
+    steps = _STEPS[base_language(language)]
+    return next((s for s in steps if value * 2 >= s.at and _in_unit(value, s)[0] >= 1), None)
+
+
 def _compact(value: Decimal, *, language: str) -> tuple[str, str]:
     """Give the figure and the unit word of a positive value."""
-    for step in _STEPS[base_language(language)]:
-        shown, decimals = _in_unit(value, step)
-        if shown >= 1 and value * 2 >= step.at:
-            return number(shown, language=language, decimals=decimals), step.word
-    return number(value.quantize(Decimal(1), ROUND_HALF_EVEN), language=language), ""
+    step = _step_of(value, language=language)
+    if step is None:
+        return number(value.quantize(Decimal(1), ROUND_HALF_EVEN), language=language), ""
+    shown, decimals = _in_unit(value, step)
+    return number(shown, language=language, decimals=decimals), step.word
+
+
+def _bare(value: Decimal, step: _Step | None, *, language: str) -> str:
+    if step is None:
+        return number(value.quantize(Decimal(1), ROUND_HALF_EVEN), language=language)
+    raw = value / step.at
+    decimals = 2 if step.fine and abs(raw) < 10 else 1
+    return number(raw.quantize(Decimal(1).scaleb(-decimals)), language=language, decimals=decimals)
 
 
 def _in_unit(value: Decimal, step: _Step) -> tuple[Decimal, int]:

@@ -10,6 +10,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_GET, require_POST
 
 from idic.core.access import public
+from idic.core.sheet import build_sheet
 from idic.core.templatetags.ui import APPEARANCE
 
 _YEAR = 365 * 24 * 3600
@@ -60,4 +61,4 @@ def set_appearance(request: HttpRequest) -> HttpResponse:
 @require_GET
 def components(request: HttpRequest) -> HttpResponse:
     """Show every component once, for those who build pages."""
-    return render(request, "core/components.html")
+    return render(request, "core/components.html", build_sheet())

@@ -29,6 +29,7 @@ register = template.Library()
 
 BUILT = Path(__file__).resolve().parent.parent / "static" / "core" / "built"
 APPEARANCE = {"theme": ("light", "dark"), "density": ("compact",)}
+_GO_LETTERS = {"home": "h", "today": "t", "gear": "s", "shield": "p"}
 _STATE_ICONS = {"good": "ok", "warn": "alert", "bad": "stop", "info": "unsure", "": "dot"}
 
 
@@ -81,6 +82,24 @@ def money_change(value: object, currency: str = "") -> str:
         return ""
     minor, unit = _amount(value, currency)
     return formatting.amount_short(minor, currency=unit, language=_language(), sign=True)
+
+
+@register.simple_tag
+def money_between(low: object, high: object, like: object, currency: str = "") -> dict[str, str]:
+    """`{% money_between low high value "VND" as range %}` → range.low, range.high: the ends of an
+    interval in the unit of its estimate. Nothing when an end is missing.
+    """
+    if low is None or high is None or low == "" or high == "":
+        return {}
+    minor, unit = _amount(like, currency)
+    ends = formatting.amounts_between(
+        _amount(low, unit)[0],
+        _amount(high, unit)[0],
+        like=minor,
+        currency=unit,
+        language=_language(),
+    )
+    return {"low": ends[0], "high": ends[1]}
 
 
 @register.filter
@@ -334,8 +353,14 @@ def menu_blocks(menu: list[dict[str, Any]]) -> list[dict[str, Any]]:
                     "lines": [],
                 }
             )
-        blocks[-1]["lines"].append(line)
+        blocks[-1]["lines"].append({**line, "go": _go_key(line)})
     return blocks
+
+
+def _go_key(line: dict[str, Any]) -> str:
+    """Give what follows `g` to reach a line: the number of its station, else its icon's letter."""
+    key = line.get("key") or line.get("number") or _GO_LETTERS.get(line.get("icon", ""), "")
+    return str(key)
 
 
 @register.filter

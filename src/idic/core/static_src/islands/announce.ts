@@ -1,0 +1,27 @@
+/** Says aloud what a swap brought: the text of `data-announce` in what htmx put on the page.
+ *
+ *  <tbody id="rows" data-announce="12 customers">…</tbody>
+ *
+ *  Islands say what they did through `announce("Copied")`. */
+const region = document.createElement("div");
+region.className = "sr";
+region.setAttribute("aria-live", "polite");
+region.id = "announcer";
+
+export function announce(text: string): void {
+  if (!region.isConnected) document.body.append(region);
+  region.textContent = "";
+  // A live region speaks only of changes that come after it exists.
+  setTimeout(() => {
+    region.textContent = text;
+  }, 60);
+}
+
+document.addEventListener("htmx:afterSettle", (event) => {
+  const target = event.target as HTMLElement;
+  const holder = target.matches("[data-announce]")
+    ? target
+    : target.querySelector<HTMLElement>("[data-announce]");
+  const text = holder?.dataset.announce;
+  if (text) announce(text);
+});
