@@ -36,9 +36,7 @@ class Recommendation(models.Model):
     """One product proposed to one customer, with the facts its reason is made of."""
 
     id = models.BigIntegerField(primary_key=True, default=ids.new_id, editable=False)
-    customer = models.ForeignKey(
-        Customer, on_delete=models.CASCADE, related_name="recommendations"
-    )
+    customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="recommendations")
     product = models.ForeignKey(Product, on_delete=models.CASCADE, related_name="+")
     kind = models.CharField(max_length=10, choices=RecommendationKind.choices)
     rank = models.SmallIntegerField()
@@ -59,10 +57,16 @@ class RejectedProduct(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(
-                fields=["customer", "product"], name="customize_rejected_once"
-            )
+            models.UniqueConstraint(fields=["customer", "product"], name="customize_rejected_once")
         ]
+
+
+class OfferKind(models.TextChoices):
+    """What a customer gets."""
+
+    DISCOUNT = "discount", _("Discount")
+    GIFT = "gift", _("Gift")
+    SERVICE = "service", _("Service")
 
 
 class Offer(models.Model):
@@ -70,7 +74,7 @@ class Offer(models.Model):
 
     id = models.BigIntegerField(primary_key=True, default=ids.new_id, editable=False)
     name = models.CharField(_("Name"), max_length=120)
-    kind = models.CharField(max_length=12)  # discount, gift, service, message
+    kind = models.CharField(max_length=12, choices=OfferKind.choices)
     terms = models.CharField(_("Terms"), max_length=300, blank=True)
     discount_rate = models.DecimalField(max_digits=5, decimal_places=4, null=True, blank=True)
     cost_amount = models.BigIntegerField(default=0)  # minor units for one acceptance

@@ -19,7 +19,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigIntegerField(default=idic.core.ids.new_id, editable=False, primary_key=True, serialize=False)),
                 ('name', models.CharField(max_length=120, verbose_name='Name')),
-                ('kind', models.CharField(max_length=12)),
+                ('kind', models.CharField(choices=[('discount', 'Discount'), ('gift', 'Gift'), ('service', 'Service')], max_length=12)),
                 ('terms', models.CharField(blank=True, max_length=300, verbose_name='Terms')),
                 ('discount_rate', models.DecimalField(blank=True, decimal_places=4, max_digits=5, null=True)),
                 ('cost_amount', models.BigIntegerField(default=0)),

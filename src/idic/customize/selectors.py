@@ -1,0 +1,188 @@
+"""Reads of Customize: a customer's list with its reasons, and the next best action."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from django.db.models import Q
+
+from idic.customize.actions import CustomerFacts, NextBestAction, decide
+from idic.customize.models import Offer, Product, Recommendation
+from idic.differentiate.models import CustomerSummary
+from idic.identify.models import Customer, CustomerState, StateKind
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """A product proposed to a customer, with what its reason is made of."""
+
+    product: Product
+    kind: str
+    times_bought: int
+    last_bought_date: date | None
+    usual_gap_days: int | None
+    because: Product | None
+    support: int
+    lift: float | None
+
+
+def list_proposals(customer_ids: Iterable[int], *, limit: int = 3) -> dict[int, list[Proposal]]:
+    """Give each customer's best proposals: those to buy again before those new to them."""
+    rows = list(
+        Recommendation.objects.filter(customer_id__in=list(customer_ids), rank__lte=limit)
+        .select_related("product")
+        .order_by("customer_id", "kind", "rank")
+    )
+    because_ids = {int(row.reason["because_product_id"]) for row in rows if _because(row.reason)}
+    because = Product.objects.in_bulk(because_ids) if because_ids else {}
+    found: dict[int, list[Proposal]] = {}
+    for row in rows:
+        mine = found.setdefault(row.customer_id, [])
+        if len(mine) < limit:
+            mine.append(_proposal(row, because))
+    return found
+
+
+def _because(reason: dict[str, Any]) -> str | None:
+    return reason.get("because_product_id")
+
+
+def _proposal(row: Recommendation, products: dict[int, Product]) -> Proposal:
+    reason = row.reason
+    last = reason.get("last_bought_date")
+    other = _because(reason)
+    gap = reason.get("usual_gap_days")
+    return Proposal(
+        product=row.product,
+        kind=row.kind,
+        times_bought=int(reason.get("times_bought") or 0),
+        last_bought_date=date.fromisoformat(last) if last else None,
+        usual_gap_days=round(gap) if gap is not None else None,
+        because=products.get(int(other)) if other else None,
+        support=int(reason.get("support") or 0),
+        lift=reason.get("lift"),
+    )
+
+
+def get_next_best_action(
+    *, customer: Customer, summary: CustomerSummary, as_of: date, now: datetime
+) -> NextBestAction:
+    """Decide what to do for a customer now. Four queries at most."""
+    states = set(
+        CustomerState.objects.filter(customer=customer)
+        .filter(Q(until=None) | Q(until__gt=now))
+        .values_list("kind", flat=True)
+    )
+    has_offer = has_running_offer(as_of=as_of)
+    count = Recommendation.objects.filter(customer=customer).count()
+    facts = facts_of(
+        customer=customer,
+        summary=summary,
+        states=states,
+        recommendation_count=count,
+        has_offer=has_offer,
+        as_of=as_of,
+        now=now,
+    )
+    return decide(facts)
+
+
+def has_running_offer(*, as_of: date) -> bool:
+    """Tell whether any offer can be accepted on a day."""
+    return (
+        Offer.objects.filter(is_active=True)
+        .filter(Q(from_date=None) | Q(from_date__lte=as_of))
+        .filter(Q(to_date=None) | Q(to_date__gt=as_of))
+        .exists()
+    )
+
+
+def facts_of(
+    *,
+    customer: Customer,
+    summary: CustomerSummary,
+    states: set[str],
+    recommendation_count: int,
+    has_offer: bool,
+    as_of: date,
+    now: datetime,
+) -> CustomerFacts:
+    """Gather what a decision may use from the rows already read."""
+    contact = summary.last_contact_at
+    return CustomerFacts(
+        as_of=as_of,
+        order_count=summary.order_count,
+        first_order_date=summary.first_order_date,
+        last_order_date=summary.last_order_date,
+        expected_amount=summary.expected_amount or 0,
+        churn_risk=summary.churn_risk or 0.0,
+        is_overdue=summary.is_overdue,
+        overdue_days=summary.overdue_days or 0,
+        usual_gap_days=summary.usual_gap_days,
+        has_phone=bool(customer.phone),
+        has_email=bool(customer.email),
+        email_reach=summary.email_reach,
+        has_open_case=StateKind.OPEN_CASE in states,
+        is_do_not_contact=StateKind.DO_NOT_CONTACT in states,
+        last_contact_days=(now - contact).days if contact else None,
+        recommendation_count=recommendation_count,
+        has_offer=has_offer,
+    )
+
+
+@dataclass(frozen=True)
+class ProductPage:
+    """One page of the catalogue and where the next one begins."""
+
+    products: list[Product]
+    next_after: str
+    product_count: int
+    sellable_count: int
+
+
+def list_products(*, text: str, after: str, limit: int) -> ProductPage:
+    """Give products by revenue, the strongest first, from the place `after` on (keyset)."""
+    found = Product.objects.all()
+    if text:
+        found = found.filter(Q(name__icontains=text) | Q(code__iexact=text))
+    chosen = found
+    amount, _, number = after.partition("_")
+    if number.isdigit() and amount.lstrip("-").isdigit():
+        here = Q(net_amount=int(amount), id__gt=int(number))
+        chosen = found.filter(Q(net_amount__lt=int(amount)) | here)
+    rows = list(chosen.order_by("-net_amount", "id")[: limit + 1])
+    last = rows[limit - 1] if len(rows) > limit else None
+    return ProductPage(
+        products=rows[:limit],
+        next_after=f"{last.net_amount}_{last.id}" if last else "",
+        product_count=found.count(),
+        sellable_count=found.filter(is_sellable=True, is_available=True).count(),
+    )
+
+
+@dataclass(frozen=True)
+class OfferLine:
+    """An offer and whether it runs on the day looked at."""
+
+    offer: Offer
+    is_running: bool
+    is_coming: bool
+
+
+def list_offers(*, as_of: date) -> list[OfferLine]:
+    """Give every offer: running, coming, ended."""
+    lines = [_offer_line(offer, as_of) for offer in Offer.objects.order_by("-created_at", "-id")]
+    return sorted(lines, key=lambda line: (not line.is_running, not line.is_coming))
+
+
+def _offer_line(offer: Offer, as_of: date) -> OfferLine:
+    is_coming = offer.is_active and offer.from_date is not None and offer.from_date > as_of
+    is_over = offer.to_date is not None and offer.to_date <= as_of
+    return OfferLine(
+        offer=offer,
+        is_running=offer.is_active and not is_coming and not is_over,
+        is_coming=is_coming,
+    )

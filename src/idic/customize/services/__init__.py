@@ -1,0 +1,1 @@
+"""Every write of Customize, one module a use case."""

@@ -1,0 +1,1 @@
+"""Every write of Measure, one module a use case."""

@@ -1,0 +1,51 @@
+"""Pages of Measure: what campaigns brought, who came back, what each month brought."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_POST
+
+from idic.core import clock, ids
+from idic.core.selectors import get_as_of, get_business
+from idic.interact.models import Campaign
+from idic.measure.findings import describe_months, describe_retention, say_effect
+from idic.measure.selectors import get_monthly_figures, list_effects
+from idic.measure.services.effects import measure_campaign
+
+
+@require_GET
+def effect_list(request: HttpRequest) -> HttpResponse:
+    """Say what each launched campaign brought against its control group."""
+    business = get_business()
+    said = [say_effect(line, currency=business.currency) for line in list_effects()]
+    return render(request, "measure/effect_list.html", {"effects": said})
+
+
+@require_POST
+def refresh_effect(request: HttpRequest, campaign_id: str) -> HttpResponse:
+    """Read one campaign's effect anew."""
+    try:
+        number = ids.decode("campaign", campaign_id)
+    except ids.WrongId as error:
+        raise Http404 from error
+    campaign = get_object_or_404(Campaign, id=number, launched_at__isnull=False)
+    measure_campaign(campaign=campaign, now=clock.now())
+    messages.success(request, _("“%(name)s” is measured anew.") % {"name": campaign.name})
+    return redirect("measure:effect_list")
+
+
+@require_GET
+def retention(request: HttpRequest) -> HttpResponse:
+    """Show revenue by month and who came back, by the month of the first purchase."""
+    business = get_business()
+    as_of = get_as_of(business)
+    figures = get_monthly_figures(as_of=as_of)
+    context = {
+        "as_of": as_of,
+        "months": describe_months(figures, currency=business.currency),
+        "cohorts": describe_retention(figures),
+    }
+    return render(request, "measure/retention.html", context)
