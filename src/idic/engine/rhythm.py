@@ -60,8 +60,8 @@ def fit(orders: Source, *, as_of: dt.date, exceeded_rate: float = 0.1) -> Rhythm
     In: orders as for `orders.summarize`. `reach` is found by trying: for every customer with at
     least two gaps, the last gap is compared with what the gaps before it made usual, in units of
     that customer's spread; `reach` is exceeded by `exceeded_rate` of them. With fewer than 30 such
-    customers it is that of the normal distribution. A gap still open at `as_of` is not counted, so a
-    short history makes the shop look quicker than it is.
+    customers it is that of the normal distribution. A gap still open at `as_of` is not counted, so
+    a short history makes the shop look quicker than it is.
 
     >>> fit({"customer_id": [], "ordered_on": np.array([], "datetime64[D]"), "net_amount": []},
     ...     as_of=dt.date(2024, 1, 1)).gap_count

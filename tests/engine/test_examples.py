@@ -1,0 +1,19 @@
+"""Every example in the docstrings of the value engine runs and gives what it says."""
+
+import doctest
+import importlib
+
+import pytest
+
+MODULES = (
+    "table", "orders", "rfm", "rhythm", "purchases", "spend", "forecasts", "intervals", "value",
+    "replay",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_examples_in_docstrings_hold(name: str) -> None:
+    result = doctest.testmod(importlib.import_module(f"idic.engine.{name}"))
+
+    assert result.attempted > 0
+    assert result.failed == 0
