@@ -247,7 +247,7 @@ SENTENCES = [
         "spent in 12 months of at least ₫1,200,000",
     ),
     (t.Day("last_order_date", "more_than_days_ago", days=60), "last order more than 60 days ago"),
-    (t.Choice("tier", "one_of", ("vip", "loyal")), "rank VIP or Loyal"),
+    (t.Choice("tier", "one_of", ("vip", "loyal")), "tier VIP or Loyal"),
     (t.Not(t.Flag("has_open_case")), "no open complaint"),
     (t.Number("churn_risk", "at_least", 0.5), "risk of leaving of at least 50%"),
     (t.Bought("category", "Tea", "at_least", 1), "at least 1 order from category “Tea”"),
@@ -268,5 +268,5 @@ def test_groups_read_back_with_their_own_brackets() -> None:
     )
 
     assert segments.say(tree, frame=FRAME) == (
-        "Customers with an absence longer than usual and (rank VIP or exactly 1 order)."
+        "Customers with an absence longer than usual and (tier VIP or exactly 1 order)."
     )

@@ -33,7 +33,7 @@ class Field:
 
 TOPICS: Mapping[Topic, str | Promise] = {
     "who": _("Who they are"),
-    "value": _("Rank and needs"),
+    "value": _("Value and needs"),
     "orders": _("What they bought"),
     "rhythm": _("When they come"),
     "future": _("What we expect"),
@@ -62,8 +62,8 @@ FIELDS: Mapping[str, Field] = {
         no=_("no place in the demo"),
     ),
     "source_count": Field(_("Number of sources"), "number", "source_count", "who"),
-    "tier": Field(_("Rank"), "choice", "tier", "value", Tier),
-    "tier_since": Field(_("In this rank since"), "date", "tier_since", "value"),
+    "tier": Field(_("Tier"), "choice", "tier", "value", Tier),
+    "tier_since": Field(_("In this tier since"), "date", "tier_since", "value"),
     "worth_amount": Field(_("Last year plus next year"), "money", "worth_amount", "value"),
     "recency_score": Field(_("Recency score (1–5)"), "score", "recency_score", "value"),
     "frequency_score": Field(_("Frequency score (1–5)"), "score", "frequency_score", "value"),
