@@ -162,7 +162,9 @@ def test_the_end_of_a_phone_comes_before_its_middle(add: Any) -> None:
 
 
 @pytest.mark.req("R003", "R035")
-@pytest.mark.parametrize("query", ["huong.nguyen@shop.vn", "HUONG.NG", "en@shop", "8801 2345", "KH-7"])
+@pytest.mark.parametrize(
+    "query", ["huong.nguyen@shop.vn", "HUONG.NG", "en@shop", "8801 2345", "KH-7"]
+)
 def test_mail_card_and_customer_number_are_found_by_a_part(add: Any, query: str) -> None:
     huong = add(
         "Hương", email="huong.nguyen@shop.vn", card="880123454217", customer_number="kh-7741"

@@ -36,25 +36,29 @@ class Document:
 @dataclass
 class _Draft:
     value: int = 0
+    names: set[str] = field(default_factory=set)
     words: set[str] = field(default_factory=set)
     marks: set[str] = field(default_factory=set)
+
+    def finish(self, customer_id: int) -> Document:
+        for name in self.names:
+            self.words |= tokens.name_tokens(name)
+        return Document(
+            customer_id, self.value, frozenset(self.words), "".join(sorted(self.marks - {""}))
+        )
 
 
 def build_documents(*, customer_ids: Sequence[int]) -> list[Document]:
     """Build the documents of those customers that may be seen: not staged, not merged away."""
-    drafts: dict[int, _Draft] = {}
     customers = Customer.objects.filter(
         id__in=customer_ids, is_staged=False, merged_into=None
     ).values_list("id", "full_name", "email", "phone")
-    for customer_id, name, email, phone in customers:
-        draft = drafts[customer_id] = _Draft()
-        draft.words |= tokens.name_tokens(name)
-        draft.marks |= {mark(email), mark(text.digits(phone))} - {""}
+    drafts = {
+        customer_id: _Draft(names={name}, marks={mark(email), mark(text.digits(phone))})
+        for customer_id, name, email, phone in customers
+    }
     _add_facts(drafts)
-    return [
-        Document(customer_id, d.value, frozenset(d.words), "".join(sorted(d.marks)))
-        for customer_id, d in drafts.items()
-    ]
+    return [draft.finish(customer_id) for customer_id, draft in drafts.items()]
 
 
 def mark(value: str) -> str:
@@ -63,37 +67,31 @@ def mark(value: str) -> str:
 
 
 def _add_facts(drafts: dict[int, _Draft]) -> None:
-    records = dict(
-        SourceRecord.objects.filter(customer_id__in=drafts).values_list("id", "customer_id")
-    )
-    owner = {record: drafts[customer] for record, customer in records.items() if customer}
-    _add_names(drafts)
-    for record, _name, value in Trait.objects.filter(
-        record_id__in=owner, name__in=NAME_TRAITS
-    ).values_list("record_id", "name", "value"):
-        owner[record].words |= tokens.name_tokens(value)
-    for record, value, given in Identifier.objects.filter(
-        record_id__in=owner, is_placeholder=False
-    ).values_list("record_id", "value", "as_given"):
+    owner: dict[int, _Draft] = {}
+    for record, customer, name in SourceRecord.objects.filter(
+        customer_id__in=list(drafts)
+    ).values_list("id", "customer_id", "display_name"):
+        if customer is not None:
+            owner[record] = drafts[customer]
+            drafts[customer].names.add(name)
+    records = list(owner)
+    traits = Trait.objects.filter(record_id__in=records, name__in=NAME_TRAITS)
+    for record, value in traits.values_list("record_id", "value"):
+        owner[record].names.add(value)
+    identifiers = Identifier.objects.filter(record_id__in=records, is_placeholder=False)
+    for record, value, given in identifiers.values_list("record_id", "value", "as_given"):
         owner[record].marks |= _identifier_marks(value, given)
-    for record, note in _list_notes(list(owner)):
+    for record, note in _list_notes(records):
         owner[record].words |= tokens.note_tokens(note)
-    for record, amount in _list_amounts(list(owner)):
+    for record, amount in _list_amounts(records):
         owner[record].value += amount
-
-
-def _add_names(drafts: dict[int, _Draft]) -> None:
-    names = SourceRecord.objects.filter(customer_id__in=drafts).exclude(display_name="")
-    for customer_id, name in names.values_list("customer_id", "display_name"):
-        if customer_id is not None:
-            drafts[customer_id].words |= tokens.name_tokens(name)
 
 
 def _identifier_marks(value: str, given: str) -> set[str]:
     """Give the forms in which people type an identifier: as stored, as given, digits only."""
     if value.startswith("+"):
-        return {mark(text.digits(value)), mark(text.digits(given))} - {""}
-    return {mark(value), mark("".join(given.split()))} - {""}
+        return {mark(text.digits(value)), mark(text.digits(given))}
+    return {mark(value), mark("".join(given.split()))}
 
 
 def _list_notes(record_ids: list[int]) -> list[tuple[int, str]]:
