@@ -105,8 +105,8 @@ def amount_short(minor: int, *, currency: str, language: str, sign: bool = False
 def amounts_between(
     low: int, high: int, *, like: int, currency: str, language: str
 ) -> tuple[str, str]:
-    """Write the two ends of an interval bare, in the unit `amount_short` gives the estimate `like`:
-    22,4 tr ₫ lies between 17,9 and 26,8.
+    """Write the ends of an interval in the unit `amount_short` gives the estimate `like`, without
+    the currency: 22,4 tr ₫ lies between 17,9 and 26,8; £1.4k between 0.9k and 2.0k.
     """
     exact = abs(money.to_decimal(like, currency=currency))
     step = _step_of(exact, language=language)
@@ -208,7 +208,9 @@ def _bare(value: Decimal, step: _Step | None, *, language: str) -> str:
         return number(value.quantize(Decimal(1), ROUND_HALF_EVEN), language=language)
     raw = value / step.at
     decimals = 2 if step.fine and abs(raw) < 10 else 1
-    return number(raw.quantize(Decimal(1).scaleb(-decimals)), language=language, decimals=decimals)
+    shown = number(raw.quantize(Decimal(1).scaleb(-decimals)), language=language, decimals=decimals)
+    # A unit set off by a space is said once, with the estimate; a glued one belongs to its figure.
+    return shown if step.word.startswith(SPACE) else shown + step.word
 
 
 def _in_unit(value: Decimal, step: _Step) -> tuple[Decimal, int]:

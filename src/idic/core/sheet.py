@@ -163,12 +163,12 @@ def _charts(language: str, size: int) -> dict[str, Any]:
             is_last_incomplete=True,
         ),
         "bars": charts.bars(
-            title=_("Every third person left out never gave consent"),
+            title=_("More than half of those left out never gave consent"),
             rows=[
-                charts.Bar(_("No consent to offers"), 312, "0"),
-                charts.Bar(_("Had two messages this week"), 141, "0"),
-                charts.Bar(_("Open complaint"), 74, "0"),
-                charts.Bar(_("No working address"), 38, "0"),
+                charts.Bar(_("No consent to offers"), 312, "c"),
+                charts.Bar(_("Had two messages this week"), 141, "c"),
+                charts.Bar(_("Open complaint"), 74, "c"),
+                charts.Bar(_("No working address"), 38, "c"),
             ],
             write=count,
             name=_("Reason"),

@@ -68,7 +68,7 @@ def _spoken(rows: Sequence[Bar], write: Write) -> str:
 def _lying(rows: Sequence[Bar], write: Write, *, width: int) -> Drawing:
     is_narrow = width <= NARROW
     widest = max((word_width(row.label) for row in rows), default=0.0)
-    names = 0.0 if is_narrow else min(widest + 12, width * 0.38)
+    names = 0.0 if is_narrow else min(widest + 12, width * 0.45)
     figures = max((word_width(write(row.value)) for row in rows), default=0.0) + 14
     low, high = extent([row.value for row in rows])
     left = names + (figures if low < 0 else 0)
@@ -84,8 +84,9 @@ def _lying(rows: Sequence[Bar], write: Write, *, width: int) -> Drawing:
             parts.append(text(name, x=names - 10, y=top + 11, anchor="end", class_="say"))
         parts.append(_lying_bar(row, scale, top=top, thick=thick))
         parts.append(_figure_at(row, scale, write, y=top + thick - (2 if is_narrow else 3)))
-    zero = scale.at(0)
-    parts.append(element("path", class_="zero", d=f"M{plain(zero)} 0V{len(rows) * pitch}"))
+    if not is_narrow:
+        zero = plain(scale.at(0))
+        parts.append(element("path", class_="zero", d=f"M{zero} 0V{len(rows) * pitch}"))
     return Drawing(width, max(1, len(rows)) * pitch, group(parts))
 
 
@@ -112,6 +113,7 @@ def columns(
     name: str,
     measure: str,
     is_last_incomplete: bool = False,
+    is_broad: bool = False,
     note: str = "",
     csv_url: str = "",
 ) -> SafeString:
@@ -127,6 +129,7 @@ def columns(
         table=Table([name, measure], [[row.label, write(row.value)] for row in rows]),
         note=note or (_("The last period is not over yet.") if is_last_incomplete else ""),
         csv_url=csv_url,
+        is_broad=is_broad,
     )
 
 
@@ -153,7 +156,7 @@ def _standing(
         x = left + pitch * i + (pitch - thick) / 2
         top, base = sorted((scale.at(row.value), scale.at(0)))
         if is_last_incomplete and i == len(rows) - 1:
-            parts.append(hatched(x=x, y=top, width=thick, height=base - top))
+            parts.append(hatched(x=x, y=top, width=thick, height=base - top, kind=row.kind))
         else:
             parts.append(
                 element(

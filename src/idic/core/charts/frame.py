@@ -15,7 +15,8 @@ from django.utils.translation import gettext as _
 
 from idic.core.templatetags.ui import icon
 
-WIDE = 560
+BROAD = 880
+WIDE = 480
 NARROW = 340
 Write = Callable[[float], str]
 
@@ -77,7 +78,7 @@ def word_width(content: str, *, size: float = 12) -> float:
         elif letter.isupper() or letter in "mwMW%@₫":
             total += 0.75
         else:
-            total += 0.58
+            total += 0.55
     return total * size
 
 
@@ -99,11 +100,15 @@ def figure(
     table: Table,
     note: str = "",
     csv_url: str = "",
+    is_broad: bool = False,
 ) -> SafeString:
-    """Set two drawings, wide and narrow, between the finding and the table."""
+    """Set the drawings, wide and narrow, between the finding and the table. `is_broad` adds a third
+    one for a chart that has the page's whole width.
+    """
     return format_html(
-        '<figure class="chart"><figcaption>{}</figcaption>{}{}{}{}</figure>',
+        '<figure class="chart"><figcaption>{}</figcaption>{}{}{}{}{}</figure>',
         title,
+        _svg(draw(BROAD), label=label, class_="broad") if is_broad else "",
         _svg(draw(WIDE), label=label, class_="wide"),
         _svg(draw(NARROW), label=label, class_="narrow"),
         format_html('<p class="sub">{}</p>', note) if note else "",

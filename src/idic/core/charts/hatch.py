@@ -9,8 +9,8 @@ from idic.core.charts.frame import element, group, plain
 _GAP = 6
 
 
-def hatched(*, x: float, y: float, width: float, height: float) -> SafeString:
-    """Draw a hatched rectangle: something that is not over yet."""
+def hatched(*, x: float, y: float, width: float, height: float, kind: str = "") -> SafeString:
+    """Draw a hatched rectangle: something that is not over yet. `kind` is a bar's own colour."""
     strokes = []
     reach = int(width + height)
     for offset in range(_GAP, reach, _GAP):
@@ -21,7 +21,9 @@ def hatched(*, x: float, y: float, width: float, height: float) -> SafeString:
         )
     return group(
         [
-            element("rect", class_="hatch-ground", x=x, y=y, width=width, height=height),
-            element("path", class_="hatch", d="".join(strokes) or "M0 0"),
+            element(
+                "rect", class_=f"hatch-ground {kind}".strip(), x=x, y=y, width=width, height=height
+            ),
+            element("path", class_=f"hatch {kind}".strip(), d="".join(strokes) or "M0 0"),
         ]
     )

@@ -58,6 +58,7 @@ def lines(
     write: Write,
     name: str,
     is_last_incomplete: bool = False,
+    is_broad: bool = False,
     note: str = "",
     csv_url: str = "",
 ) -> SafeString:
@@ -81,6 +82,7 @@ def lines(
         ),
         note=note or (_("The last period is not over yet.") if is_last_incomplete else ""),
         csv_url=csv_url,
+        is_broad=is_broad,
     )
 
 
@@ -126,7 +128,7 @@ def _draw(
     parts += _band(series, plot, is_incomplete=is_incomplete)
     for line in sorted(series, key=lambda line: line.kind == "t"):
         parts += _strokes(line, plot, is_incomplete=is_incomplete)
-    parts += _names(series, plot, inside=inside)
+    parts += _names(series, plot, inside=inside, is_incomplete=is_incomplete)
     parts += _periods(periods, plot)
     return Drawing(width, _HEIGHT, group(parts))
 
@@ -185,13 +187,17 @@ def _band(series: Sequence[Line], plot: _Plot, *, is_incomplete: bool) -> list[S
     return [element("polygon", class_="band", points=_path([*upper, *reversed(lower)]))]
 
 
-def _names(series: Sequence[Line], plot: _Plot, *, inside: bool) -> list[SafeString]:
+def _names(
+    series: Sequence[Line], plot: _Plot, *, inside: bool, is_incomplete: bool
+) -> list[SafeString]:
     """Name each line at its end; names that would touch are set apart."""
     ends = []
     for line in series:
-        stretches = _stretches(line, plot)
-        if stretches:
-            ends.append((stretches[-1][-1], line))
+        points = [point for stretch in _stretches(line, plot) for point in stretch]
+        if points:
+            # Inside the drawing a name keeps clear of the hatching.
+            back = 2 if inside and is_incomplete and len(points) > 1 else 1
+            ends.append((points[-back], line))
     ends.sort(key=lambda end: end[0][1])
     parts = []
     floor = float("-inf")
@@ -199,8 +205,8 @@ def _names(series: Sequence[Line], plot: _Plot, *, inside: bool) -> list[SafeStr
         style = "lab-t" if line.kind == "t" else "lab"
         if inside:
             above = n == 0
-            at = max(_TOP - 4, y - 10) if above else min(_BOTTOM - 6, y + 20)
-            parts.append(text(line.label, x=x, y=at, anchor="end", class_=style))
+            at = max(_TOP - 4, y - 12) if above else min(_BOTTOM - 6, y + 22)
+            parts.append(text(line.label, x=x + 4, y=at, anchor="end", class_=style))
             continue
         at = max(y + 4, floor + _APART)
         floor = at

@@ -24,6 +24,7 @@ class Palette extends HTMLElement {
   private readonly list = this.querySelector("[role=listbox]") as HTMLElement;
   private readonly own = this.querySelector("#palette-own") as HTMLElement;
   private readonly found = this.querySelector("#palette-found") as HTMLElement;
+  private readonly none = this.querySelector(".palette-none") as HTMLElement;
   private chosen = 0;
 
   connectedCallback(): void {
@@ -146,6 +147,7 @@ class Palette extends HTMLElement {
 
   private choose(index: number): void {
     const options = this.options();
+    this.none.hidden = options.length > 0 || !this.input.value.trim();
     this.chosen = options.length ? (index + options.length) % options.length : 0;
     options.forEach((option, i) => {
       option.id ||= `palette-option-${i}`;
