@@ -1,0 +1,87 @@
+"""The mapping of one import: which column feeds which field. Guesses, what a person overrules, and
+the check that what is needed is there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import TypeAlias
+
+from django.utils.translation import gettext as _
+
+from idic.identify.importing.problems import ImportProblem
+
+from .fields import FIELDS, Kind, get_field
+from .guessing import Guess, normal_heading
+
+# Field's name → heading of the column.
+Mapping: TypeAlias = dict[str, str]
+
+# Of each group one is needed.
+_NEEDED: dict[Kind, tuple[tuple[str, ...], ...]] = {
+    Kind.ORDERS: (("ordered_at",), ("unit_price", "line_total", "order_total")),
+    Kind.CUSTOMERS: (("customer_key", "email", "phone"),),
+}
+
+
+def apply_overrides(
+    *, kind: Kind, headers: Sequence[str], guesses: Iterable[Guess], overrides: Mapping
+) -> Mapping:
+    """Combine guesses and what was told (`field: heading`, an empty heading drops the field).
+
+    Raises ImportProblem for a field or a heading that does not exist.
+    """
+    mapping = {guess.field: guess.header for guess in guesses if guess.field}
+    for name, wanted in overrides.items():
+        _check_field(kind, name)
+        header = find_header(headers, wanted) if wanted else ""
+        mapping.pop(name, None)
+        if header:
+            mapping = {field: held for field, held in mapping.items() if held != header}
+            mapping[name] = header
+    return mapping
+
+
+def _check_field(kind: Kind, name: str) -> None:
+    known = [field.name for field in FIELDS[kind]]
+    if name not in known:
+        raise ImportProblem(
+            "unknown_field",
+            _("There is no field “%(name)s”. Use one of: %(names)s.")
+            % {"name": name, "names": ", ".join(known)},
+        )
+
+
+def find_header(headers: Sequence[str], wanted: str) -> str:
+    """Find a heading as written, or but for case and marks. Raises ImportProblem."""
+    for header in headers:
+        if header == wanted:
+            return header
+    for header in headers:
+        if normal_heading(header) == normal_heading(wanted):
+            return header
+    raise ImportProblem(
+        "unknown_column",
+        _("The file has no column “%(name)s”. It has: %(names)s.")
+        % {"name": wanted, "names": ", ".join(headers)},
+    )
+
+
+def check_mapping(*, kind: Kind, headers: Sequence[str], mapping: Mapping) -> None:
+    """Refuse a mapping that lacks something needed: says what, what there is, and the remedy."""
+    for group in _NEEDED[kind]:
+        if not any(name in mapping for name in group):
+            labels = _(" or ").join(str(get_field(kind=kind, name=name).label) for name in group)
+            raise ImportProblem(
+                "missing_column",
+                _(
+                    "No column was recognised as: %(field)s. The file has: %(columns)s. "
+                    'Say which one it is, for example --map %(name)s="%(example)s".'
+                )
+                % {
+                    "field": labels,
+                    "columns": ", ".join(headers),
+                    "name": group[0],
+                    "example": headers[0],
+                },
+            )

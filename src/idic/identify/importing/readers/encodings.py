@@ -1,0 +1,195 @@
+"""Which encoding a text file is in: marks at its start, proof by strict decoding, then the look of
+the letters. A file that mixes two encodings is named with its row.
+"""
+
+from __future__ import annotations
+
+import codecs
+import re
+from pathlib import Path
+
+from django.utils.translation import gettext as _
+
+from idic.identify.importing.problems import ImportProblem
+
+SAMPLE_BYTES = 1_000_000
+_CHUNK = 4_000_000
+
+# What people call it → what Python calls it.
+KNOWN = {
+    "utf-8": "utf-8",
+    "utf8": "utf-8",
+    "utf-8-sig": "utf-8-sig",
+    "utf-16": "utf-16",
+    "utf-16-le": "utf-16-le",
+    "utf-16-be": "utf-16-be",
+    "gbk": "gb18030",
+    "gb2312": "gb18030",
+    "gb18030": "gb18030",
+    "windows-1258": "cp1258",
+    "cp1258": "cp1258",
+    "windows-1252": "cp1252",
+    "cp1252": "cp1252",
+    "latin-1": "cp1252",
+    "iso-8859-1": "cp1252",
+}
+LABELS = {
+    "utf-8": "UTF-8",
+    "utf-8-sig": "UTF-8",
+    "utf-16": "UTF-16",
+    "utf-16-le": "UTF-16",
+    "utf-16-be": "UTF-16",
+    "gb18030": "GBK",
+    "cp1258": "Windows-1258",
+    "cp1252": "Windows-1252",
+}
+_MARKS = (
+    (codecs.BOM_UTF8, "utf-8-sig"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+_CONTROL = re.compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f]")
+_HIGH_PAIR = re.compile(rb"[\x81-\xfe][\x40-\x7e\x80-\xfe]")
+_COMMON_PAIR = re.compile(rb"[\xb0-\xf7\xa1-\xa3][\xa1-\xfe]")
+# Letters that only Vietnamese writes, and the marks Windows-1258 puts after a vowel.
+_VIETNAMESE = re.compile("[ăâđêôơưĂÂĐÊÔƠƯ\u0300\u0301\u0303\u0309\u0323₫]")
+_COMBINED = re.compile("[aăâeêioôơuưyAĂÂEÊIOÔƠUƯY][\u0300\u0301\u0303\u0309\u0323]")
+
+
+def choose_encoding(path: Path, *, wanted: str = "") -> str:
+    """Give the encoding the whole file decodes in, the wanted one or the most likely one.
+
+    Raises ImportProblem for binary files, an unknown or wrong encoding, and mixed encodings.
+    """
+    with path.open("rb") as file:
+        sample = file.read(SAMPLE_BYTES)
+    chosen = _named(wanted) if wanted else _guess(sample, path)
+    _check_whole(path, chosen, is_wanted=bool(wanted))
+    return chosen
+
+
+def _named(wanted: str) -> str:
+    chosen = KNOWN.get(wanted.strip().lower().replace("_", "-"))
+    if chosen is None:
+        raise ImportProblem(
+            "unknown_encoding",
+            _("The encoding “%(name)s” is not known. Use one of: %(names)s.")
+            % {"name": wanted, "names": "utf-8, utf-16, gbk, windows-1258, windows-1252"},
+        )
+    return chosen
+
+
+def _guess(sample: bytes, path: Path) -> str:
+    for mark, name in _MARKS:
+        if sample.startswith(mark):
+            return name
+    if b"\x00" in sample:
+        return _utf16(sample)
+    if len(_CONTROL.findall(sample)) > len(sample) // 100:
+        raise binary_problem()
+    if _is_utf8(sample):
+        return "utf-8"
+    if _is_mostly_utf8(sample):
+        raise _mixed(path)
+    if _looks_chinese(sample):
+        return "gb18030"
+    return _single_byte(sample)
+
+
+def _utf16(sample: bytes) -> str:
+    even, odd = sample[0::2].count(0), sample[1::2].count(0)
+    if max(even, odd) < len(sample) // 8 or min(even, odd) * 10 > max(even, odd):
+        raise binary_problem()
+    return "utf-16-be" if even > odd else "utf-16-le"
+
+
+def binary_problem() -> ImportProblem:
+    """Say that a file holds no table."""
+    return ImportProblem(
+        "binary",
+        _("This file is not a table of text. Export it as CSV, XLSX or Parquet and try again."),
+    )
+
+
+def _is_utf8(sample: bytes) -> bool:
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    try:
+        decoder.decode(sample, final=False)
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _is_mostly_utf8(sample: bytes) -> bool:
+    """Tell a UTF-8 file with a few foreign bytes from a file that is not UTF-8 at all."""
+    text = sample.decode("utf-8", errors="replace")
+    wrong = text.count("\ufffd")
+    right = sum(1 for c in text if c > "\x7f" and c != "\ufffd")
+    return right > 4 * wrong
+
+
+def _looks_chinese(sample: bytes) -> bool:
+    pairs = len(_HIGH_PAIR.findall(sample))
+    common = len(_COMMON_PAIR.findall(sample))
+    if not pairs or common < 0.8 * pairs:
+        return False
+    try:
+        codecs.getincrementaldecoder("gb18030")().decode(sample, final=False)
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _single_byte(sample: bytes) -> str:
+    text = sample.decode("cp1258", errors="replace")
+    vietnamese = len(_VIETNAMESE.findall(text))
+    high = sum(1 for byte in sample if byte > 0x7F)
+    is_vietnamese = bool(_COMBINED.search(text)) and 2 * vietnamese >= high
+    return "cp1258" if is_vietnamese else "cp1252"
+
+
+def _check_whole(path: Path, encoding: str, *, is_wanted: bool) -> None:
+    """Decode the file to its end, so that no wrong byte is met in the middle of an import."""
+    decoder = codecs.getincrementaldecoder(encoding)()
+    line = 1
+    with path.open("rb") as file:
+        while chunk := file.read(_CHUNK):
+            try:
+                text = decoder.decode(chunk)
+            except UnicodeDecodeError as error:
+                before = chunk[: error.start].count(b"\n")
+                raise _undecodable(line + before, encoding, is_wanted=is_wanted) from None
+            line += text.count("\n")
+    try:
+        decoder.decode(b"", final=True)
+    except UnicodeDecodeError:
+        raise _undecodable(line, encoding, is_wanted=is_wanted) from None
+
+
+def _undecodable(line: int, encoding: str, *, is_wanted: bool) -> ImportProblem:
+    values = {"row": line, "name": LABELS[encoding]}
+    if is_wanted:
+        return ImportProblem(
+            "wrong_encoding",
+            _(
+                "Row %(row)d is not %(name)s text. "
+                "Leave the encoding to be recognised, or name another."
+            )
+            % values,
+        )
+    return ImportProblem(
+        "mixed_encoding",
+        _(
+            "Row %(row)d is not %(name)s text like the rows before it: the file mixes two "
+            "encodings. Open it in a spreadsheet, save it as “CSV UTF-8”, and try again."
+        )
+        % values,
+    )
+
+
+def _mixed(path: Path) -> ImportProblem:
+    with path.open("rb") as file:
+        for line, content in enumerate(file, start=1):
+            if not _is_utf8(content):
+                return _undecodable(line, "utf-8", is_wanted=False)
+    return _undecodable(1, "utf-8", is_wanted=False)

@@ -1,0 +1,48 @@
+"""Reads Parquet through DuckDB; every column comes in as text, exactly as it prints."""
+
+from __future__ import annotations
+
+import glob
+from pathlib import Path
+
+import duckdb
+from django.utils.translation import gettext as _
+
+from idic.engine.table import connect
+from idic.identify.importing.problems import ImportProblem
+
+_NESTED = ("STRUCT", "MAP", "LIST", "UNION")
+
+
+def read_columns(path: Path) -> list[str]:
+    """Give the names of the plain columns. Raises ImportProblem when the file cannot be read."""
+    with connect(threads=1, memory_limit="200MB") as duck:
+        return [name for name, _kind in describe(duck, path)]
+
+
+def describe(duck: duckdb.DuckDBPyConnection, path: Path) -> list[tuple[str, str]]:
+    """Give names and types of the columns that hold plain values."""
+    try:
+        found = duck.execute(
+            "DESCRIBE SELECT * FROM read_parquet(?)", [glob.escape(str(path))]
+        ).fetchall()
+    except duckdb.Error as error:
+        raise unreadable() from error
+    plain = [
+        (str(row[0]), str(row[1]))
+        for row in found
+        if not str(row[1]).startswith(_NESTED) and not str(row[1]).endswith("]")
+    ]
+    if len(plain) < 2:
+        raise ImportProblem(
+            "not_a_table", _("The Parquet file has fewer than two plain columns: nothing to read.")
+        )
+    return plain
+
+
+def unreadable() -> ImportProblem:
+    """Say that the file is damaged."""
+    return ImportProblem(
+        "unreadable_parquet",
+        _("This Parquet file cannot be read; it is damaged or cut off. Export it again."),
+    )
