@@ -6,13 +6,13 @@ from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest
-from django.urls import reverse
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from idic.core.models import Staff
 from idic.core.selectors import get_business
-from idic.web.menu import build_menu, find_station
+from idic.web.menu import build_menu, find_address, find_station
+from idic.web.working import find_working
 
 LANGUAGE_NAMES = {"vi": "Việt", "zh-hans": "中文", "en": "English"}
 
@@ -35,7 +35,7 @@ def shell(request: HttpRequest) -> dict[str, Any]:
             "menu": menu,
             "station": find_station(menu),
             "thumbs": _thumbs(request.path),
-            "progress": None,
+            "progress": find_working(),
         }
     return context
 
@@ -55,13 +55,8 @@ def _thumbs(path: str) -> list[dict[str, Any]]:
         (_("Matrix"), "differentiate:matrix", "grid"),
         (_("Campaigns"), "interact:campaign_list", "campaign"),
     ]
-    from django.urls import NoReverseMatch
-
-    thumbs = []
-    for label, name, icon in entries:
-        try:
-            url = reverse(name)
-        except NoReverseMatch:
-            continue
-        thumbs.append({"label": label, "url": url, "icon": icon, "current": path == url})
-    return thumbs
+    return [
+        {"label": label, "url": url, "icon": icon, "current": path == url}
+        for label, name, icon in entries
+        if (url := find_address(name))
+    ]

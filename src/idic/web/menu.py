@@ -92,7 +92,9 @@ def build_menu(*, path: str) -> list[dict[str, Any]]:
 
 def _line(entry: Entry, path: str) -> dict[str, Any] | None:
     children = [line for child in entry.children if (line := _line(child, path))]
-    url = _address(entry.url_name) if entry.url_name else (children[0]["url"] if children else "")
+    url = (
+        find_address(entry.url_name) if entry.url_name else (children[0]["url"] if children else "")
+    )
     if not url:
         return None
     is_open = any(child["current"] for child in children)
@@ -110,10 +112,11 @@ def _line(entry: Entry, path: str) -> dict[str, Any] | None:
     }
 
 
-def _address(url_name: str) -> str:
+def find_address(url_name: str) -> str:
+    """Give a page's address, or nothing while its room is not built."""
     try:
         return reverse(url_name)
-    except NoReverseMatch:  # a page whose room is not built yet is left out of the menu
+    except NoReverseMatch:
         return ""
 
 

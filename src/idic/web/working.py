@@ -1,0 +1,45 @@
+"""What runs in the background right now, as the slim bar under the top bar tells it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
+
+from idic.core.models import Job
+
+# The codes tasks report as their label. A label that is not here is shown as it is.
+WORDS = {
+    "": gettext_noop("Working …"),
+    "demo": gettext_noop("Setting up the sample shop"),
+    "lake": gettext_noop("Sorting the orders"),
+    "summaries": gettext_noop("Adding up each customer"),
+    "value": gettext_noop("Working out who is worth what"),
+    "needs": gettext_noop("Finding out who needs what"),
+    "tiers": gettext_noop("Ranking customers"),
+    "catalogue": gettext_noop("Reading the catalogue"),
+    "recommendations": gettext_noop("Working out what each is likely to want"),
+    "reading": gettext_noop("Reading the file"),
+    "import": gettext_noop("Bringing in the rows"),
+}
+
+
+def find_working() -> dict[str, Any] | None:
+    """Give the longest-running long job as the bar shows it; None when all is quiet."""
+    job = (
+        Job.objects.filter(queue="long", state=Job.State.RUNNING)
+        .order_by("started_at", "id")
+        .values("progress_done", "progress_total", "progress_label")
+        .first()
+    )
+    if job is None:
+        return None
+    label = job["progress_label"]
+    return {
+        "label": _(WORDS.get(label, label)),
+        "done": job["progress_done"],
+        "total": job["progress_total"],
+        "url": reverse("web:progress"),
+    }
