@@ -187,3 +187,20 @@ def test_uci_online_retail_is_summarized_to_the_penny() -> None:
     assert summary["net_amount"].sum() == table["net_amount"][owned].sum() == 830_006_581
     assert int(summary["order_count"].sum()) == 18_532
     assert int((summary["order_count"] > 0).sum()) == 4338
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.integers(-(2**62), 2**62) | st.integers(2**61, 2**61 + 9), max_size=60))
+def test_rows_are_put_in_order_of_any_ids(ids: list[int]) -> None:
+    held = np.array(ids, dtype=np.int64)
+
+    order = orders._order(held)
+
+    assert held[order].tolist() == sorted(ids)
+    assert sorted(order.tolist()) == list(range(len(ids)))
+
+
+def test_ids_that_share_their_leading_bits_are_told_apart() -> None:
+    near = np.array([2**60 + 5, 2**60 + 3, 0, 2**60 + 4] * 50, dtype=np.int64)
+
+    assert near[orders._order(near)].tolist() == sorted(near.tolist())
