@@ -1,20 +1,34 @@
 """The tables of Interact: campaigns and their audiences, messages, contact policy, care."""
 
-from .campaigns import AudienceMember, Campaign, CampaignState, Fate
-from .care import CallTask, Case
-from .messages import Message, MessageEvent, MessageState, TrackedLink
+from .campaigns import AudienceMember, Campaign, CampaignState, Fate, Goal
+from .care import CallOutcome, CallTask, Case, CaseKind
+from .messages import (
+    Actor,
+    EventKind,
+    Message,
+    MessageEvent,
+    MessageState,
+    TrackedLink,
+    UnusableAddress,
+)
 from .policy import ContactPolicy
 
 __all__ = [
+    "Actor",
     "AudienceMember",
+    "CallOutcome",
     "CallTask",
     "Campaign",
     "CampaignState",
     "Case",
+    "CaseKind",
     "ContactPolicy",
+    "EventKind",
     "Fate",
+    "Goal",
     "Message",
     "MessageEvent",
     "MessageState",
     "TrackedLink",
+    "UnusableAddress",
 ]

@@ -24,21 +24,33 @@ class CampaignState(models.TextChoices):
     CANCELLED = "cancelled", _("Cancelled")
 
 
+class Goal(models.TextChoices):
+    """What a campaign is for; each goal has a message to start from."""
+
+    WIN_BACK = "win_back", _("Win back who is overdue")
+    BUY_AGAIN = "buy_again", _("Remind of what they buy")
+    DISCOVER = "discover", _("Show something new to them")
+    THANK_YOU = "thank_you", _("Say thank you")
+    WELCOME = "welcome", _("Welcome new customers")
+
+
 class Campaign(models.Model):
-    """One planned wave to a segment through one channel, with a control group by default."""
+    """One planned wave to a segment through one channel, with a control group by default.
+    `launched_at` is the moment the audience is frozen and the measuring begins.
+    """
 
     id = models.BigIntegerField(primary_key=True, default=ids.new_id, editable=False)
     name = models.CharField(_("Name"), max_length=120)
-    goal = models.CharField(max_length=20, default="purchase")
+    goal = models.CharField(max_length=20, choices=Goal.choices, default=Goal.WIN_BACK)
     channel = models.CharField(max_length=16, default="email")
     purpose = models.CharField(max_length=12, default="marketing")
     segment = models.ForeignKey(
         Segment, null=True, on_delete=models.PROTECT, related_name="campaigns"
     )
     offer = models.ForeignKey(Offer, null=True, blank=True, on_delete=models.PROTECT)
+    language = models.CharField(max_length=10, default="en")  # the message is written in it
     subject = models.CharField(_("Subject"), max_length=200, blank=True)
-    body = models.TextField(_("Message"), blank=True)  # minijinja over plain dictionaries
-    template_key = models.CharField(max_length=40, blank=True)
+    body = models.TextField(_("Message"), blank=True)  # interact.content: markup and merge tags
     control_rate = models.DecimalField(max_digits=5, decimal_places=4, default="0.1")
     measure_days = models.SmallIntegerField(default=14)
     cost_amount = models.BigIntegerField(default=0)
@@ -49,7 +61,13 @@ class Campaign(models.Model):
         Experiment, null=True, on_delete=models.PROTECT, related_name="campaign"
     )
     send_at = models.DateTimeField(null=True, blank=True)
+    # What was said before the launch, kept so that the result can be held against it.
+    base_rate = models.FloatField(null=True)
+    detectable_rate = models.FloatField(null=True)
+    is_live = models.BooleanField(default=False)  # launched to real people, not into practice
+    approved_at = models.DateTimeField(null=True)
     launched_at = models.DateTimeField(null=True)
+    audience_frozen_at = models.DateTimeField(null=True)
     finished_at = models.DateTimeField(null=True)
     is_demo = models.BooleanField(default=False)
     created_by = models.ForeignKey(
@@ -57,8 +75,16 @@ class Campaign(models.Model):
     )
     created_at = models.DateTimeField()
 
+    class Meta:
+        indexes = [models.Index(fields=["-created_at", "id"], name="interact_campaign_new")]
+
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def is_editable(self) -> bool:
+        """Only a draft may be changed."""
+        return self.state == CampaignState.DRAFT
 
 
 class Fate(models.TextChoices):

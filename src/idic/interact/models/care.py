@@ -10,12 +10,20 @@ from idic.core import ids
 from idic.identify.models import Customer
 
 
+class CaseKind(models.TextChoices):
+    """What sort of matter it is. Only an open complaint stops offers."""
+
+    COMPLAINT = "complaint", _("Complaint")
+    SUGGESTION = "suggestion", _("Suggestion")
+    REQUEST = "request", _("Request")
+
+
 class Case(models.Model):
     """A complaint, suggestion or request with an owner and a due time."""
 
     id = models.BigIntegerField(primary_key=True, default=ids.new_id, editable=False)
     customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="cases")
-    kind = models.CharField(max_length=12, default="complaint")
+    kind = models.CharField(max_length=12, choices=CaseKind.choices, default=CaseKind.COMPLAINT)
     text = models.TextField(_("What happened"))
     owner = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
@@ -25,9 +33,20 @@ class Case(models.Model):
     closed_at = models.DateTimeField(null=True)
     outcome = models.CharField(max_length=300, blank=True)
 
+    class Meta:
+        indexes = [models.Index(fields=["closed_at", "due_at"], name="interact_case_open")]
+
+
+class CallOutcome(models.TextChoices):
+    """How a call ended."""
+
+    DONE = "done", _("Done")
+    NO_ANSWER = "no_answer", _("No answer")
+    LATER = "later", _("Later")
+
 
 class CallTask(models.Model):
-    """Somebody to call, why, and how it ended."""
+    """Somebody to call, why, and how it ended. A call put off keeps its task with a new day."""
 
     id = models.BigIntegerField(primary_key=True, default=ids.new_id, editable=False)
     customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="call_tasks")
@@ -36,6 +55,15 @@ class CallTask(models.Model):
     staff = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
     )
-    outcome = models.CharField(max_length=12, blank=True)  # done, no_answer, later
+    outcome = models.CharField(max_length=12, choices=CallOutcome.choices, blank=True)
     outcome_at = models.DateTimeField(null=True)
+    note = models.CharField(max_length=500, blank=True)
     created_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["customer"], condition=models.Q(outcome=""), name="interact_one_open_call"
+            )
+        ]
+        indexes = [models.Index(fields=["outcome", "due_date"], name="interact_call_due")]

@@ -24,7 +24,9 @@ class MessageState(models.TextChoices):
 
 
 class Message(models.Model):
-    """One message to one person on one channel. `skip_reason` tells why it was stopped."""
+    """One message to one person on one channel. `skip_reason` tells why it was stopped; `doubts`
+    counts how often it was handed over without an answer.
+    """
 
     id = models.BigIntegerField(primary_key=True, default=ids.new_id, editable=False)
     campaign = models.ForeignKey(
@@ -36,8 +38,9 @@ class Message(models.Model):
     purpose = models.CharField(max_length=12)
     address = models.CharField(max_length=254)
     subject = models.CharField(max_length=300, blank=True)
-    body_text = models.TextField(blank=True)
-    body_html = models.TextField(blank=True)
+    # What the person reads, in the markup of `interact.content`; text and HTML are made from it.
+    body = models.TextField(blank=True)
+    language = models.CharField(max_length=10, blank=True)
     message_id_header = models.CharField(max_length=200, unique=True)
     token = models.CharField(max_length=43, unique=True)  # opens, unsubscribes: unguessable
     state = models.CharField(
@@ -46,8 +49,10 @@ class Message(models.Model):
     skip_reason = models.CharField(max_length=40, blank=True)
     error = models.CharField(max_length=300, blank=True)
     attempts = models.SmallIntegerField(default=0)
+    doubts = models.SmallIntegerField(default=0)
     send_after = models.DateTimeField()
     lease_until = models.DateTimeField(null=True)
+    lease_owner = models.CharField(max_length=80, blank=True)
     sent_at = models.DateTimeField(null=True)
     is_demo = models.BooleanField(default=False)
     created_at = models.DateTimeField()
@@ -62,23 +67,48 @@ class Message(models.Model):
         ]
         indexes = [
             models.Index(
-                fields=["send_after"],
+                fields=["send_after", "id"],
                 condition=models.Q(state="queued"),
                 name="interact_message_due",
             ),
+            models.Index(
+                fields=["lease_until"],
+                condition=models.Q(state__in=["sending", "in_doubt"]),
+                name="interact_message_leased",
+            ),
             models.Index(fields=["customer", "-created_at"], name="interact_message_customer"),
+            models.Index(fields=["campaign", "state"], name="interact_message_state"),
+            models.Index(fields=["-created_at", "-id"], name="interact_message_new"),
+            models.Index(fields=["address"], name="interact_message_address"),
         ]
 
 
+class EventKind(models.TextChoices):
+    """What came back on a message."""
+
+    OPENED = "opened", _("Opened")
+    CLICKED = "clicked", _("Clicked")
+    REPLIED = "replied", _("Replied")
+    BOUNCED = "bounced", _("Came back")
+    COMPLAINED = "complained", _("Marked as spam")
+    UNSUBSCRIBED = "unsubscribed", _("Unsubscribed")
+
+
+class Actor(models.TextChoices):
+    """Who did it: a person, a mail program that loads ahead, or a security scanner."""
+
+    HUMAN = "human", _("A person")
+    PREFETCH = "prefetch", _("A mail program")
+    SCANNER = "scanner", _("A scanner")
+
+
 class MessageEvent(models.Model):
-    """An open, click, reply, bounce, complaint or unsubscription. `actor` tells people from
-    machines: human, prefetch, scanner.
-    """
+    """An open, click, reply, bounce, complaint or unsubscription, classed when it arrives."""
 
     id = models.BigIntegerField(primary_key=True, default=ids.new_id, editable=False)
     message = models.ForeignKey(Message, on_delete=models.CASCADE, related_name="events")
-    kind = models.CharField(max_length=12)
-    actor = models.CharField(max_length=8, default="human")
+    kind = models.CharField(max_length=12, choices=EventKind.choices)
+    actor = models.CharField(max_length=8, choices=Actor.choices, default=Actor.HUMAN)
     link = models.ForeignKey("interact.TrackedLink", null=True, on_delete=models.CASCADE)
     occurred_at = models.DateTimeField()
     detail = models.JSONField(default=dict)
@@ -93,3 +123,26 @@ class TrackedLink(models.Model):
     id = models.BigIntegerField(primary_key=True, default=ids.new_id, editable=False)
     campaign = models.ForeignKey(Campaign, on_delete=models.CASCADE, related_name="links")
     target = models.URLField(max_length=1000)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["campaign", "target"], name="interact_link_once")
+        ]
+
+
+class UnusableAddress(models.Model):
+    """An address nothing may be sent to any more: it does not exist, or its owner called our mail
+    spam.
+    """
+
+    id = models.BigIntegerField(primary_key=True, default=ids.new_id, editable=False)
+    channel = models.CharField(max_length=16)
+    address = models.CharField(max_length=254)
+    reason = models.CharField(max_length=12)  # bounced, complained
+    detail = models.CharField(max_length=300, blank=True)
+    since = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["channel", "address"], name="interact_unusable_once")
+        ]

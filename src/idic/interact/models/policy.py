@@ -14,6 +14,11 @@ class ContactPolicy(models.Model):
     max_messages_days = models.SmallIntegerField(_("within days"), default=7)
     quiet_from_hour = models.SmallIntegerField(_("Quiet from"), default=21)
     quiet_to_hour = models.SmallIntegerField(_("Quiet until"), default=8)
-    after_large_order_days = models.SmallIntegerField(_("Days of rest after a large order"), default=3)
+    after_large_order_days = models.SmallIntegerField(
+        _("Days of rest after a large order"), default=3
+    )
     large_order_amount = models.BigIntegerField(null=True, blank=True)  # null: the shop's top tenth
     block_open_case = models.BooleanField(_("No offers while a complaint is open"), default=True)
+    # The shop's top tenth as last computed, so that no message waits for it.
+    top_tenth_amount = models.BigIntegerField(null=True)
+    top_tenth_at = models.DateTimeField(null=True)

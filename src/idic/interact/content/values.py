@@ -1,0 +1,190 @@
+"""The values a message may use: what they are called, what they need to be known, and how they are
+read for a batch of customers. Everything handed to the renderer is plain text.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import OuterRef, Q, Subquery
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext, override
+
+from idic.core import formatting
+from idic.core.models import Business
+from idic.customize.models import Offer, Product
+from idic.differentiate.models import CustomerSummary
+from idic.identify.models import Customer, Order, OrderLine
+
+from .address import speak_to
+from .proposals import list_sendable
+
+
+@dataclass(frozen=True, slots=True)
+class ValueKind:
+    """One value: its key in a template, what people read, and what must be known for it."""
+
+    key: str
+    label: str | Promise
+    need: str = ""
+    is_personal: bool = True
+
+
+VALUES: tuple[ValueKind, ...] = (
+    ValueKind("greeting", gettext_lazy("Greeting with the proper way of address")),
+    ValueKind("name", gettext_lazy("Way of address and name")),
+    ValueKind("you", gettext_lazy("“You” as this person is addressed")),
+    ValueKind("product", gettext_lazy("Best recommended product"), "product"),
+    ValueKind("buy_again", gettext_lazy("Product they are likely to buy again"), "buy_again"),
+    ValueKind("new_product", gettext_lazy("Product that is new to them"), "new_product"),
+    ValueKind("last_product", gettext_lazy("Main product of their last order"), "last_order"),
+    ValueKind("last_order", gettext_lazy("Day of their last order"), "last_order"),
+    ValueKind("usual_gap", gettext_lazy("Usual time between their orders"), "usual_gap"),
+    ValueKind("overdue", gettext_lazy("How late they are"), "overdue"),
+    ValueKind("offer", gettext_lazy("Name of the offer"), "offer", is_personal=False),
+    ValueKind("offer_terms", gettext_lazy("Terms of the offer"), "offer", is_personal=False),
+    ValueKind("shop", gettext_lazy("Name of your business"), is_personal=False),
+    ValueKind("shop_address", gettext_lazy("Postal address of your business"), is_personal=False),
+)
+KNOWN = frozenset(value.key for value in VALUES)
+# What a value is made from; offers and the shop are the campaign's own matter.
+NEEDS: Mapping[str, str] = {v.key: "" if v.need == "offer" else v.need for v in VALUES}
+ONLY_THE_NAME = frozenset({"greeting", "name", "you"})
+PERSONAL_FACTS = frozenset(v.key for v in VALUES if v.is_personal) - ONLY_THE_NAME
+
+
+def say_need(need: str) -> str:
+    """Say what must be known of a person, in mid-sentence."""
+    return {
+        "product": _("a product to recommend"),
+        "buy_again": _("a product they buy again"),
+        "new_product": _("a product new to them"),
+        "last_order": _("an order"),
+        "usual_gap": _("their usual time between orders"),
+        "overdue": _("that they are late"),
+    }[need]
+
+
+def list_values(
+    *,
+    customer_ids: Sequence[int],
+    used: Collection[str],
+    business: Business,
+    offer: Offer | None,
+    language: str,
+    before: datetime,
+) -> dict[int, dict[str, str]]:
+    """Read the values of a batch of customers; only what the message uses costs a query.
+
+    `before` bounds the orders looked at: the day looked at may lie in the past.
+    """
+    wanted = set(used)
+    found = _addresses(customer_ids, language)
+    shared = _shared(business, offer)
+    for values in found.values():
+        values.update(shared)
+    if wanted & {"usual_gap", "overdue", "last_order"}:
+        _add_rhythm(found, language)
+    if wanted & {"product", "buy_again", "new_product"}:
+        _add_products(found)
+    if "last_product" in wanted:
+        _add_last_product(found, before)
+    return found
+
+
+def _addresses(customer_ids: Sequence[int], language: str) -> dict[int, dict[str, str]]:
+    rows = Customer.objects.filter(id__in=customer_ids).values_list(
+        "id", "full_name", "salutation", "gender", "is_company"
+    )
+    found = {}
+    for customer_id, full_name, salutation, gender, is_company in rows:
+        spoken = speak_to(
+            full_name=full_name,
+            salutation=salutation,
+            gender=gender,
+            is_company=is_company,
+            language=language,
+        )
+        found[customer_id] = {"greeting": spoken.greeting, "name": spoken.name, "you": spoken.you}
+    return found
+
+
+def _shared(business: Business, offer: Offer | None) -> dict[str, str]:
+    return {
+        "shop": business.name,
+        "shop_address": business.postal_address,
+        "offer": offer.name if offer else "",
+        "offer_terms": offer.terms if offer else "",
+    }
+
+
+def _add_rhythm(found: dict[int, dict[str, str]], language: str) -> None:
+    rows = CustomerSummary.objects.filter(customer_id__in=list(found)).values_list(
+        "customer_id", "usual_gap_days", "overdue_days", "last_order_date"
+    )
+    with override(language):
+        for customer_id, gap, overdue, last in rows:
+            values = found[customer_id]
+            if gap is not None:
+                values["usual_gap"] = say_days(round(gap))
+            if overdue is not None and overdue > 0:
+                values["overdue"] = say_days(overdue)
+            if last is not None:
+                values["last_order"] = formatting.day(last, language=language)
+
+
+def say_days(days: int) -> str:
+    """Say a span as people do: days up to a fortnight, then weeks, then months."""
+    if days < 14:
+        return ngettext("%(count)d day", "%(count)d days", days) % {"count": max(days, 1)}
+    if days < 60:
+        weeks = round(days / 7)
+        return ngettext("%(count)d week", "%(count)d weeks", weeks) % {"count": weeks}
+    months = round(days / 30.4)
+    return ngettext("%(count)d month", "%(count)d months", months) % {"count": months}
+
+
+def _add_products(found: dict[int, dict[str, str]]) -> None:
+    rows = (
+        list_sendable()
+        .filter(customer_id__in=list(found))
+        .order_by("customer_id", "kind", "rank")
+        .values_list("customer_id", "kind", "product__name", "product__code")
+    )
+    for customer_id, kind, name, code in rows:
+        values, shown = found[customer_id], tidy(name or code)
+        values.setdefault("product", shown)
+        values.setdefault("buy_again" if kind == "buy_again" else "new_product", shown)
+
+
+def _add_last_product(found: dict[int, dict[str, str]], before: datetime) -> None:
+    orders = Order.objects.filter(
+        record__customer=OuterRef("pk"), is_return=False, ordered_at__lt=before
+    ).order_by("-ordered_at", "-id")
+    rows = Customer.objects.filter(id__in=list(found)).annotate(
+        order_id=Subquery(orders.values("id")[:1])
+    )
+    order_of = dict(rows.exclude(order_id=None).values_list("order_id", "id"))
+    lines = (
+        OrderLine.objects.filter(order_id__in=list(order_of))
+        .exclude(Q(product_name="") | Q(net_amount__lte=0))
+        .order_by("order_id", "-net_amount", "line_number")
+        .values_list("order_id", "product_code", "product_name")
+    )
+    rows_found = list(lines)
+    codes = {code for _order, code, _name in rows_found}
+    not_goods = set(
+        Product.objects.filter(code__in=codes, is_sellable=False).values_list("code", flat=True)
+    )
+    for order_id, code, name in rows_found:
+        if code not in not_goods:
+            found[order_of[order_id]].setdefault("last_product", tidy(name))
+
+
+def tidy(name: str) -> str:
+    """Write a product's name as one reads it: tills shout in capitals."""
+    plain = " ".join(name.split())
+    return plain.capitalize() if len(plain) > 3 and plain.isupper() else plain
