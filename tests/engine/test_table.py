@@ -6,7 +6,7 @@ import datetime as dt
 import duckdb
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from idic.engine.table import Table, query
@@ -125,6 +125,7 @@ def test_sql_cannot_see_variables_of_the_caller() -> None:
     assert secret
 
 
+@settings(max_examples=20, deadline=None)  # every example opens four databases
 @given(
     st.lists(
         st.tuples(
