@@ -161,7 +161,8 @@ def _bundle(entry: str, loader: str) -> bytes:
     assert not isinstance(done, int)
     if done.returncode != 0:
         raise BuildFailed("esbuild could not bundle the sources: see above.")
-    return bytes(done.stdout)
+    assert isinstance(done.stdout, bytes)
+    return done.stdout
 
 
 def _write(files: dict[str, bytes], stamp: str) -> None:

@@ -189,9 +189,20 @@ def _place(figure: str, word: str, *, currency: str, language: str) -> str:
 
 
 def _step_of(value: Decimal, *, language: str) -> _Step | None:
-    """Choose the unit of a positive value: the largest in which it rounds to one or more."""
+    """Choose the unit of a positive value: the largest it reaches once it is rounded in the unit
+    below, so that 999,960 reads as one million, never as 1,000k, and 950,000 stays what it is.
+    """
     steps = _STEPS[base_language(language)]
-    return next((s for s in steps if value * 2 >= s.at and _in_unit(value, s)[0] >= 1), None)
+    for step, lower in zip(steps, (*steps[1:], None), strict=True):
+        if _rounded_in(value, lower) >= step.at:
+            return step
+    return None
+
+
+def _rounded_in(value: Decimal, step: _Step | None) -> Decimal:
+    if step is None:
+        return value.quantize(Decimal(1), ROUND_HALF_EVEN)
+    return _in_unit(value, step)[0] * step.at
 
 
 def _compact(value: Decimal, *, language: str) -> tuple[str, str]:
@@ -214,11 +225,8 @@ def _bare(value: Decimal, step: _Step | None, *, language: str) -> str:
 
 
 def _in_unit(value: Decimal, step: _Step) -> tuple[Decimal, int]:
-    """Round a value in a unit; 999,960 rounds up into the next unit rather than to 1,000k."""
+    """Round a value in a unit, and tell how many decimals are left once zeros are gone."""
     raw = value / step.at
     decimals = 2 if step.fine and raw < 10 else 1 if raw < 1000 else 0
-    shown = raw.quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_EVEN)
-    if raw < 1 and shown < 1:
-        return shown, decimals
-    shown = shown.normalize()
+    shown = raw.quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_EVEN).normalize()
     return shown, max(0, -int(shown.as_tuple().exponent))

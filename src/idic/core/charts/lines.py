@@ -196,22 +196,29 @@ def _names(
         points = [point for stretch in _stretches(line, plot) for point in stretch]
         if points:
             # Inside the drawing a name keeps clear of the hatching.
-            back = 2 if inside and is_incomplete and len(points) > 1 else 1
-            ends.append((points[-back], line))
-    ends.sort(key=lambda end: end[0][1])
+            back = 1 if inside and is_incomplete and len(points) > 1 else 0
+            ends.append((points[: len(points) - back], line))
+    ends.sort(key=lambda end: end[0][-1][1])
     parts = []
     floor = float("-inf")
-    for n, ((x, y), line) in enumerate(ends):
+    for n, (points, line) in enumerate(ends):
+        x, y = points[-1]
         style = "lab-t" if line.kind == "t" else "lab"
         if inside:
-            above = n == 0
-            at = max(_TOP - 4, y - 12) if above else min(_BOTTOM - 6, y + 22)
+            at = _beside(points, line.label, above=n == 0)
             parts.append(text(line.label, x=x + 4, y=at, anchor="end", class_=style))
             continue
         at = max(y + 4, floor + _APART)
         floor = at
         parts.append(text(line.label, x=x + 10, y=at, class_=style))
     return parts
+
+
+def _beside(points: Sequence[tuple[float, float]], label: str, *, above: bool) -> float:
+    """Give the height at which a name ending with its line keeps clear of it."""
+    start = points[-1][0] - word_width(label)
+    near = [y for x, y in points if x >= start - 30]
+    return max(_TOP - 4, min(near) - 10) if above else min(_BOTTOM - 6, max(near) + 18)
 
 
 def _periods(periods: Sequence[str], plot: _Plot) -> list[SafeString]:
