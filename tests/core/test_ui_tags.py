@@ -5,6 +5,7 @@ frame come out as the style sheet expects.
 from __future__ import annotations
 
 from datetime import UTC, date, datetime
+from typing import Any
 
 import pytest
 from django.contrib.messages import SUCCESS, get_messages
@@ -212,7 +213,7 @@ def test_the_loop_mark_fills_the_station_one_stands_in() -> None:
 
 
 def test_the_menu_is_cut_where_groups_begin_and_the_stations_end() -> None:
-    line = {"label": "x", "icon": "", "number": None, "group": ""}
+    line: dict[str, Any] = {"label": "x", "icon": "", "number": None, "group": ""}
     menu = [
         line | {"icon": "home"},
         line | {"number": 1, "group": "Analyse"},

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -26,9 +27,10 @@ class Scale:
 
 def nice_step(span: float, *, steps: int) -> float:
     """Give the 1, 2, 2.5 or 5 times a power of ten that cuts a span into about so many steps."""
-    if span <= 0 or not math.isfinite(span):
-        return 1.0
     raw = span / max(1, steps)
+    # Below the smallest normal float a logarithm has nothing to say.
+    if raw < sys.float_info.min or not math.isfinite(raw):
+        return 1.0
     power = 10.0 ** math.floor(math.log10(raw))
     return next(power * m for m in (1, 2, 2.5, 5, 10) if power * m >= raw * 0.999)
 
