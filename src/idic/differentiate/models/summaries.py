@@ -99,6 +99,27 @@ class CustomerSummary(models.Model):
                 condition=models.Q(is_overdue=True),
                 name="diff_sum_stake",
             ),
-            models.Index(fields=["tier", "need_group", "-expected_amount"], name="diff_sum_cell"),
-            models.Index(fields=["city"], name="diff_sum_city"),
+            models.Index(
+                fields=["tier", "need_group", "-expected_amount", "customer"], name="diff_sum_cell"
+            ),
+            models.Index(fields=["city_key", "-expected_amount", "customer"], name="diff_sum_city"),
+            # Holds what lists filter by: a rare combination among a million is found without rows.
+            models.Index(
+                fields=[
+                    "tier",
+                    "need_group",
+                    "city_key",
+                    "is_overdue",
+                    "email_reach",
+                    "sms_reach",
+                    "zalo_reach",
+                    "has_open_case",
+                    "last_order_date",
+                    "first_order_date",
+                    "last_year_amount",
+                    "-expected_amount",
+                    "customer",
+                ],
+                name="diff_sum_filter",
+            ),
         ]

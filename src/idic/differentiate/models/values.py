@@ -13,8 +13,10 @@ class ValueModel(models.Model):
     id = models.BigIntegerField(primary_key=True, default=ids.new_id, editable=False)
     as_of_date = models.DateField()
     horizon_days = models.IntegerField()
+    churn_horizon_days = models.IntegerField(default=90)
     method = models.CharField(max_length=40)
     parameters = models.JSONField()
+    rhythm_parameters = models.JSONField(default=dict)
     replay = models.JSONField(default=dict)  # engine.replay.ReplayReport as JSON
     rfm_cuts = models.JSONField(default=dict)
     need_parameters = models.JSONField(default=dict)

@@ -1,0 +1,1 @@
+"""Every write of Differentiate, one module a use case."""

@@ -1,0 +1,199 @@
+"""Makes, changes, archives and counts segments."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from datetime import date, datetime
+from typing import Any
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from idic.core import bulk
+from idic.core.models import Staff
+from idic.core.services import audit
+from idic.differentiate import segments
+from idic.differentiate.models import CustomerSummary, Segment, SegmentMember, SegmentSize
+
+# Sizes are kept this long: enough to see a year's trend.
+KEPT_SIZES = 400
+
+
+class WrongSegment(ValueError):
+    """Raised when a segment cannot be saved as asked; the text says what to do."""
+
+    is_for_people = True
+
+
+def create_segment(
+    *,
+    name: str,
+    staff: Staff | None,
+    now: datetime,
+    tree: Mapping[str, Any] | str | segments.Tree = segments.EVERYBODY,
+    description: str = "",
+    is_demo: bool = False,
+) -> Segment:
+    """Make a segment of a rule. Raises WrongTree or WrongSegment; then nothing is stored."""
+    checked = _checked(tree, inside=())
+    segment = Segment(
+        name=_named(name),
+        description=description.strip()[:300],
+        tree=segments.dump(checked),
+        created_by=staff,
+        created_at=now,
+        is_demo=is_demo,
+    )
+    with transaction.atomic():
+        segment.save(force_insert=True)
+        _record("segment.created", segment, staff, now)
+    return segment
+
+
+def change_segment(
+    *,
+    segment: Segment,
+    name: str,
+    staff: Staff,
+    now: datetime,
+    tree: Mapping[str, Any] | str | segments.Tree | None = None,
+    description: str = "",
+) -> Segment:
+    """Rename a segment and, unless it is static, give it another rule."""
+    segment.name, segment.description = _named(name), description.strip()[:300]
+    if tree is not None and not segment.is_static:
+        segment.tree = segments.dump(_checked(tree, inside=(segment.id,)))
+    with transaction.atomic():
+        segment.save(update_fields=["name", "description", "tree"])
+        _record("segment.changed", segment, staff, now)
+    return segment
+
+
+def freeze_segment(
+    *,
+    name: str,
+    tree: segments.Tree,
+    staff: Staff,
+    now: datetime,
+    frame: segments.Frame | None = None,
+) -> Segment:
+    """Make a static segment of the people a rule holds for now; it changes by hand only."""
+    return create_static_segment(
+        name=name, customer_ids=segments.list_ids(tree, frame=frame), staff=staff, now=now
+    )
+
+
+def create_static_segment(
+    *, name: str, customer_ids: Collection[int], staff: Staff | None, now: datetime
+) -> Segment:
+    """Make a static segment of these customers. It shows once all of them are in it."""
+    segment = Segment(
+        name=_named(name), is_static=True, created_by=staff, created_at=now, archived_at=now
+    )
+    segment.save(force_insert=True)
+    add_members(segment=segment, customer_ids=customer_ids, now=now)
+    with transaction.atomic():
+        segment.archived_at = None
+        segment.save(update_fields=["archived_at"])
+        _record("segment.created", segment, staff, now)
+    return segment
+
+
+def add_members(*, segment: Segment, customer_ids: Collection[int], now: datetime) -> int:
+    """Put customers into a static segment; give how many were not in it yet."""
+    known = CustomerSummary.objects.filter(customer_id__in=list(customer_ids))
+    return bulk.insert_rows(
+        SegmentMember,
+        ("segment_id", "customer_id", "added_at"),
+        [(segment.id, i, now) for i in known.values_list("customer_id", flat=True)],
+        ignore_conflicts=True,
+    )
+
+
+def remove_members(*, segment: Segment, customer_ids: Collection[int]) -> int:
+    """Take customers out of a static segment."""
+    held = SegmentMember.objects.filter(segment=segment, customer_id__in=list(customer_ids))
+    return held.delete()[0]
+
+
+def archive_segment(*, segment: Segment, staff: Staff, now: datetime) -> None:
+    """Put a segment away; where it is used it goes on holding for the same people."""
+    _set_archived(segment, staff, now, at=now, action="segment.archived")
+
+
+def restore_segment(*, segment: Segment, staff: Staff, now: datetime) -> None:
+    """Bring an archived segment back."""
+    _set_archived(segment, staff, now, at=None, action="segment.restored")
+
+
+def count_segment(
+    *, segment: Segment, as_of: date, now: datetime, frame: segments.Frame | None = None
+) -> int | None:
+    """Count a segment's people and keep the figure with its day; None when its rule cannot be
+    asked any more.
+    """
+    frame = frame or segments.current_frame(as_of=as_of, now=now)
+    try:
+        count = segments.count(segments.InSegment(segment.id), frame=frame)
+    except segments.WrongTree:
+        return None
+    with transaction.atomic():
+        Segment.objects.filter(id=segment.id).update(customer_count=count, counted_at=now)
+        SegmentSize.objects.update_or_create(
+            segment=segment, on_date=as_of, defaults={"customer_count": count}
+        )
+        kept = segment.sizes.order_by("-on_date").values_list("on_date", flat=True)[:KEPT_SIZES]
+        if len(kept) == KEPT_SIZES:
+            segment.sizes.filter(on_date__lt=kept[KEPT_SIZES - 1]).delete()
+    segment.customer_count, segment.counted_at = count, now
+    return count
+
+
+def count_all(*, as_of: date, now: datetime) -> int:
+    """Count every segment in use; give how many were counted."""
+    frame = segments.current_frame(as_of=as_of, now=now)
+    counted = 0
+    for segment in Segment.objects.filter(archived_at=None).order_by("id"):
+        found = count_segment(segment=segment, as_of=as_of, now=now, frame=frame)
+        counted += found is not None
+    return counted
+
+
+def _checked(
+    tree: Mapping[str, Any] | str | segments.Tree, *, inside: tuple[int, ...]
+) -> segments.Tree:
+    """Read a rule and follow the segments in it, so that no circle is ever stored."""
+    plain = tree if isinstance(tree, (str, Mapping)) else segments.dump(tree)
+    checked = segments.parse(plain)
+    segments.to_condition(checked, inside=inside)
+    return checked
+
+
+def _named(name: str) -> str:
+    name = " ".join(name.replace("\x00", "").split())
+    if not name:
+        raise WrongSegment(_("Give the segment a name."))
+    if len(name) > 120:
+        raise WrongSegment(_("Use at most %(count)d characters for the name.") % {"count": 120})
+    return name
+
+
+def _set_archived(
+    segment: Segment, staff: Staff, now: datetime, *, at: datetime | None, action: str
+) -> None:
+    with transaction.atomic():
+        is_new = Segment.objects.filter(id=segment.id, archived_at__isnull=at is not None)
+        if is_new.update(archived_at=at):
+            _record(action, segment, staff, now)
+    segment.archived_at = at
+
+
+def _record(action: str, segment: Segment, staff: Staff | None, now: datetime) -> None:
+    audit.record(
+        at=now,
+        actor=staff.email if staff else "system:segments",
+        action=action,
+        subject_type="segment",
+        subject_id=segment.id,
+        detail={"name": segment.name},
+    )
