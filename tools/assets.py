@@ -113,7 +113,7 @@ def install(*, everything: bool) -> None:
     if npm(["ci", *quiet, *wanted], cwd=ROOT) != 0:
         raise BuildFailed(
             "The packages of package-lock.json could not be fetched. "
-            "Check the connection to the npm registry and run `make assets` again."
+            "Check the connection to the npm registry and run `make run` again."
         )
     MARK.write_text(f"{lock} {'everything' if everything else 'build'}\n", "utf-8")
 

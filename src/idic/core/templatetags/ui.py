@@ -233,7 +233,12 @@ def asset(name: str) -> str:
     """`{% asset "app.css" %}` → the address of a built file, with its content's hash in its name,
     so that a browser may keep it for ever.
     """
-    return static(f"core/built/{_manifest(_asset_stamp()).get(name, name)}")
+    return _address(name, _asset_stamp())
+
+
+@lru_cache(maxsize=32)
+def _address(name: str, stamp: int) -> str:
+    return static(f"core/built/{_manifest(stamp).get(name, name)}")
 
 
 @register.simple_tag

@@ -8,12 +8,19 @@ region.className = "sr";
 region.setAttribute("aria-live", "polite");
 region.id = "announcer";
 
+let waiting: string[] = [];
+
 export function announce(text: string): void {
+  if (!text) return;
   if (!region.isConnected) document.body.append(region);
+  waiting.push(text);
+  if (waiting.length > 1) return;
   region.textContent = "";
-  // A live region speaks only of changes that come after it exists.
+  // A live region speaks only of changes that come after it exists; what comes together is said
+  // together.
   setTimeout(() => {
-    region.textContent = text;
+    region.textContent = waiting.join(". ");
+    waiting = [];
   }, 60);
 }
 

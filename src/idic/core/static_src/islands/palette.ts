@@ -27,14 +27,26 @@ class Palette extends HTMLElement {
   private readonly none = this.querySelector(".palette-none") as HTMLElement;
   private chosen = 0;
 
+  private away = new AbortController();
+
+  disconnectedCallback(): void {
+    this.away.abort();
+  }
+
   connectedCallback(): void {
-    document.addEventListener("keydown", (event) => {
-      const isK = event.key.toLowerCase() === "k" && (event.ctrlKey || event.metaKey);
-      if (!isK || event.altKey || event.shiftKey) return;
-      event.preventDefault();
-      this.open("");
-    });
-    document.addEventListener("idic:palette", () => this.open(""));
+    this.away = new AbortController();
+    const { signal } = this.away;
+    document.addEventListener(
+      "keydown",
+      (event) => {
+        const isK = event.key.toLowerCase() === "k" && (event.ctrlKey || event.metaKey);
+        if (!isK || event.altKey || event.shiftKey) return;
+        event.preventDefault();
+        this.open("");
+      },
+      { signal },
+    );
+    document.addEventListener("idic:palette", () => this.open(""), { signal });
     this.replaceBarField();
     this.input.addEventListener("input", () => {
       if (!this.input.value.trim()) this.found.replaceChildren();
