@@ -23,9 +23,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("experiments", "channels", "lake"),
     ("core", "engine"),
 )
-HEIGHT = {
-    room: len(FLOORS) - number for number, rooms in enumerate(FLOORS) for room in rooms
-}
+HEIGHT = {room: len(FLOORS) - number for number, rooms in enumerate(FLOORS) for room in rooms}
 ROOMS = tuple(room for rooms in FLOORS for room in rooms)
 
 
@@ -125,9 +123,7 @@ def picture() -> str:
         for room in rooms:
             size = sum(1 for module in graph() if room_of(module) == room)
             below = ", ".join(
-                f"{target} ({count})"
-                for target in ROOMS
-                if (count := counted.get((room, target)))
+                f"{target} ({count})" for target in ROOMS if (count := counted.get((room, target)))
             )
             lines.append(f"| {HEIGHT[room]} | `{room}` | {size} | {below or '–'} |")
     lines.append("")

@@ -60,7 +60,9 @@ def _strings(path: Path) -> Iterator[tuple[int, str, object, list[str]]]:
 def _templatize(text: str, path: Path) -> str:
     from django.utils.translation.template import templatize
 
-    return templatize(text, origin=str(path))
+    # What is no string becomes rows of X, indented as the page is: Python would take offence.
+    lines = templatize(text, origin=str(path)).splitlines()
+    return "\n".join(line.lstrip() for line in lines)
 
 
 def _split(function: str, message: object) -> tuple[str | None, str | tuple[str, ...]]:
@@ -100,7 +102,9 @@ def update(room: str) -> None:
         path = path_of(room, language)
         path.parent.mkdir(parents=True, exist_ok=True)
         with path.open("wb") as file:
-            write_po(file, catalog, width=100, no_location=True, sort_output=True, omit_header=False)
+            write_po(
+                file, catalog, width=100, no_location=True, sort_output=True, omit_header=False
+            )
 
 
 def compile_room(room: str) -> None:

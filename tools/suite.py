@@ -37,9 +37,7 @@ def main(arguments: list[str]) -> int:
     """Run the three parts; any failure fails the whole."""
     is_ci = os.environ.get("CI") == "true"
     missing = [
-        name
-        for name, value in {"PostgreSQL": POSTGRES, "Chromium": CHROMIUM}.items()
-        if not value
+        name for name, value in {"PostgreSQL": POSTGRES, "Chromium": CHROMIUM}.items() if not value
     ]
     side_by_side = ["-n", "2", "--dist", "loadfile"]
     codes = [

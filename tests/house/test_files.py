@@ -12,7 +12,9 @@ from tools import house
 FORBIDDEN = {
     "pickle": re.compile(r"^\s*(?:import|from)\s+pickle\b", re.M),
     "yaml.load": re.compile(r"\byaml\.load\("),
-    "signals": re.compile(r"from django\.(?:db\.models|core|dispatch).*import.*\b(?:receiver|Signal)\b"),
+    "signals": re.compile(
+        r"from django\.(?:db\.models|core|dispatch).*import.*\b(?:receiver|Signal)\b"
+    ),
     "the clock": re.compile(r"\b(?:datetime\.now|datetime\.utcnow|date\.today|timezone\.now)\("),
 }
 CLOCK = {"clock.py"}

@@ -21,9 +21,7 @@ View = Callable[Concatenate[HttpRequest, P], HttpResponseBase]
 
 # A right names an act on a kind of thing. Reading pages needs no right beyond being staff.
 RIGHTS: dict[str, frozenset[str]] = {
-    "customers.edit": frozenset(
-        {Role.OWNER, Role.MANAGER, Role.MARKETER, Role.SALES, Role.CARE}
-    ),
+    "customers.edit": frozenset({Role.OWNER, Role.MANAGER, Role.MARKETER, Role.SALES, Role.CARE}),
     "customers.export": frozenset({Role.OWNER, Role.MANAGER, Role.ANALYST, Role.MARKETER}),
     "imports.run": frozenset({Role.OWNER, Role.MANAGER, Role.MARKETER, Role.ANALYST}),
     "segments.edit": frozenset({Role.OWNER, Role.MANAGER, Role.MARKETER, Role.ANALYST}),
@@ -54,9 +52,7 @@ def needs(right: str) -> Callable[[View[P]], View[P]]:
 
     def decorate(view: View[P]) -> View[P]:
         @wraps(view)
-        def checked(
-            request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs
-        ) -> HttpResponseBase:
+        def checked(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
             if not may(staff_of(request), right):
                 raise PermissionDenied
             return view(request, *args, **kwargs)

@@ -129,7 +129,8 @@ def describe_months(figures: MonthlyFigures, *, currency: str) -> Months:
     if not len(figures.months):
         return Months(finding="", rows=())
     names = ("month", "net_amount", "order_count", "customer_count", "new_customer_count")
-    rows = tuple(MonthRow(*row) for row in figures.months.select(*names, "is_complete").rows())
+    told: list[tuple[Any, ...]] = figures.months.select(*names, "is_complete").rows()
+    rows = tuple(MonthRow(*row) for row in told)
     return Months(finding=_month_finding(rows, currency), rows=rows)
 
 

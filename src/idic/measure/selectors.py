@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 from idic.engine import cohorts
 from idic.engine.effects import Effect
@@ -84,7 +85,8 @@ def _cohort_rows(table: Table) -> list[CohortRow]:
         "cohort_month", "months_since", "customers", "active_customers", "is_complete"
     )
     rows: dict[date, CohortRow] = {}
-    for month, since, customers, active, is_complete in chosen.rows():
+    figures: list[tuple[Any, ...]] = chosen.rows()
+    for month, since, customers, active, is_complete in figures:
         row = rows.get(month) or CohortRow(month=month, customers=customers, rates=())
         if 1 <= since <= MONTHS_SHOWN:
             rate = active / customers if is_complete and customers else None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import date
+from typing import Any
 
 from idic.core import bulk, ids
 from idic.core.text import fold
@@ -42,7 +43,7 @@ _NO_GOODS = re.compile(
 
 def refresh_catalogue(*, facts: Reader, as_of: date) -> dict[str, int]:
     """Bring every product sold up to `as_of` into the catalogue; give the ids by code."""
-    rows = facts.query(_SOLD, {"as_of": as_of}).rows()
+    rows: list[tuple[Any, ...]] = facts.query(_SOLD, {"as_of": as_of}).rows()
     known = dict(Product.objects.values_list("code", "id"))
     fresh = [row for row in rows if row[0] not in known]
     numbers = ids.new_ids(len(fresh))
@@ -56,7 +57,7 @@ def refresh_catalogue(*, facts: Reader, as_of: date) -> dict[str, int]:
     )
     bulk.update_rows(
         Product,
-        list(_REFRESHED),
+        ["id", *_REFRESHED],
         [(known[code], *figures) for code, *figures in rows if code in known],
     )
     return known | {row[0]: number for number, row in zip(numbers, fresh, strict=True)}

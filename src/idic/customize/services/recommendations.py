@@ -34,7 +34,16 @@ SELECT l.customer_id, l.order_id, p.product_id, l.ordered_on, l.quantity
 FROM customer_lines l JOIN product p ON p.code = l.product_code
 WHERE l.customer_id IS NOT NULL AND l.ordered_on <= $as_of AND p.is_sellable
 """
-_COLUMNS = ["id", "customer_id", "product_id", "kind", "rank", "score", "reason"]
+_RANKED = ("customer_id", "product_id", "kind", "rank", "score")
+_REASON = (
+    "times_bought",
+    "last_bought_date",
+    "usual_gap_days",
+    "because_product_id",
+    "support",
+    "lift",
+)
+_COLUMNS = ["id", *_RANKED, "reason"]
 
 
 @dataclass(frozen=True)
@@ -73,8 +82,8 @@ def refresh(
 
 def read_lines(*, facts: Reader, as_of: date) -> Table:
     """Give the lines of goods with known owners, products by their ids."""
-    columns = list(zip(*Product.objects.values_list("id", "code", "is_sellable"), strict=True))
-    product_ids, codes, sellable = columns or [(), (), ()]
+    rows = list(Product.objects.values_list("id", "code", "is_sellable"))
+    product_ids, codes, sellable = zip(*rows, strict=True) if rows else ((), (), ())
     facts.add(
         name="product",
         table=Table(
@@ -100,41 +109,20 @@ def _blocked() -> Table:
 
 def _rows(table: Table) -> Iterator[tuple[Any, ...]]:
     numbers = iter(ids.new_ids(len(table)))
-    chosen = table.select(
-        "customer_id",
-        "product_id",
-        "kind",
-        "rank",
-        "score",
-        "times_bought",
-        "last_bought_date",
-        "usual_gap_days",
-        "because_product_id",
-        "support",
-        "lift",
-    )
-    for (
-        customer_id,
-        product_id,
-        kind,
-        rank,
-        score,
-        times,
-        last,
-        gap,
-        because,
-        support,
-        lift,
-    ) in chosen.rows():
-        reason = {
-            "times_bought": times,
-            "last_bought_date": last.isoformat() if last else None,
-            "usual_gap_days": gap,
-            "because_product_id": str(because) if because else None,
-            "support": support,
-            "lift": round(lift, 2) if lift is not None else None,
-        }
-        yield next(numbers), customer_id, product_id, kind, rank, score, reason
+    ranked: list[tuple[Any, ...]] = table.select(*_RANKED, *_REASON).rows()
+    for row in ranked:
+        reason = dict(zip(_REASON, row[len(_RANKED) :], strict=True))
+        yield (next(numbers), *row[: len(_RANKED)], _as_json(reason))
+
+
+def _as_json(reason: dict[str, Any]) -> dict[str, Any]:
+    """Write a reason so that JSON keeps it: days as text, ids too, as they outgrow a float."""
+    day, because, lift = (reason[n] for n in ("last_bought_date", "because_product_id", "lift"))
+    return reason | {
+        "last_bought_date": day.isoformat() if day else None,
+        "because_product_id": str(because) if because else None,
+        "lift": round(lift, 2) if lift is not None else None,
+    }
 
 
 def _replace(*, rows: Iterator[tuple[Any, ...]], customer_ids: list[int] | None) -> int:

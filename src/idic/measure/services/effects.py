@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import connection
 
@@ -69,15 +70,15 @@ def measure_campaign(*, campaign: Campaign, now: datetime) -> CampaignResult:
 def read_outcomes(*, campaign: Campaign, start: datetime, end: datetime) -> Table:
     """Give one row an assigned customer: arm, what they bought in the window, and before it."""
     past = start - timedelta(days=PAST_DAYS)
-    parameters = [start, end, start, end, start, past, end, campaign.id]
+    parameters: list[Any] = [start, end, start, end, start, past, end, campaign.id]
     with connection.cursor() as cursor:
         cursor.execute(_OUTCOMES, [*parameters, Fate.TREATED, Fate.CONTROL])
         rows = cursor.fetchall()
     return _table(rows)
 
 
-def _table(rows: Iterable[tuple[int, str, int, int, int]]) -> Table:
-    columns = list(zip(*rows, strict=True)) or [(), (), (), (), ()]
+def _table(rows: Iterable[tuple[Any, ...]]) -> Table:
+    columns: list[tuple[Any, ...]] = list(zip(*rows, strict=True)) or [()] * 5
     return Table(
         {
             "customer_id": [int(value) for value in columns[0]],

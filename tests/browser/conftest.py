@@ -1,0 +1,63 @@
+"""Chromium, and what each story asks of a page: no script error, no breach of the content policy,
+no request to anybody else.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
+
+CHROMIUM = os.environ.get("IDIC_CHROMIUM") or shutil.which("chromium") or ""
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+AXE = Path(__file__).parents[2] / "node_modules" / "axe-core" / "axe.min.js"
+_WATCH = """
+window.__breaches = [];
+addEventListener("securitypolicyviolation", (e) =>
+  window.__breaches.push(e.violatedDirective + " " + e.blockedURI));
+"""
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    """Give one browser for all stories; skip with a line where there is none."""
+    if not CHROMIUM:
+        pytest.skip("Chromium is not on this machine")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def page(chromium: Browser) -> Iterator[Page]:
+    """Give a fresh page that keeps what went wrong; a story fails when anything did."""
+    context = chromium.new_context(viewport={"width": 1280, "height": 900}, locale="vi-VN")
+    page = context.new_page()
+    wrong: list[str] = []
+    page.add_init_script(_WATCH)
+    page.on("pageerror", lambda error: wrong.append(f"script: {error}"))
+    page.on(
+        "request", lambda request: wrong.append(request.url) if _is_abroad(request.url) else None
+    )
+    page.on("framenavigated", lambda frame: wrong.extend(frame.evaluate("window.__breaches || []")))
+    yield page
+    wrong += page.evaluate("window.__breaches || []")
+    context.close()
+    assert wrong == []
+
+
+def _is_abroad(url: str) -> bool:
+    return not url.startswith(("http://127.0.0.1:", "data:", "blob:", "about:"))
