@@ -85,7 +85,8 @@ _CONSENT = (
 )
 
 FIELDS: dict[Kind, tuple[Field, ...]] = {
-    Kind.ORDERS: (*_ORDER, *_PERSON),
+    # Notes and tags of an order say nothing lasting about the customer.
+    Kind.ORDERS: (*_ORDER, *(field for field in _PERSON if field.name not in ("tags", "notes"))),
     Kind.CUSTOMERS: (*_PERSON, *_CONSENT),
 }
 

@@ -28,7 +28,7 @@ RAW = "raw"
 _CHUNK_ROWS = 20_000
 _TRANSCODE_CHARACTERS = 4_000_000
 _READY = frozenset({"utf-8", "utf-8-sig"})
-_MEMORY = "400MB"
+_MEMORY = "500MB"
 _MOST_LINES_A_CELL = 200
 
 Progress = Callable[[int], None]
