@@ -22,6 +22,7 @@ from django_tasks import TaskContext
 from django_tasks.utils import normalize_json
 
 from idic.core import clock
+from idic.core.bulk import checkpoint
 from idic.core.models import Business
 from idic.core.models.jobs import Job
 
@@ -35,6 +36,7 @@ _SHORTEST_IDLE = 0.01
 _LONGEST_IDLE = 0.25
 _PROGRESS_EVERY = 0.5
 _HOUSEKEEPING_EVERY = 1.0
+_CHECKPOINT_EVERY = 5.0
 
 
 def retry_delay(*, attempts: int, jitter: float) -> timedelta:
@@ -134,7 +136,7 @@ class Worker:
         self._current: Running | None = None
         self._stopping = threading.Event()
         self._idle = _SHORTEST_IDLE
-        self._housekeeping_at = 0.0
+        self._housekeeping_at = self._checkpoint_at = 0.0
 
     def stop(self) -> None:
         """Take no further job; the present one may finish within the grace period."""
@@ -176,6 +178,9 @@ class Worker:
         now = clock.now()
         queue.bury(now=now)
         cron.tick(schedules=self._schedules, now=now, time_zone=_time_zone())
+        if time.monotonic() >= self._checkpoint_at:
+            self._checkpoint_at = time.monotonic() + _CHECKPOINT_EVERY
+            checkpoint()
 
     def _beat(self) -> None:
         """Keep the lease and carry the progress, on a connection of this thread's own."""
