@@ -11,8 +11,8 @@ if "IDIC_HOME" not in os.environ or "PYTEST_XDIST_WORKER" in os.environ:
     os.environ["IDIC_HOME"] = tempfile.mkdtemp(prefix="idic-test-")
     atexit.register(shutil.rmtree, os.environ["IDIC_HOME"], ignore_errors=True)
 
-from idic.settings import *  # noqa: E402, F403
-from idic.settings import IDIC_HOME  # noqa: E402
+from idic.settings import *  # noqa: F403
+from idic.settings import IDIC_HOME
 
 (IDIC_HOME / "static").mkdir(parents=True, exist_ok=True)
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]

@@ -33,7 +33,6 @@ def checks() -> dict[str, list[str]]:
         "migrations": [sys.executable, "manage.py", "makemigrations", "--check", "--dry-run"],
         "translations": [*PYTHON, "tools.messages", "check"],
         "templates": [str(BIN / "djhtml"), "--check", "-t", "2", *templates()],
-        "curly": [str(BIN / "curlylint"), "--quiet", *templates()],
         "assets": [*PYTHON, "tools.assets", "check"],
         "locks": [*PYTHON, "tools.locks"],
     }

@@ -21,9 +21,13 @@ IDIC_FILES = IDIC_HOME / "files"
 
 SECRET_KEY = environment.secret_key(IDIC_HOME)
 DEBUG = environment.text("IDIC_DEBUG", "") == "1"
-ALLOWED_HOSTS = ["*"] if DEBUG else environment.text(
-    "IDIC_ALLOWED_HOSTS", f"{IDIC_HOST},127.0.0.1,localhost,[::1],testserver"
-).split(",")
+ALLOWED_HOSTS = (
+    ["*"]
+    if DEBUG
+    else environment.text(
+        "IDIC_ALLOWED_HOSTS", f"{IDIC_HOST},127.0.0.1,localhost,[::1],testserver"
+    ).split(",")
+)
 CSRF_TRUSTED_ORIGINS = [IDIC_PUBLIC_URL] if IDIC_PUBLIC_URL else []
 
 # Floors, from the ground up. The app's label is the room's name.

@@ -49,7 +49,7 @@ def run(arguments: list[str]) -> int:
         return error.exit_code
     except click.exceptions.Exit as error:
         return error.exit_code
-    except Exception as error:  # noqa: BLE001 - the last door: say it in one sentence
+    except Exception as error:
         if os.environ.get("IDIC_DEBUG") == "1":
             raise
         return _fail(explain(error), 1)

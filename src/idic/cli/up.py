@@ -19,9 +19,7 @@ def register(application: typer.Typer) -> None:
 
 
 def up(
-    language: Annotated[
-        str, typer.Option(help="vi, zh-hans or en; for a new business only.")
-    ] = "",
+    language: Annotated[str, typer.Option(help="vi, zh-hans or en; for a new business only.")] = "",
     demo: Annotated[bool, typer.Option(help="Load the demo business if there is no data.")] = True,
 ) -> None:
     """Start everything: web pages, background work, sending."""

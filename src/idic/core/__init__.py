@@ -1,1 +1,1 @@
-"""The ground floor every room stands on: ids, clock, money, text, staff, audit, jobs, components."""
+"""The ground floor of every room: ids, clock, money, text, staff, audit, jobs, components."""

@@ -66,7 +66,7 @@ def new_ids(count: int) -> range:
 
 
 def encode(kind: str, number: int) -> str:
-    """Write an id as people and addresses show it: `encode("customer", 1)` → `cus_0000000000001`."""
+    """Write an id as people see it: `encode("customer", 1)` → `cus_0000000000001`."""
     letters = [_ALPHABET[(number >> shift) & 31] for shift in range(5 * (_WIDTH - 1), -1, -5)]
     return f"{PREFIXES[kind]}_{''.join(letters)}"
 

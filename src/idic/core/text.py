@@ -50,7 +50,7 @@ def _split_han(word: str) -> list[str]:
 
 
 def pinyin(text: str) -> list[str]:
-    """Give what a person types for Han names: `王小明` → `wang xiao ming wangxiaoming wxm wangxm`."""
+    """Give what people type for Han: `王小明` → wang, xiao, ming, wangxiaoming, wxm, wangxm."""
     han = "".join(c for c in text if is_han(c))
     if not han:
         return []

@@ -1,4 +1,4 @@
-"""What Identify tells the rooms above: frozen facts in the past tense, ids and plain values only."""
+"""What Identify tells the rooms above: frozen facts in the past tense, ids and plain values."""
 
 from __future__ import annotations
 

@@ -12,8 +12,8 @@ from .customers import (
 from .events import Event
 from .imports import ImportRejection, ImportRun, ImportState, LakeMark
 from .orders import Order, OrderLine
-from .records import Identifier, IdentifierType, RecordKind, SourceRecord
 from .rates import ExchangeRate
+from .records import Identifier, IdentifierType, RecordKind, SourceRecord
 from .sources import Source, SourceKind
 from .traits import Trait
 
