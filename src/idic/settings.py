@@ -107,7 +107,7 @@ TEMPLATES = [
 DATABASES = {"default": environment.database(IDIC_HOME)}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
-# Background work: how long a worker that died keeps its job, and what SIGTERM grants the present one.
+# Background work: our own table behind the Django tasks API.
 TASKS = {
     "default": {
         "BACKEND": "idic.core.jobs.tasks.DatabaseBackend",
