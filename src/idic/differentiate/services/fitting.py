@@ -1,0 +1,127 @@
+"""Fits what the scores need on the shop's own history: the value method that did best on its past,
+the rhythm, the RFM cuts, the need groups. Stored frozen, with the replay that chose the method.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, datetime
+
+import numpy as np
+
+from idic.differentiate.models import ValueModel
+from idic.engine import needs, replay, rfm, rhythm, value
+from idic.engine.table import Table
+
+HORIZON_DAYS = 365
+# Fitting on more people than this changes no figure that anybody reads.
+MOST_FITTED = 100_000
+KEPT_MODELS = 24
+# Without a past to try methods on, what a customer did so far is the plainest forecast.
+FALLBACK_METHOD = "own_rate"
+
+Step = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Models:
+    """Everything needed to score a customer. `needs` is None while nothing stands out."""
+
+    value: value.ValueParameters
+    rhythm: rhythm.RhythmParameters
+    cuts: rfm.RfmCuts
+    report: replay.ReplayReport
+    needs: needs.NeedGroups | None = None
+
+    @property
+    def active_days(self) -> int:
+        """Within how many days nine of ten customers come again, between 30 and 365."""
+        late = self.rhythm.usual_gap_days * float(np.exp(self.rhythm.reach * self.rhythm.spread))
+        return int(min(max(round(late / 10) * 10, 30), 365))
+
+
+def fit_models(*, orders: Table, as_of: date, step: Step) -> Models:
+    """Try the value methods on the past, fit the one that did best, learn rhythm and cuts."""
+    sample = sample_customers(orders, most=MOST_FITTED)
+    known_rhythm = rhythm.fit(sample, as_of=as_of)
+    step("replay")
+    report = replay.replay(sample, as_of=as_of, holdout_days=holdout_days(sample, as_of=as_of))
+    step("value")
+    fitted = value.fit(
+        sample,
+        as_of=as_of,
+        method=report.chosen_method or FALLBACK_METHOD,
+        horizon_days=HORIZON_DAYS,
+        churn_horizon_days=churn_days(known_rhythm),
+    )
+    step("rfm")
+    summary = value.summarize(sample, as_of=as_of, horizon_days=HORIZON_DAYS)
+    return Models(value=fitted, rhythm=known_rhythm, cuts=rfm.fit(summary), report=report)
+
+
+def holdout_days(orders: Table, *, as_of: date) -> int:
+    """Choose how long to hide: a year where there are three, else what leaves two tries."""
+    days = orders["ordered_on"]
+    if not len(days):
+        return 30
+    history = (as_of - days.min().astype("datetime64[D]").item()).days
+    return next(
+        (held for held in (365, 180, 90) if history >= 3 * held), 90 if history > 180 else 30
+    )
+
+
+def churn_days(known: rhythm.RhythmParameters) -> int:
+    """Choose how long no purchase means that somebody left: about three usual gaps."""
+    wanted = 3 * known.usual_gap_days
+    return min((30, 60, 90, 180, 365), key=lambda days: abs(days - wanted))
+
+
+def sample_customers(orders: Table, *, most: int) -> Table:
+    """Keep all orders of at most so many customers, the same ones each time."""
+    ids = np.ma.getdata(orders["customer_id"])
+    customers = np.unique(ids)
+    if len(customers) <= most:
+        return orders
+    # Ids are ordered by time; multiplying scatters them, so that old and new are both drawn.
+    scattered = customers.astype(np.uint64) * np.uint64(0x9E3779B97F4A7C15)
+    kept = customers[np.argsort(scattered, kind="stable")[:most]]
+    kept.sort()
+    places = np.searchsorted(kept, ids)
+    return orders.filter(kept[np.minimum(places, len(kept) - 1)] == ids)
+
+
+def store_models(*, models: Models, as_of: date, customers: int, now: datetime) -> ValueModel:
+    """Keep the fitted models as a new row; the oldest rows go."""
+    made = ValueModel.objects.create(
+        as_of_date=as_of,
+        horizon_days=models.value.horizon_days,
+        churn_horizon_days=models.value.churn_horizon_days,
+        method=models.value.method,
+        parameters=json.loads(models.value.to_json()),
+        rhythm_parameters=json.loads(models.rhythm.to_json()),
+        replay=json.loads(models.report.to_json()),
+        rfm_cuts=json.loads(models.cuts.to_json()),
+        need_parameters=json.loads(models.needs.to_json()) if models.needs else {},
+        customer_count=customers,
+        fitted_at=now,
+    )
+    kept = ValueModel.objects.order_by("-id").values_list("id", flat=True)[:KEPT_MODELS]
+    ValueModel.objects.exclude(id__in=list(kept)).delete()
+    return made
+
+
+def load_models(row: ValueModel) -> Models:
+    """Read stored models back."""
+    return Models(
+        value=value.ValueParameters.from_json(json.dumps(row.parameters)),
+        rhythm=rhythm.RhythmParameters.from_json(json.dumps(row.rhythm_parameters)),
+        cuts=rfm.RfmCuts.from_json(json.dumps(row.rfm_cuts)),
+        report=replay.ReplayReport.from_json(json.dumps(row.replay)),
+        needs=(
+            needs.NeedGroups.from_json(json.dumps(row.need_parameters))
+            if row.need_parameters
+            else None
+        ),
+    )

@@ -1,0 +1,93 @@
+"""Scores customers with frozen models: one table of columns named as CustomerSummary names them.
+Nothing is written here.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from idic.differentiate.services.fitting import HORIZON_DAYS, Models
+from idic.engine import rfm, rhythm, value
+from idic.engine.table import Table
+
+# The columns of CustomerSummary that come from orders, and what they hold without any.
+SCORE_COLUMNS: dict[str, Any] = {
+    "first_order_date": None,
+    "last_order_date": None,
+    "order_count": 0,
+    "net_amount": 0,
+    "last_year_amount": 0,
+    "last_year_order_count": 0,
+    "mean_order_amount": None,
+    "recency_score": None,
+    "frequency_score": None,
+    "monetary_score": None,
+    "rfm_cell": "",
+    "usual_gap_days": None,
+    "overdue_days": None,
+    "is_overdue": False,
+    "expected_amount": None,
+    "expected_low_amount": None,
+    "expected_high_amount": None,
+    "expected_order_count": None,
+    "churn_risk": None,
+    "worth_amount": 0,
+    "stake_amount": 0,
+    "need_index": None,
+    "need_confidence": None,
+}
+
+
+def score(*, models: Models, orders: Table, as_of: date) -> Table:
+    """Give one row for each customer with an order up to `as_of`, ordered by customer_id. Who has
+    nothing but returns gets no score and no forecast.
+    """
+    summary = value.summarize(orders, as_of=as_of, horizon_days=HORIZON_DAYS)
+    forecast = value.predict(models.value, summary, as_of=as_of)
+    habits = rhythm.predict(orders, as_of=as_of, parameters=models.rhythm)
+    scores = rfm.predict(models.cuts, summary)
+    has_bought = np.ma.getdata(summary["order_count"]) > 0
+    expected = _minor(forecast["expected_amount"])
+    last_year = np.asarray(summary["recent_net_amount"])
+    churn = np.where(has_bought, forecast["churn_risk"], np.nan)
+    is_overdue = np.ma.filled(habits["is_overdue"], False) & has_bought
+    brought = np.maximum(last_year, 0)
+    return Table(
+        {
+            "customer_id": summary["customer_id"],
+            "first_order_date": summary["first_order_date"],
+            "last_order_date": summary["last_order_date"],
+            "order_count": summary["order_count"],
+            "net_amount": summary["net_amount"],
+            "last_year_amount": last_year,
+            "last_year_order_count": summary["recent_order_count"],
+            "mean_order_amount": _known(_minor(summary.floats("mean_order_amount")), has_bought),
+            "recency_score": _known(scores["recency_score"], has_bought),
+            "frequency_score": _known(scores["frequency_score"], has_bought),
+            "monetary_score": _known(scores["monetary_score"], has_bought),
+            "rfm_cell": np.where(has_bought, scores["rfm_cell"], ""),
+            "usual_gap_days": habits["usual_gap_days"],
+            "overdue_days": habits["overdue_days"],
+            "is_overdue": is_overdue,
+            "expected_amount": _known(expected, has_bought),
+            "expected_low_amount": _known(_minor(forecast["low_amount"]), has_bought),
+            "expected_high_amount": _known(_minor(forecast["high_amount"]), has_bought),
+            "expected_order_count": np.where(has_bought, forecast["expected_order_count"], np.nan),
+            "churn_risk": churn,
+            "worth_amount": brought + np.where(has_bought, expected, 0),
+            "stake_amount": _minor(brought * np.nan_to_num(churn)),
+        }
+    )
+
+
+def _minor(amounts: NDArray[Any]) -> NDArray[np.int64]:
+    """Round means to whole minor units; what is not known becomes 0 and is masked by the caller."""
+    return np.asarray(np.rint(np.nan_to_num(amounts)), dtype=np.int64)
+
+
+def _known(values: NDArray[Any], is_known: NDArray[np.bool_]) -> Any:
+    return np.ma.MaskedArray(values, mask=~is_known)
