@@ -8,6 +8,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 from contextlib import suppress
 from pathlib import Path
 from urllib.parse import quote
@@ -55,6 +56,9 @@ class Victim:
     def __init__(self, module: str, *, home: Path, **environment: str) -> None:
         self._parent = start("-m", "tests.forked", module, home=home, errors=False, **environment)
         self._pid = 0
+        # Should a test wait for words that never come, it fails instead of hanging.
+        self._watchdog = threading.Timer(120, self._parent.kill)
+        self._watchdog.start()
 
     def __enter__(self) -> Victim:
         return self
@@ -62,6 +66,7 @@ class Victim:
     def __exit__(self, *_: object) -> None:
         if self._pid:
             self.kill()
+        self._watchdog.cancel()
         self._parent.kill()
         self._parent.communicate()
 
@@ -78,7 +83,7 @@ class Victim:
         """Wait for the next line the process says."""
         assert self._parent.stdout is not None
         line = self._parent.stdout.readline()
-        assert line, "the process ended by itself"
+        assert line, "the process that starts the others is gone"
         return line.strip()
 
     def kill(self) -> list[str]:
@@ -86,7 +91,8 @@ class Victim:
         with suppress(ProcessLookupError):
             os.kill(self._pid, signal.SIGKILL)
         said: list[str] = []
-        while (line := self.line()) != f"ended {self._pid}":
+        # A line cut short by the kill runs into the farewell.
+        while not (line := self.line()).endswith(f"ended {self._pid}"):
             said.append(line)
         self._pid = 0
         return said

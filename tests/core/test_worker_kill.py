@@ -23,7 +23,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 LEASE = timedelta(milliseconds=400)
 KILLS = 50
-JOBS = 120
+JOBS = 150
 
 
 @pytest.fixture
