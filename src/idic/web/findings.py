@@ -1,0 +1,136 @@
+"""What the first look says, one sentence a finding, for the page and for the command line alike."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.utils.html import format_html, strip_tags
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from idic.core.templatetags.ui import money_short, number, percent
+from idic.web.menu import find_address
+from idic.web.selectors.first_look import FirstLook, Forecast
+
+
+@dataclass(frozen=True)
+class Finding:
+    """A sentence, and what to do about it: the act's words and address."""
+
+    sentence: SafeString
+    act: str
+    url: str
+
+    @property
+    def plain(self) -> str:
+        """The sentence without its bold figures, for a terminal."""
+        return strip_tags(self.sentence)
+
+
+def list_findings(look: FirstLook, *, currency: str) -> list[Finding]:
+    """Say who buys, who matters, who is late, what names nobody, and how good the forecast is."""
+    said = [
+        _say_buyers(look),
+        _say_top(look, currency),
+        _say_late(look, currency),
+        _say_unlinked(look),
+        _say_forecast(look.forecast),
+    ]
+    return [finding for finding in said if finding]
+
+
+def _say_buyers(look: FirstLook) -> Finding:
+    sentence = format_html(
+        _("<b>{buyers} customers</b> have bought here, and <b>{share}</b> of them bought again."),
+        buyers=number(look.figures["buyers"]),
+        share=percent(look.repeat_rate),
+    )
+    return Finding(sentence, _("See all customers"), find_address("web:customer_list"))
+
+
+def _say_top(look: FirstLook, currency: str) -> Finding | None:
+    share = look.figures.get("top_fifth_rate")
+    if share is None:
+        return None
+    sentence = format_html(
+        _("The top fifth brings <b>{share}</b> of the {amount} of the last twelve months."),
+        share=percent(share),
+        amount=money_short(look.figures["last_year_amount"], currency),
+    )
+    url = f"{find_address('web:customer_list')}?sort=-last_year_amount"
+    return Finding(sentence, _("See who they are"), url)
+
+
+def _say_late(look: FirstLook, currency: str) -> Finding | None:
+    late = look.figures["late"]
+    if not late["count"]:
+        return None
+    sentence = format_html(
+        ngettext(
+            "<b>{count} valuable customer</b> is overdue by more than {days} days; last year they "
+            "brought {amount}.",
+            "<b>{count} valuable customers</b> are overdue, half of them by more than {days} days; "
+            "last year they brought {amount}.",
+            late["count"],
+        ),
+        count=number(late["count"]),
+        days=number(late["median_days"]),
+        amount=money_short(late["last_year_amount"], currency),
+    )
+    url = f"{find_address('differentiate:matrix')}?tier=at_risk"
+    return Finding(sentence, _("See what they need"), url)
+
+
+def _say_unlinked(look: FirstLook) -> Finding | None:
+    if not look.unlinked_orders:
+        return None
+    sentence = format_html(
+        ngettext(
+            "<b>{orders} order</b> ({lines} lines) names no customer. It counts as sales, not as "
+            "a person.",
+            "<b>{orders} orders</b> ({lines} lines) name no customer. They count as sales, not as "
+            "people.",
+            look.unlinked_orders,
+        ),
+        orders=number(look.unlinked_orders),
+        lines=number(look.unlinked_lines),
+    )
+    return Finding(sentence, _("See the sources"), find_address("identify:source_list"))
+
+
+def _say_forecast(forecast: Forecast | None) -> Finding | None:
+    if forecast is None:
+        return None
+    url = f"{find_address('differentiate:matrix')}#analysts"
+    if not forecast.is_possible or forecast.miss_rate is None:
+        sentence = format_html(
+            _(
+                "Your history is too short to try the forecast on it: take expected amounts "
+                "with care."
+            )
+        )
+        return Finding(sentence, _("How it works"), url)
+    sentence = format_html(
+        _(
+            "Tried on your own past, with the last {days} days hidden, the forecast of all sales "
+            "missed by <b>{miss}</b>; the tenth it expected most of paid <b>{found}</b> of what "
+            "the best tenth paid."
+        ),
+        days=number(forecast.hidden_days),
+        miss=percent(forecast.miss_rate),
+        found=percent(forecast.capture_rate),
+    )
+    return Finding(sentence, _("How it was tried"), url)
+
+
+def call_columns() -> list[str]:
+    """Name the columns of the table of whom to call first."""
+    return [
+        _("Customer"),
+        _("Days away"),
+        _("usually"),
+        _("Last year"),
+        _("At stake"),
+        _("Likely to want"),
+    ]

@@ -1,0 +1,152 @@
+"""The first look: what somebody is told about their own business, put together from the rooms
+below. Figures only; the words stand in the page and in the command's table.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from django.db.models import Count, Sum
+
+from idic.customize.actions import NextBestAction, decide
+from idic.customize.models import Recommendation
+from idic.customize.selectors import Proposal, facts_of, has_running_offer, list_proposals
+from idic.differentiate.models import BusinessFigures, CustomerSummary, ValueModel
+from idic.differentiate.selectors import list_call_first
+from idic.identify.models import CustomerState, Order
+from idic.web.people import list_numbers, shown_name
+
+CALLED_FIRST = 20
+
+
+@dataclass(frozen=True)
+class PersonToCall:
+    """Somebody to call, why, what is at stake, and what they are likely to want."""
+
+    summary: CustomerSummary
+    name: str
+    days_since: int
+    usual_gap_days: int | None
+    proposal: Proposal | None
+    action: NextBestAction
+
+
+@dataclass(frozen=True)
+class Forecast:
+    """How wrong the forecast was when it was tried on the past; see `engine.replay`."""
+
+    is_possible: bool
+    reason_code: str
+    method: str
+    hidden_days: int
+    miss_rate: float | None
+    capture_rate: float | None
+    coverage_rate: float | None
+
+
+@dataclass(frozen=True)
+class FirstLook:
+    """Everything the first look says. `figures` is `differentiate.services.figures`."""
+
+    as_of: date
+    figures: dict[str, Any]
+    people: tuple[PersonToCall, ...]
+    forecast: Forecast | None
+    unlinked_orders: int
+    unlinked_lines: int
+
+    @property
+    def repeat_rate(self) -> float:
+        """The share of buyers who bought more than once."""
+        buyers = self.figures.get("buyers") or 0
+        return (self.figures.get("repeat_buyers") or 0) / buyers if buyers else 0.0
+
+    @property
+    def stake_amount(self) -> int:
+        """What the people to call first bought and may not buy again."""
+        return sum(person.summary.stake_amount for person in self.people)
+
+
+def find_first_look(*, now: datetime) -> FirstLook | None:
+    """Give the first look as last computed; None while there is nothing to look at."""
+    latest = BusinessFigures.objects.order_by("-computed_at").first()
+    if latest is None or not latest.figures.get("buyers"):
+        return None
+    unlinked = Order.objects.filter(record=None).aggregate(
+        orders=Count("id"), lines=Sum("line_count")
+    )
+    return FirstLook(
+        as_of=latest.as_of_date,
+        figures=latest.figures,
+        people=_list_people(as_of=latest.as_of_date, now=now),
+        forecast=find_forecast(),
+        unlinked_orders=unlinked["orders"],
+        unlinked_lines=unlinked["lines"] or 0,
+    )
+
+
+def _list_people(*, as_of: date, now: datetime) -> tuple[PersonToCall, ...]:
+    summaries = [line.summary for line in list_call_first(limit=CALLED_FIRST)]
+    customer_ids = [summary.customer_id for summary in summaries]
+    proposals = list_proposals(customer_ids, limit=1)
+    numbers = list_numbers(customer_ids)
+    counts = dict(
+        Recommendation.objects.filter(customer_id__in=customer_ids)
+        .values_list("customer_id")
+        .annotate(count=Count("id"))
+    )
+    states: dict[int, set[str]] = {}
+    for customer_id, kind in CustomerState.objects.filter(
+        customer_id__in=customer_ids, until=None
+    ).values_list("customer_id", "kind"):
+        states.setdefault(customer_id, set()).add(kind)
+    has_offer = has_running_offer(as_of=as_of)
+    return tuple(
+        PersonToCall(
+            summary=summary,
+            name=shown_name(
+                full_name=summary.full_name, number=numbers.get(summary.customer_id, "")
+            ),
+            days_since=_days_since(summary, as_of),
+            usual_gap_days=round(summary.usual_gap_days) if summary.usual_gap_days else None,
+            proposal=next(iter(proposals.get(summary.customer_id, [])), None),
+            action=decide(
+                facts_of(
+                    customer=summary.customer,
+                    summary=summary,
+                    states=states.get(summary.customer_id, set()),
+                    recommendation_count=counts.get(summary.customer_id, 0),
+                    has_offer=has_offer,
+                    as_of=as_of,
+                    now=now,
+                )
+            ),
+        )
+        for summary in summaries
+    )
+
+
+def _days_since(summary: CustomerSummary, as_of: date) -> int:
+    last = summary.last_order_date
+    return (as_of - last).days if last else 0
+
+
+def find_forecast() -> Forecast | None:
+    """Say how the chosen method did on the past; None before the first fit."""
+    model = ValueModel.objects.order_by("-fitted_at", "-id").first()
+    if model is None:
+        return None
+    report = model.replay
+    scores = {score["method"]: score for score in report.get("scores", [])}
+    chosen = scores.get(report.get("chosen_method") or "", {})
+    return Forecast(
+        is_possible=bool(report.get("is_possible")),
+        reason_code=report.get("reason_code") or "",
+        method=model.method,
+        hidden_days=int(report.get("holdout_days") or 0),
+        miss_rate=chosen.get("total_miss_rate"),
+        capture_rate=chosen.get("top_tenth_capture_rate"),
+        coverage_rate=chosen.get("interval_coverage_rate"),
+    )
