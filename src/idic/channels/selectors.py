@@ -45,3 +45,11 @@ def _state(key: ChannelKey, setting: ChannelSetting | None) -> ChannelState:
         problem=setting.problem if setting else "",
         live_since=setting.live_since if setting else None,
     )
+
+
+def get_sender_domain(*, channel: str) -> str:
+    """Give the domain our messages are numbered under: the sender's own, once there is one."""
+    stored = ChannelSetting.objects.filter(key=channel).values_list("settings", flat=True).first()
+    address = str((stored or {}).get("from_address", ""))
+    domain = address.rpartition("@")[2].lower()
+    return domain if domain.isascii() and domain else "practice.invalid"

@@ -51,11 +51,14 @@ class Outcome(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """The outcome of one hand-over. `is_address_bad`: no message will ever reach this address."""
+    """The outcome of one hand-over. `is_address_bad`: no message will ever reach this address.
+    `is_channel_down`: nothing was wrong with the message, the other side cannot be reached at all.
+    """
 
     outcome: Outcome
     detail: str = ""
     is_address_bad: bool = False
+    is_channel_down: bool = False
 
 
 # Called once, immediately before the last byte that makes a message count as handed over. It

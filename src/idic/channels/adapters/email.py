@@ -87,7 +87,7 @@ class EmailAdapter:
                 self.close()
                 return self._announce(recipient)
         except ChannelProblem as problem:
-            return Receipt(Outcome.LATER, str(problem))
+            return Receipt(Outcome.LATER, str(problem)[:300], is_channel_down=True)
         except _NETWORK as error:
             self.close()
             return Receipt(Outcome.LATER, _say_network(error))

@@ -50,6 +50,13 @@ def create(
     return experiment
 
 
+def start(*, experiment_id: int | None, now: datetime, ended_at: datetime | None) -> None:
+    """Let a planned experiment run from now on, once, until its end if it has one."""
+    if experiment_id is not None:
+        planned = Experiment.objects.filter(id=experiment_id, started_at=None)
+        planned.update(started_at=now, ended_at=ended_at)
+
+
 def end(*, experiment: Experiment, now: datetime) -> None:
     """End an experiment; its assignments stay. One that ended earlier keeps its end."""
     Experiment.objects.filter(id=experiment.id).exclude(ended_at__lte=now).update(ended_at=now)

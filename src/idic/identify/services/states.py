@@ -71,3 +71,22 @@ def _open(
 def states_at(at: datetime) -> QuerySet[CustomerState]:
     """Give the states that hold at that moment, to read on."""
     return CustomerState.objects.filter(Q(until=None) | Q(until__gt=at), since__lte=at)
+
+
+def record_messages_sent(*, customer_ids: Collection[int], now: datetime) -> None:
+    """Note that these customers were written to at this moment; one row a customer, the last
+    moment counts. One event tells of all of them.
+    """
+    if not customer_ids:
+        return
+    with transaction.atomic():
+        known = CustomerState.objects.filter(
+            customer_id__in=customer_ids, kind=StateKind.MESSAGE_SENT, reference=""
+        )
+        missing = set(customer_ids) - set(known.values_list("customer_id", flat=True))
+        known.update(since=now)
+        CustomerState.objects.bulk_create(
+            CustomerState(customer_id=customer_id, kind=StateKind.MESSAGE_SENT, since=now)
+            for customer_id in sorted(missing)
+        )
+        publish(event=CustomersChanged(customer_ids=tuple(sorted(set(customer_ids)))))

@@ -19,6 +19,8 @@ _FENCED = re.compile(f"{OPEN}([^{OPEN}{CLOSE}]*){CLOSE}")
 _INLINE = re.compile(
     r"\*\*(?P<bold>[^*\n]+(?:\*[^*\n]+)*)\*\*|\[(?P<label>[^\[\]\n]+)\]\((?P<url>https?://[^\s()<>]+)\)"
 )
+_ANY_LINK = re.compile(r"\[[^\[\]\n]+\]\((?P<target>[^()\n]*)\)")
+_TARGET = re.compile(r"https?://[^\s()<>{}]{1,990}")
 _BUTTON = re.compile(r"\[(?P<label>[^\[\]\n]+)\]\((?P<url>https?://[^\s()<>]+)\)")
 
 
@@ -143,3 +145,13 @@ def list_urls(source: str) -> list[str]:
     """Give every address a body links to, each once, in order."""
     found = [match["url"] for match in _INLINE.finditer(source) if match["url"]]
     return list(dict.fromkeys(found))
+
+
+def find_wrong_link(source: str) -> str:
+    """Give the first target of a link that cannot be one: not on the web, or not the same for
+    everybody; empty when all are sound.
+    """
+    for match in _ANY_LINK.finditer(source):
+        if not _TARGET.fullmatch(match["target"]):
+            return match["target"]
+    return ""

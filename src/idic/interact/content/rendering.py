@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 
 from .markup import fence, unfence
 
-FUEL = 5_000
+FUEL = 1_000
 LONGEST = 20_000
 _TAG = re.compile(r"\{\{.*?\}\}|\{%.*?%\}|\{#.*?#\}", re.DOTALL)
 _NAME = r"[a-z_]{1,40}"

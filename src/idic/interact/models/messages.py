@@ -54,6 +54,8 @@ class Message(models.Model):
     lease_until = models.DateTimeField(null=True)
     lease_owner = models.CharField(max_length=80, blank=True)
     sent_at = models.DateTimeField(null=True)
+    # Made while the channel was in practice: it stays there even when the channel goes live later.
+    is_practice = models.BooleanField(default=False)
     is_demo = models.BooleanField(default=False)
     created_at = models.DateTimeField()
 
@@ -67,17 +69,12 @@ class Message(models.Model):
         ]
         indexes = [
             models.Index(
-                fields=["send_after", "id"],
-                condition=models.Q(state="queued"),
-                name="interact_message_due",
-            ),
-            models.Index(
                 fields=["lease_until"],
                 condition=models.Q(state__in=["sending", "in_doubt"]),
                 name="interact_message_leased",
             ),
             models.Index(fields=["customer", "-created_at"], name="interact_message_customer"),
-            models.Index(fields=["campaign", "state"], name="interact_message_state"),
+            models.Index(fields=["campaign", "state", "send_after"], name="interact_message_due"),
             models.Index(fields=["-created_at", "-id"], name="interact_message_new"),
             models.Index(fields=["address"], name="interact_message_address"),
         ]

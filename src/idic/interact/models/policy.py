@@ -19,6 +19,8 @@ class ContactPolicy(models.Model):
     )
     large_order_amount = models.BigIntegerField(null=True, blank=True)  # null: the shop's top tenth
     block_open_case = models.BooleanField(_("No offers while a complaint is open"), default=True)
+    # Stands before the subject of advertising; null: what the law of the country asks for.
+    advertising_label = models.CharField(max_length=20, null=True, blank=True)
     # The shop's top tenth as last computed, so that no message waits for it.
     top_tenth_amount = models.BigIntegerField(null=True)
     top_tenth_at = models.DateTimeField(null=True)

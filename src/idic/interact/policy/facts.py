@@ -7,6 +7,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from django.db.models import (
+    BigIntegerField,
     Case,
     CharField,
     Count,
@@ -26,6 +27,7 @@ from django.db.models.functions import Coalesce
 from idic.experiments.selectors import list_taken_customer_ids
 from idic.identify.models import (
     Consent,
+    ConsentBasis,
     ConsentStatus,
     Customer,
     CustomerState,
@@ -41,6 +43,7 @@ from .parameters import ADDRESS_FIELDS, ADDRESS_TYPES, PolicyParameters
 
 # A family may share an address; what more customers than these have is nobody's own.
 _SHARED_BY_FAMILY = 3
+_UNKNOWN = ConsentStatus.UNKNOWN.value
 _ON_THEIR_WAY = (MessageState.SENT, MessageState.IN_DOUBT, MessageState.SENDING)
 
 
@@ -107,7 +110,11 @@ def _record(parameters: PolicyParameters, address: str) -> Combinable:
         value=OuterRef(address),
     ).order_by("record_id")
     any_record = SourceRecord.objects.filter(customer=OuterRef("pk")).order_by("id")
-    return Coalesce(Subquery(own.values("record_id")[:1]), Subquery(any_record.values("id")[:1]))
+    return Coalesce(
+        Subquery(own.values("record_id")[:1]),
+        Subquery(any_record.values("id")[:1]),
+        output_field=BigIntegerField(),
+    )
 
 
 def _has_state(kind: StateKind, parameters: PolicyParameters) -> Exists:
@@ -150,21 +157,33 @@ def _is_shared(parameters: PolicyParameters, address: str) -> Q:
 
 
 def _consent(parameters: PolicyParameters, address: str) -> Case:
-    """The latest row of the address counts; a refusal on any record of the person wins."""
+    """The latest row of the address counts; a refusal on any record of the person wins. Consent
+    without a known basis is no consent.
+    """
     ledger = Consent.objects.filter(channel=parameters.channel, purpose=parameters.purpose)
-    latest = Subquery(
-        ledger.filter(address=OuterRef(address)).order_by("-given_at", "-id").values("status")[:1]
+    latest = ledger.filter(address=OuterRef(address)).order_by("-given_at", "-recorded_at", "-id")
+    told = Case(
+        When(status=ConsentStatus.GRANTED, basis=ConsentBasis.UNKNOWN, then=Value(_UNKNOWN)),
+        default=F("status"),
+        output_field=CharField(),
     )
-    later = ledger.filter(address=OuterRef("address")).filter(
+    later = ledger.filter(
         Q(given_at__gt=OuterRef("given_at"))
-        | Q(given_at=OuterRef("given_at"), id__gt=OuterRef("id"))
+        | Q(given_at=OuterRef("given_at"), recorded_at__gt=OuterRef("recorded_at"))
+        | Q(
+            given_at=OuterRef("given_at"),
+            recorded_at=OuterRef("recorded_at"),
+            id__gt=OuterRef("id"),
+        ),
+        address=OuterRef("address"),
+        record__customer=OuterRef("record__customer"),
     )
     objections = ledger.filter(
         ~Exists(later), record__customer=OuterRef("pk"), status=ConsentStatus.DENIED
     )
     return Case(
         When(Exists(objections), then=Value(ConsentStatus.DENIED.value)),
-        default=Coalesce(latest, Value(ConsentStatus.UNKNOWN.value)),
+        default=Coalesce(Subquery(latest.annotate(told=told).values("told")[:1]), Value(_UNKNOWN)),
         output_field=CharField(),
     )
 

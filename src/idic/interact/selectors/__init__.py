@@ -1,0 +1,1 @@
+"""Reads of Interact, one module a concern: audiences, results, the outbox, care."""

@@ -1,0 +1,60 @@
+"""How a campaign's people are asked for: the segment as a set of customers, and the rules as they
+apply to this campaign now.
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from django.db.models import QuerySet
+
+from idic.channels.adapters.registry import is_live
+from idic.core.selectors import get_business
+from idic.differentiate import segments
+from idic.identify.models import Customer
+from idic.interact.content.rendering import WrongTemplate, list_needed
+from idic.interact.content.values import NEEDS
+from idic.interact.models import Campaign
+from idic.interact.policy.parameters import PolicyParameters, build_parameters
+from idic.interact.selectors.policy import get_policy
+
+
+def build_frame(*, as_of: date, now: datetime) -> segments.Frame:
+    """Give the day and moment segments are read at."""
+    return segments.current_frame(as_of=as_of, now=now)
+
+
+def list_segment_customers(*, campaign: Campaign, frame: segments.Frame) -> QuerySet[Customer]:
+    """Give the customers of the campaign's segment; nobody when none is chosen."""
+    if campaign.segment_id is None:
+        return Customer.objects.none()
+    members = segments.to_query(segments.InSegment(segment_id=campaign.segment_id), frame=frame)
+    return Customer.objects.filter(id__in=members.order_by().values("customer_id"))
+
+
+def get_parameters(
+    *, campaign: Campaign, as_of: date, now: datetime, counts_waiting: bool = True
+) -> PolicyParameters:
+    """Give the rules as they apply to this campaign now."""
+    business = get_business()
+    return build_parameters(
+        policy=get_policy(),
+        business=business,
+        channel=campaign.channel,
+        purpose=campaign.purpose,
+        now=now,
+        as_of=as_of,
+        is_live=is_live(channel=campaign.channel),
+        campaign_id=campaign.id,
+        experiment_id=campaign.experiment_id,
+        counts_waiting=counts_waiting,
+        needed=list_campaign_needs(campaign),
+    )
+
+
+def list_campaign_needs(campaign: Campaign) -> tuple[str, ...]:
+    """Give what the campaign's message must know of a person; nothing while it does not parse."""
+    try:
+        return list_needed(subject=campaign.subject, body=campaign.body, needs=NEEDS)
+    except WrongTemplate:
+        return ()

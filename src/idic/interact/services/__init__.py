@@ -1,0 +1,1 @@
+"""Every write of Interact, one module a use case."""
