@@ -12,7 +12,5 @@ if "IDIC_HOME" not in os.environ or "PYTEST_XDIST_WORKER" in os.environ:
     atexit.register(shutil.rmtree, os.environ["IDIC_HOME"], ignore_errors=True)
 
 from idic.settings import *  # noqa: F403
-from idic.settings import IDIC_HOME
 
-(IDIC_HOME / "static").mkdir(parents=True, exist_ok=True)
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
