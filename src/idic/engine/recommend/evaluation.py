@@ -10,7 +10,7 @@ import duckdb
 
 from idic.engine.recommend import fitting, history
 from idic.engine.recommend.parameters import Recommender, Weights
-from idic.engine.recommend.ranking import BATCH_SIZE, rank
+from idic.engine.recommend.ranking import rank, weigh_evidence
 from idic.engine.table import Source, Table, connect
 
 # How far down the best-sellers to look for products that a customer does not know.
@@ -164,11 +164,11 @@ def _list_everything(
         SELECT customer_id FROM (SELECT DISTINCT customer_id FROM hidden)
         ORDER BY hash(customer_id), customer_id LIMIT ?
         """,
-        # `evidence` holds the last batch of customers, so all of them have to fit into one.
-        [min(max_customers, BATCH_SIZE)],
+        [max_customers],
     )
     judged = Table.read(connection.sql("FROM judged"))
     rank(connection, recommender, k=k, customers=judged, blocked=None)
+    weigh_evidence(connection, "judged", weights=recommender.weights)
     wanted = {"k": k, "reach": _REACH * k}
     connection.execute(
         _LISTS, {**wanted, "popularity_baskets": recommender.weights.popularity_baskets}

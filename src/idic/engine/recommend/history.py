@@ -41,12 +41,12 @@ def read_history(connection: duckdb.DuckDBPyConnection, lines: Source, *, as_of:
 
 
 def _derive(connection: duckdb.DuckDBPyConnection) -> None:
-    """Make `met`, `purchase` and `trip` from `line`."""
+    """Make `met`, `purchase` and `trip` from `line`, by customer: a batch then reads its part."""
     connection.execute(
         """
         CREATE OR REPLACE TEMP TABLE met AS
         SELECT customer_id, product_id, sum(quantity) > 0 AS is_kept
-        FROM line WHERE customer_id IS NOT NULL GROUP BY ALL
+        FROM line WHERE customer_id IS NOT NULL GROUP BY ALL ORDER BY customer_id
         """
     )
     connection.execute(
@@ -54,6 +54,7 @@ def _derive(connection: duckdb.DuckDBPyConnection) -> None:
         CREATE OR REPLACE TEMP TABLE purchase AS
         SELECT DISTINCT customer_id, product_id, day
         FROM line JOIN met USING (customer_id, product_id) WHERE quantity > 0 AND is_kept
+        ORDER BY customer_id
         """
     )
     connection.execute(
@@ -61,7 +62,7 @@ def _derive(connection: duckdb.DuckDBPyConnection) -> None:
         CREATE OR REPLACE TEMP TABLE trip AS
         SELECT customer_id, day,
                row_number() OVER (PARTITION BY customer_id ORDER BY day DESC) - 1 AS age
-        FROM (SELECT DISTINCT customer_id, day FROM purchase)
+        FROM (SELECT DISTINCT customer_id, day FROM purchase) ORDER BY customer_id
         """
     )
 

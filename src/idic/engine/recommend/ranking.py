@@ -13,11 +13,12 @@ import duckdb
 import numpy as np
 
 from idic.engine.recommend.history import add_products
-from idic.engine.recommend.parameters import Recommender
+from idic.engine.recommend.parameters import Recommender, Weights
 from idic.engine.table import Source, Table, add_table
 
-# Customers are answered this many at a time, so that the pairs of a million never meet in memory.
-BATCH_SIZE = 50_000
+# Customers are answered this many at a time: each has up to 2,000 candidates, ten million of which
+# fit the gigabyte that a connection may use.
+_BATCH_SIZE = 5_000
 # A customer's newest products are enough to find companions for; a wholesaler has thousands.
 _NEWEST_PRODUCTS = 100
 # How far down the best-sellers the search goes for products a customer does not know yet.
@@ -161,6 +162,16 @@ def _answer_batch(
         connection.execute(statement, wanted)
 
 
+def weigh_evidence(
+    connection: duckdb.DuckDBPyConnection, customers: str, *, weights: Weights
+) -> None:
+    """Make `evidence` for the customers of a table: how many baskets their scores rest on."""
+    connection.execute(
+        f"CREATE OR REPLACE TEMP TABLE batch AS SELECT customer_id FROM {customers}"  # noqa: S608
+    )
+    connection.execute(_EVIDENCE, asdict(weights))
+
+
 def _add_parameters(connection: duckdb.DuckDBPyConnection, recommender: Recommender) -> None:
     """Make the tables `product` and `companion` from the parameters."""
     add_products(connection, recommender.products)
@@ -191,7 +202,7 @@ def _add_customers(connection: duckdb.DuckDBPyConnection, customers: Source | No
     connection.execute(
         f"""
         CREATE TEMP TABLE asked AS
-        SELECT customer_id, (row_number() OVER (ORDER BY customer_id) - 1) // {BATCH_SIZE} AS batch
+        SELECT customer_id, (row_number() OVER (ORDER BY customer_id) - 1) // {_BATCH_SIZE} AS batch
         FROM (SELECT DISTINCT customer_id FROM {source} WHERE customer_id IS NOT NULL)
         """  # noqa: S608 - one of two fixed names
     )
