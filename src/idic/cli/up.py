@@ -25,6 +25,7 @@ def up(
     """Start everything: web pages, background work, sending."""
     from idic import supervisor
 
+    supervisor.check_can_start()
     prepare(language=language, demo=demo)
     supervisor.run()
 

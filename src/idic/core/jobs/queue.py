@@ -88,25 +88,57 @@ def _insert_unique(job: Job) -> int:
 
 def claim(*, worker_id: str, queues: Sequence[str], now: datetime, lease: timedelta) -> Job | None:
     """Take one job: first one whose worker died and let the lease run out, then the next due."""
-    return _claim(_EXPIRED, worker_id=worker_id, queues=queues, now=now, lease=lease) or _claim(
-        _DUE, worker_id=worker_id, queues=queues, now=now, lease=lease
+    return claim_expired(worker_id=worker_id, queues=queues, now=now, lease=lease) or claim_due(
+        worker_id=worker_id, queues=queues, now=now, lease=lease
+    )
+
+
+def claim_expired(
+    *, worker_id: str, queues: Sequence[str], now: datetime, lease: timedelta
+) -> Job | None:
+    """Take over one job whose worker died and let the lease run out."""
+    return _claim(_EXPIRED, worker_id=worker_id, queues=queues, now=now, lease=lease)
+
+
+def claim_due(
+    *,
+    worker_id: str,
+    queues: Sequence[str],
+    now: datetime,
+    lease: timedelta,
+    is_likely: bool = False,
+) -> Job | None:
+    """Take the next due job; `is_likely` saves a look when there probably is one."""
+    return _claim(
+        _DUE, worker_id=worker_id, queues=queues, now=now, lease=lease, is_likely=is_likely
     )
 
 
 def _claim(
-    chosen: str, *, worker_id: str, queues: Sequence[str], now: datetime, lease: timedelta
+    chosen: str,
+    *,
+    worker_id: str,
+    queues: Sequence[str],
+    now: datetime,
+    lease: timedelta,
+    is_likely: bool = False,
 ) -> Job | None:
     vendor = connection.vendor
-    statement = _CLAIM.format(chosen=chosen.format(queues=_QUEUES[vendor]), lock=_LOCK[vendor])
-    parameters = [worker_id, _moment(now + lease), _moment(now), _moment(now), json.dumps(queues)]
+    chosen = chosen.format(queues=_QUEUES[vendor])
+    wanted = [_moment(now), json.dumps(queues)]
     # A read first: on SQLite an update takes the one write lock even when it changes nothing.
-    probe = chosen.format(queues=_QUEUES[vendor])
-    with connection.cursor() as cursor:
-        cursor.execute(probe, parameters[3:])
-        if cursor.fetchone() is None:
-            return None
-    claimed = list(Job.objects.raw(statement, parameters))
+    if not is_likely and not _is_any(chosen, wanted):
+        return None
+    statement = _CLAIM.format(chosen=chosen, lock=_LOCK[vendor])
+    holder = [worker_id, _moment(now + lease), _moment(now)]
+    claimed = list(Job.objects.raw(statement, [*holder, *wanted]))
     return claimed[0] if claimed else None
+
+
+def _is_any(statement: str, parameters: Sequence[Any]) -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute(statement, parameters)
+        return cursor.fetchone() is not None
 
 
 def keep(*, running: Running, now: datetime, lease: timedelta) -> None:

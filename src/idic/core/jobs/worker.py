@@ -136,7 +136,7 @@ class Worker:
         self._current: Running | None = None
         self._stopping = threading.Event()
         self._idle = _SHORTEST_IDLE
-        self._housekeeping_at = self._checkpoint_at = 0.0
+        self._housekeeping_at = self._checkpoint_at = self._expired_at = 0.0
 
     def stop(self) -> None:
         """Take no further job; the present one may finish within the grace period."""
@@ -157,8 +157,7 @@ class Worker:
     def _step(self) -> None:
         queue.arrived.clear()
         self._keep_house()
-        now = clock.now()
-        job = queue.claim(worker_id=self.worker_id, queues=self._queues, now=now, lease=self._lease)
+        job = self._claim()
         if job is None:
             has_arrived = queue.arrived.wait(self._idle)
             self._idle = _SHORTEST_IDLE if has_arrived else min(self._idle * 2, _LONGEST_IDLE)
@@ -170,6 +169,21 @@ class Worker:
         finally:
             self._current = None
             close_old_connections()
+
+    def _claim(self) -> Job | None:
+        """Take a job; while one follows another, look for dead workers' jobs only now and then."""
+        is_busy = self._idle == _SHORTEST_IDLE
+        mine: dict[str, Any] = {
+            "worker_id": self.worker_id,
+            "queues": self._queues,
+            "lease": self._lease,
+        }
+        if not is_busy or time.monotonic() >= self._expired_at:
+            self._expired_at = time.monotonic() + _LONGEST_IDLE
+            expired = queue.claim_expired(**mine, now=clock.now())
+            if expired is not None:
+                return expired
+        return queue.claim_due(**mine, now=clock.now(), is_likely=is_busy)
 
     def _keep_house(self) -> None:
         if time.monotonic() < self._housekeeping_at:
