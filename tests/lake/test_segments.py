@@ -272,7 +272,22 @@ def test_a_reader_cannot_reach_other_files_of_the_machine(tmp_path: Path) -> Non
         with pytest.raises(duckdb.Error):
             lake.query("SELECT * FROM read_csv(?)", [str(secret)])
         with pytest.raises(duckdb.Error):
-            lake.query("SET enable_external_access = true")
+            lake.query("SELECT * FROM read_parquet(?)", [str(tmp_path / "other.parquet")])
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "COPY (SELECT 1) TO 'x.parquet'",
+        "SET enable_external_access = true",
+        "SELECT 1; SELECT 2",
+        "DROP VIEW visits",
+        "",
+    ],
+)
+def test_a_reader_takes_nothing_but_one_select(sql: str) -> None:
+    with open_reader() as lake, pytest.raises(ValueError, match="takes one SELECT"):
+        lake.query(sql)
 
 
 def test_a_reader_keeps_to_its_memory_limit(now: datetime) -> None:

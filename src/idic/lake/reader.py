@@ -42,10 +42,10 @@ class Reader:
     def _relation(
         self, sql: str, parameters: Sequence[Any] | Mapping[str, Any]
     ) -> duckdb.DuckDBPyRelation:
-        relation = self._duck.sql(sql, params=parameters or None)
-        if relation is None:
-            raise ValueError("the statement returns no rows")
-        return relation
+        kinds = [statement.type for statement in self._duck.extract_statements(sql)]
+        if kinds != [duckdb.StatementType.SELECT]:  # COPY would write beside the segments
+            raise ValueError("a reader takes one SELECT")
+        return self._duck.sql(sql, params=parameters or None)
 
 
 @contextmanager

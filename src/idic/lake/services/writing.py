@@ -27,6 +27,8 @@ _WRITER_MEMORY = "512MB"
 class LakeWriteFailed(Exception):
     """Raised when a file could not be written; nothing was changed. The message says what to do."""
 
+    is_for_people = True
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StagedFile:
