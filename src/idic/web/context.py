@@ -19,7 +19,7 @@ LANGUAGE_NAMES = {"vi": "Việt", "zh-hans": "中文", "en": "English"}
 
 def shell(request: HttpRequest) -> dict[str, Any]:
     """Build the shell's context; people before login get the business and languages only."""
-    business = get_business()
+    business = getattr(request, "business", None) or get_business()
     context: dict[str, Any] = {
         "business": business,
         "currency": business.currency,

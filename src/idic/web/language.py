@@ -1,12 +1,15 @@
-"""Which language a page is written in: the person's own choice, else the business's."""
+"""Which language and time zone a page is written in: the person's own choice of language, else the
+business's; the business's zone.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
-from django.utils import translation
+from django.utils import timezone, translation
 
 from idic.core.selectors import get_business
 
@@ -21,8 +24,10 @@ class LanguageMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        code = choose_language(request)
-        with translation.override(code):
+        business = get_business()
+        request.business = business  # type: ignore[attr-defined]  # read once a request
+        code = choose_language(request, language=business.language)
+        with translation.override(code), timezone.override(ZoneInfo(business.time_zone)):
             request.LANGUAGE_CODE = code
             response = self.get_response(request)
         response.headers.setdefault("Content-Language", code)
@@ -30,10 +35,9 @@ class LanguageMiddleware:
         return response
 
 
-def choose_language(request: HttpRequest) -> str:
-    """Give the language of the cookie, else of the business."""
+def choose_language(request: HttpRequest, *, language: str) -> str:
+    """Give the language of the cookie, else the one given: the business's."""
     code = request.COOKIES.get(COOKIE, "")
     if code in KNOWN:
         return code
-    language = get_business().language
     return language if language in KNOWN else settings.LANGUAGE_CODE

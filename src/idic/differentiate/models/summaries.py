@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from idic.identify.models import Customer
 
 from .needs import NeedGroup
+from .tiers import Tier
 
 
 class Reach(models.TextChoices):
@@ -123,3 +124,8 @@ class CustomerSummary(models.Model):
                 name="diff_sum_filter",
             ),
         ]
+
+    @property
+    def tier_label(self) -> str:
+        """The tier's name in the viewer's language; empty for none."""
+        return str(Tier(self.tier).label) if self.tier in Tier.values else ""

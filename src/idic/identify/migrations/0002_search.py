@@ -6,8 +6,8 @@ from django.db import migrations
 
 from idic.identify.search import postgres, sqlite
 
-# Notes are read when a document is written; without this, all events of a person would be.
-_NOTES = "CREATE INDEX identify_event_note ON identify_event (record_id) WHERE kind = 'note'"
+# Notes and promises are read on every customer page; without this, all events of a person would be.
+_NOTES = "CREATE INDEX identify_event_note ON identify_event (record_id) WHERE kind IN ('note', 'promise')"
 
 
 def create(apps: Any, schema_editor: Any) -> None:

@@ -9,7 +9,15 @@ from dataclasses import dataclass, field
 from django.db.models import Sum
 
 from idic.core import text
-from idic.identify.models import Customer, Event, Identifier, Order, SourceRecord, Trait
+from idic.identify.models import (
+    Customer,
+    Event,
+    Identifier,
+    Order,
+    RecordKind,
+    SourceRecord,
+    Trait,
+)
 
 from . import tokens
 
@@ -68,12 +76,13 @@ def mark(value: str) -> str:
 
 def _add_facts(drafts: dict[int, _Draft]) -> None:
     owner: dict[int, _Draft] = {}
-    for record, customer, name in SourceRecord.objects.filter(
-        customer_id__in=list(drafts)
-    ).values_list("id", "customer_id", "display_name"):
+    for record, customer, name, key in SourceRecord.objects.filter(
+        customer_id__in=list(drafts), kind__in=[RecordKind.PERSON, RecordKind.COMPANY]
+    ).values_list("id", "customer_id", "display_name", "source_key"):
         if customer is not None:
             owner[record] = drafts[customer]
             drafts[customer].names.add(name)
+            drafts[customer].marks.add(mark(key))  # a till's customer number
     records = list(owner)
     traits = Trait.objects.filter(record_id__in=records, name__in=NAME_TRAITS)
     for record, value in traits.values_list("record_id", "value"):
@@ -95,12 +104,12 @@ def _identifier_marks(value: str, given: str) -> set[str]:
 
 
 def _list_notes(record_ids: list[int]) -> list[tuple[int, str]]:
-    """Read the notes. The kind stands in the text, or SQLite would not use the index of notes."""
+    """Read the notes. SQLite uses their index only for its own condition, word by word."""
     notes = Event.objects.filter(record_id__in=record_ids).extra(
-        where=["identify_event.kind = 'note'"]
+        where=["identify_event.kind IN ('note', 'promise')"]
     )
     return [
-        (record, detail.get("text", ""))
+        (record, str(detail.get("text", "")))
         for record, detail in notes.values_list("record_id", "detail")
         if record is not None
     ]

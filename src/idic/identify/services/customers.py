@@ -19,6 +19,7 @@ from idic.identify.events import CustomersChanged
 from idic.identify.importing.values.contacts import parse_email, parse_phone
 from idic.identify.models import Customer, Identifier, IdentifierType, SourceRecord, Trait
 from idic.identify.services.crm import get_crm_record
+from idic.identify.services.golden import Said
 from idic.identify.services.search_index import reindex
 
 # Column of the customer → name of the trait it is computed from.
@@ -118,9 +119,21 @@ def undo_edit(*, customer_id: int, trait_id: int, actor: str, now: datetime) -> 
 
 
 def _winner(customer_id: int, name: str) -> Trait | None:
-    """Give the value that counts: the newest edit, else the best source's newest."""
+    """Give the trait that counts, by the same order as the golden record."""
     traits = Trait.objects.filter(record__customer_id=customer_id, name=name)
-    return traits.order_by("-is_pinned", "record__source__rank", "-observed_at", "-id").first()
+    return max(traits.select_related("record__source"), key=_weight, default=None)
+
+
+def _weight(trait: Trait) -> tuple[bool, bool, int, datetime, int]:
+    return Said(
+        name=trait.name,
+        value=trait.value,
+        observed_at=trait.observed_at,
+        rank=trait.record.source.rank,
+        is_pinned=trait.is_pinned,
+        is_verified=trait.verified_at is not None,
+        id=trait.id,
+    ).weight
 
 
 def _keep_previous(customer: Customer, field: str, record: SourceRecord) -> None:

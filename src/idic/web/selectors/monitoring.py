@@ -1,4 +1,4 @@
-"""Reads made of several rooms."""
+"""What monitors watch and `idic status` prints."""
 
 from __future__ import annotations
 

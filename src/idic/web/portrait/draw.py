@@ -1,0 +1,107 @@
+"""Puts the parts of the portrait together."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from urllib.parse import quote
+
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+
+from idic.core.models import Business
+from idic.differentiate.models import CustomerSummary
+from idic.differentiate.selectors import tier_reason
+from idic.identify.models import Customer, IdentifierType
+from idic.web.listing.cells import draw_tier
+from idic.web.people import shown_name, shown_phone
+from idic.web.portrait.action import Action, draw_action
+from idic.web.portrait.lines import Line, draw_needs, draw_wants, draw_who
+from idic.web.portrait.permissions import ChannelLine, draw_permissions
+from idic.web.portrait.worth import Worth, draw_worth
+from idic.web.selectors.customer import Advice, Facts, Method
+
+
+@dataclass(frozen=True)
+class Portrait:
+    """Everything the page says about somebody but the timeline."""
+
+    name: str
+    plain_name: str
+    phone: str
+    tier: SafeString | str
+    tier_reason: str
+    number: str
+    action: Action | None
+    who: list[Line]
+    needs: list[Line]
+    wants: list[Line]
+    worth: Worth | None
+    permissions: list[ChannelLine]
+    identifiers: list[tuple[str, str, str]]
+    facts: Facts
+    zalo_url: str
+
+
+def draw_portrait(
+    *,
+    customer: Customer,
+    summary: CustomerSummary | None,
+    facts: Facts,
+    advice: Advice,
+    method: Method | None,
+    business: Business,
+    as_of: date,
+) -> Portrait:
+    """Draw a customer from what was read."""
+    number = _number(facts)
+    return Portrait(
+        name=shown_name(
+            full_name=customer.full_name, salutation=customer.salutation, number=number
+        ),
+        plain_name=shown_name(full_name=customer.full_name, number=number),
+        phone=shown_phone(customer.phone, country=business.country) if customer.phone else "",
+        tier=_tier(summary),
+        tier_reason=tier_reason(summary, currency=business.currency) if summary else "",
+        number=number,
+        action=draw_action(advice.action, customer, summary, facts, business, as_of),
+        who=draw_who(customer, summary, facts, as_of),
+        needs=draw_needs(summary, business),
+        wants=draw_wants(advice.proposals),
+        worth=draw_worth(summary, method, business),
+        permissions=draw_permissions(customer, summary, facts),
+        identifiers=_identifiers(facts, business.country),
+        facts=facts,
+        zalo_url=f"https://zalo.me/{quote(customer.phone.lstrip('+'))}"
+        if customer.phone.startswith("+84")
+        else "",
+    )
+
+
+def _number(facts: Facts) -> str:
+    """Give the number by which a source knows them: a till's, a card's."""
+    given = (f.value for f in facts.identifiers if f.name == IdentifierType.CUSTOMER_NUMBER)
+    keys = (s.key for s in facts.sources if s.kind != "crm")
+    return next(given, "") or next(keys, "")
+
+
+def _tier(summary: CustomerSummary | None) -> SafeString | str:
+    if summary is None or not summary.tier:
+        return ""
+    return draw_tier(summary.tier)
+
+
+def _identifiers(facts: Facts, country: str) -> list[tuple[str, str, str]]:
+    """Give (kind, value, source) of what somebody is recognised by, each value once."""
+    words = dict(IdentifierType.choices)
+    found: dict[tuple[str, str], tuple[str, str, str]] = {}
+    for fact in facts.identifiers:
+        label = str(words.get(fact.name, fact.name))
+        is_phone = fact.name == IdentifierType.PHONE
+        value = shown_phone(fact.value, country=country) if is_phone else fact.value
+        found.setdefault((fact.name, fact.value), (label, value, fact.source.name))
+    for source in facts.sources:
+        if source.kind != "crm":
+            kind = _("Number at %(source)s") % {"source": source.name}
+            found.setdefault(("key", source.key), (kind, source.key, source.name))
+    return list(found.values())

@@ -1,0 +1,122 @@
+"""Who somebody is, what they need, what they want: short lines, each with where it comes from."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext, pgettext
+
+from idic.core.models import Business
+from idic.core.templatetags import ui
+from idic.customize.sayings import say_proposal
+from idic.customize.selectors import Proposal
+from idic.differentiate.models import CustomerSummary
+from idic.identify.models import Customer
+from idic.web.people import shown_name
+from idic.web.selectors.customer import Fact, Facts
+
+_SHOWN = ("name", "company", "salutation", "email", "phone", "city", "country", "birth_date")
+_LANGUAGES = {"vi": "Tiếng Việt", "zh-hans": "中文", "en": "English"}
+
+
+@dataclass(frozen=True)
+class Line:
+    """One thing known, and its source in a quiet line below."""
+
+    text: str
+    source: str = ""
+    url: str = ""
+
+
+def draw_who(
+    customer: Customer, summary: CustomerSummary | None, facts: Facts, as_of: date
+) -> list[Line]:
+    """Say who somebody is."""
+    lines = []
+    if customer.salutation and customer.full_name:
+        name = shown_name(full_name=customer.full_name, salutation=customer.salutation)
+        said = pgettext("way of address", "Called “%(name)s”") % {"name": name}
+        lines.append(Line(said, source_of(facts, "salutation", customer.salutation)))
+    if customer.birth_date:
+        age = _years(customer.birth_date, as_of)
+        said = ngettext("%(age)s year old", "%(age)s years old", age) % {"age": age}
+        born = _("born %(day)s") % {"day": ui.day(customer.birth_date)}
+        source = source_of(facts, "birth_date", customer.birth_date.isoformat())
+        lines.append(Line(f"{said}, {born}", source))
+    place = ", ".join(part for part in (customer.city, customer.country) if part)
+    if place:
+        lines.append(Line(place, source_of(facts, "city", customer.city)))
+    if customer.is_company:
+        lines.append(Line(_("A company"), source_of(facts, "company", customer.full_name)))
+    if customer.language:
+        said = _("Speaks %(language)s") % {
+            "language": _LANGUAGES.get(customer.language, customer.language)
+        }
+        lines.append(Line(said, source_of(facts, "language", customer.language)))
+    if summary and summary.first_order_date:
+        said = _("Customer since %(month)s") % {"month": ui.month(summary.first_order_date)}
+        lines.append(Line(said, _("from the first order")))
+    return [*lines, *_other_traits(facts)]
+
+
+def _other_traits(facts: Facts) -> list[Line]:
+    """Say what else was answered, the latest answer to each question."""
+    lines: dict[str, Line] = {}
+    for fact in facts.traits:
+        if fact.name in (*_SHOWN, "language", "gender", "province") or not fact.value:
+            continue
+        name = fact.name.replace("_", " ").capitalize()
+        lines.setdefault(fact.name, Line(f"{name}: {fact.value}", _said(fact)))
+    return list(lines.values())[:6]
+
+
+def draw_needs(summary: CustomerSummary | None, business: Business) -> list[Line]:
+    """Say what somebody needs, and how sure that is."""
+    if summary is None:
+        return []
+    lines = []
+    if summary.need_group:
+        sure = ""
+        if summary.need_confidence is not None:
+            sure = ngettext(
+                "%(rate)s sure, from %(count)s order",
+                "%(rate)s sure, from %(count)s orders",
+                summary.order_count,
+            ) % {"rate": ui.percent(summary.need_confidence), "count": summary.order_count}
+        lines.append(Line(summary.need_group.name, sure))
+    if summary.usual_gap_days and summary.order_count > 1:
+        days = round(summary.usual_gap_days)
+        said = ngettext("Comes about every day", "Comes about every %(days)s days", days)
+        source = ngettext("from %(count)s order", "from %(count)s orders", summary.order_count) % {
+            "count": summary.order_count
+        }
+        lines.append(Line(said % {"days": days}, source))
+    if summary.mean_order_amount:
+        amount = ui.money_short(summary.mean_order_amount, business.currency)
+        lines.append(Line(_("Spends about %(amount)s a visit") % {"amount": amount}))
+    if summary.need_group and summary.need_group.plan:
+        lines.append(Line(summary.need_group.plan, _("our plan for this need")))
+    return lines
+
+
+def draw_wants(proposals: Sequence[Proposal]) -> list[Line]:
+    """Say what somebody is likely to want next, and why."""
+    return [Line(proposal.product.name, say_proposal(proposal)) for proposal in proposals]
+
+
+def source_of(facts: Facts, name: str, value: str) -> str:
+    """Say where a shown value comes from; the fact that won is the first that says the same."""
+    fact = next((f for f in facts.traits if f.name == name and f.value == value), None)
+    return _said(fact) if fact else ""
+
+
+def _said(fact: Fact) -> str:
+    where = _("corrected here") if fact.is_pinned else fact.source.name
+    return f"{where}, {ui.day(fact.at)}"
+
+
+def _years(born: date, today: date) -> int:
+    return today.year - born.year - ((today.month, today.day) < (born.month, born.day))

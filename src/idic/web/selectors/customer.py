@@ -1,0 +1,248 @@
+"""Reads of the customer page but its timeline: who somebody is, each fact with its source, what
+they are worth and how sure that is, what to do next.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from django.db import connection
+
+from idic.customize.actions import NextBestAction, decide
+from idic.customize.selectors import Proposal, facts_of, has_running_offer, list_proposals
+from idic.differentiate.models import CustomerSummary, ValueModel
+from idic.identify.models import Customer
+
+from .timeline import moment_of
+
+
+@dataclass(frozen=True)
+class Source:
+    """Where a fact came from."""
+
+    record_id: int
+    name: str
+    kind: str
+    key: str
+
+
+@dataclass(frozen=True)
+class Fact:
+    """One value of a customer, with where it came from and when."""
+
+    id: int
+    name: str
+    value: str
+    at: datetime | None
+    is_pinned: bool
+    confidence: float
+    source: Source
+
+
+@dataclass(frozen=True)
+class Permission:
+    """The latest word on one address and channel."""
+
+    channel: str
+    purpose: str
+    address: str
+    status: str
+    basis: str
+    at: datetime
+    proof: str
+
+
+@dataclass(frozen=True)
+class OpenPromise:
+    """Something promised and not yet done."""
+
+    id: int
+    text: str
+    due: date | None
+    author: str
+
+
+@dataclass(frozen=True)
+class Facts:
+    """Everything sources and staff said about a customer."""
+
+    sources: list[Source]
+    traits: list[Fact]
+    identifiers: list[Fact]
+    permissions: list[Permission]
+    states: set[str]
+    promises: list[OpenPromise]
+    segments: list[tuple[int, str]]
+
+
+def find_customer(customer_id: int) -> Customer | None:
+    """Give a customer with summary and need group; after a merge the one that lives on."""
+    for _step in range(20):  # chains of merges are short; a circle must not hang the page
+        customer = (
+            Customer.objects.select_related("summary", "summary__need_group")
+            .filter(id=customer_id, is_staged=False)
+            .first()
+        )
+        if customer is None or customer.merged_into_id is None:
+            return customer
+        customer_id = customer.merged_into_id
+    return None
+
+
+def summary_of(customer: Customer) -> CustomerSummary | None:
+    """Give the summary read with the customer; None before the first refresh."""
+    try:
+        return customer.summary
+    except CustomerSummary.DoesNotExist:
+        return None
+
+
+# One statement for what would be six: each part gives (what, id, record, name, value, at, extra…).
+_PUBLISHED = (
+    "(x.import_run_id IS NULL OR EXISTS (SELECT 1 FROM identify_importrun p "
+    "WHERE p.id = x.import_run_id AND p.state = 'published'))"
+)
+_OF_RECORDS = "x JOIN own ON own.id = x.record_id WHERE "
+_FACTS = f"""
+WITH own AS (SELECT x.id, x.source_id, x.source_key, x.created_at FROM identify_sourcerecord x
+    WHERE x.customer_id = %(customer)s AND {_PUBLISHED})
+SELECT 'source', own.id, own.id, s.name, own.source_key, own.created_at, s.kind, '', '', 0.0
+    FROM own JOIN identify_source s ON s.id = own.source_id
+UNION ALL SELECT 'trait', x.id, x.record_id, x.name, x.value, x.observed_at,
+    CASE WHEN x.is_pinned THEN 'pinned' ELSE '' END, '', '', x.confidence
+    FROM identify_trait {_OF_RECORDS} {_PUBLISHED}
+UNION ALL SELECT 'identifier', x.id, x.record_id, x.type, x.value, x.created_at,
+    CASE WHEN x.is_placeholder THEN 'placeholder' ELSE '' END, x.as_given, '', 1.0
+    FROM identify_identifier {_OF_RECORDS} {_PUBLISHED}
+UNION ALL SELECT 'consent', x.id, x.record_id, x.channel, x.status, x.given_at,
+    x.purpose, x.basis, x.address || ' ' || x.proof, 0.0
+    FROM identify_consent {_OF_RECORDS} {_PUBLISHED}
+UNION ALL SELECT 'promise', x.id, x.record_id, '', CAST(x.detail AS text), x.occurred_at,
+    '', '', '', 0.0
+    FROM identify_event x WHERE x.record_id IN (SELECT id FROM own)
+    AND x.kind IN ('note', 'promise') AND x.kind = 'promise'
+UNION ALL SELECT 'state', x.id, NULL, x.kind, x.reference, x.since, '', '', '', 0.0
+    FROM identify_customerstate x WHERE x.customer_id = %(customer)s
+    AND x.since <= %(now)s AND (x.until IS NULL OR x.until > %(now)s)
+UNION ALL SELECT 'segment', x.segment_id, NULL, g.name, '', x.added_at, '', '', '', 0.0
+    FROM differentiate_segmentmember x JOIN differentiate_segment g ON g.id = x.segment_id
+    WHERE x.customer_id = %(customer)s AND g.archived_at IS NULL
+"""  # noqa: S608
+
+
+def get_facts(customer_id: int, *, now: datetime) -> Facts:
+    """Read everything known about a customer, each fact with its source, in one statement."""
+    with connection.cursor() as cursor:
+        at = connection.ops.adapt_datetimefield_value(now)
+        cursor.execute(_FACTS, {"customer": customer_id, "now": at})
+        rows = cursor.fetchall()
+    sources = {row[1]: Source(row[1], row[3], row[6], row[4]) for row in rows if row[0] == "source"}
+    return Facts(
+        sources=list(sources.values()),
+        traits=_facts(rows, "trait", sources),
+        identifiers=_facts(rows, "identifier", sources),
+        permissions=_latest_permissions(rows),
+        states={row[3] for row in rows if row[0] == "state"},
+        promises=[promise for row in rows if row[0] == "promise" if (promise := _promise(row))],
+        segments=sorted({(row[1], row[3]) for row in rows if row[0] == "segment"}),
+    )
+
+
+def _facts(rows: Iterable[tuple[Any, ...]], what: str, sources: dict[int, Source]) -> list[Fact]:
+    found = [
+        Fact(r[1], r[3], r[4], moment_of(r[5]), r[6] == "pinned", r[9], sources[r[2]])
+        for r in rows
+        if r[0] == what and r[6] != "placeholder"
+    ]
+    return sorted(found, key=lambda f: (f.is_pinned, f.at, f.id), reverse=True)
+
+
+def _latest_permissions(rows: Iterable[tuple[Any, ...]]) -> list[Permission]:
+    """Give the latest word on each address, channel and purpose."""
+    latest: dict[tuple[str, str, str], Permission] = {}
+    for row in sorted(
+        (r for r in rows if r[0] == "consent"), key=lambda r: (moment_of(r[5]), r[1])
+    ):
+        address, _space, proof = row[8].partition(" ")
+        said = Permission(row[3], row[6], address, row[4], row[7], moment_of(row[5]), proof)
+        latest[said.channel, said.purpose, said.address] = said
+    return list(latest.values())
+
+
+def _promise(row: tuple[Any, ...]) -> OpenPromise | None:
+    try:
+        detail = json.loads(row[4])
+    except ValueError:
+        return None
+    if not isinstance(detail, dict) or "kept" in detail:
+        return None
+    text, author, due = (str(detail.get(key, "")) for key in ("text", "author", "due"))
+    return OpenPromise(row[1], text, _day(due), author)
+
+
+def _day(text: str) -> date | None:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        return None
+
+
+@dataclass(frozen=True)
+class Advice:
+    """What to do next and what they are likely to want."""
+
+    action: NextBestAction | None
+    proposals: list[Proposal]
+
+
+def get_advice(
+    *,
+    customer: Customer,
+    summary: CustomerSummary | None,
+    states: set[str],
+    as_of: date,
+    now: datetime,
+) -> Advice:
+    """Decide from what is already read; three queries."""
+    proposals = list_proposals([customer.id]).get(customer.id, [])
+    if summary is None:
+        return Advice(None, proposals)
+    facts = facts_of(
+        customer=customer,
+        summary=summary,
+        states=states,
+        recommendation_count=len(proposals),
+        has_offer=has_running_offer(as_of=as_of),
+        as_of=as_of,
+        now=now,
+    )
+    return Advice(decide(facts), proposals)
+
+
+@dataclass(frozen=True)
+class Method:
+    """How the expected value was computed, and how far off the method was on past months."""
+
+    name: str
+    total_error_rate: float | None
+    holdout_days: int
+    as_of: date
+
+
+def find_method() -> Method | None:
+    """Give the method in use; None before the first fit."""
+    model = (
+        ValueModel.objects.order_by("-fitted_at", "-id")
+        .values_list("method", "replay", "as_of_date")
+        .first()
+    )
+    if model is None:
+        return None
+    name, replay, as_of = model
+    scores = replay.get("scores", []) if isinstance(replay, dict) else []
+    score: dict[str, Any] = next((s for s in scores if s.get("method") == name), {})
+    return Method(name, score.get("total_miss_rate"), int(replay.get("holdout_days") or 0), as_of)

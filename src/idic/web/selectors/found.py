@@ -1,0 +1,149 @@
+"""What the search finds: people first, then orders by their number, segments, campaigns."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from django.db import connection
+from django.db.models import Q
+from django.urls import NoReverseMatch, reverse
+
+from idic.core import ids, text
+from idic.differentiate.models import CustomerSummary, Segment
+from idic.identify.models import Customer, Order
+from idic.identify.search import find
+from idic.interact.models import Campaign
+from idic.web.people import list_numbers, shown_name, tail_of
+
+_LEAST_LETTERS = 2
+
+
+@dataclass(frozen=True)
+class FoundPerson:
+    """A customer found."""
+
+    id: int
+    name: str
+    tier: str
+    phone_tail: str
+    city: str
+
+
+@dataclass(frozen=True)
+class FoundOrder:
+    """An order found by its number, and whose it is."""
+
+    number: str
+    customer_id: int | None
+    name: str
+    amount: int
+    currency: str
+
+
+@dataclass(frozen=True)
+class FoundThing:
+    """A segment or campaign found by its name."""
+
+    name: str
+    url: str
+
+
+def find_people(query: str, *, limit: int) -> list[FoundPerson]:
+    """Find customers, best first; three queries besides the search itself."""
+    found = [hit.customer_id for hit in find(query=query, limit=limit)]
+    if not found:
+        return []
+    people = Customer.objects.in_bulk(found)
+    tiers = dict(
+        CustomerSummary.objects.filter(customer_id__in=found).values_list("customer_id", "tier")
+    )
+    nameless = [i for i, person in people.items() if not person.full_name]
+    numbers = list_numbers(nameless) if nameless else {}
+    return [
+        FoundPerson(
+            i,
+            shown_name(
+                full_name=people[i].full_name,
+                salutation=people[i].salutation,
+                number=numbers.get(i, ""),
+            ),
+            tiers.get(i, ""),
+            tail_of(people[i].phone),
+            people[i].city,
+        )
+        for i in found
+        if i in people and people[i].merged_into_id is None and not people[i].is_staged
+    ]
+
+
+def find_orders(query: str, *, limit: int = 5) -> list[FoundOrder]:
+    """Find orders whose number is, or begins with, what was typed."""
+    number = query.strip().lstrip("#")
+    if len(number) < 3 or not any(c.isdecimal() for c in number):
+        return []
+    wanted = Q()
+    for merchant in _list_merchants():
+        wanted |= Q(merchant=merchant, order_number__gte=number, order_number__lt=f"{number}\uffff")
+    if not wanted:
+        return []
+    orders = Order.objects.filter(wanted).order_by("merchant", "order_number")[:limit]
+    rows = orders.values_list(
+        "order_number",
+        "record__customer_id",
+        "record__customer__full_name",
+        "net_amount",
+        "currency",
+    )
+    return [FoundOrder(*row) for row in rows if str(row[0]).startswith(number)]
+
+
+def _list_merchants() -> list[str]:
+    """Give the merchants orders came from, by steps along their index."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "WITH RECURSIVE known(name) AS (SELECT MIN(merchant) FROM identify_order UNION ALL "
+            "SELECT (SELECT MIN(o.merchant) FROM identify_order o WHERE o.merchant > known.name) "
+            "FROM known WHERE known.name IS NOT NULL) "
+            "SELECT name FROM known WHERE name IS NOT NULL LIMIT 20"
+        )
+        return [row[0] for row in cursor.fetchall()]
+
+
+def find_segments(query: str, *, limit: int = 5) -> list[FoundThing]:
+    """Find segments whose name holds every word typed."""
+    rows = Segment.objects.filter(archived_at=None).values_list("id", "name")
+    return _named(rows, query, "differentiate:segment_detail", "segment", limit)
+
+
+def find_campaigns(query: str, *, limit: int = 5) -> list[FoundThing]:
+    """Find campaigns whose name holds every word typed."""
+    rows = Campaign.objects.order_by("-created_at").values_list("id", "name")[:2_000]
+    return _named(rows, query, "interact:campaign_detail", "campaign", limit)
+
+
+def _named(
+    rows: Iterable[tuple[int, str]], query: str, url_name: str, kind: str, limit: int
+) -> list[FoundThing]:
+    """Match names in Python: there are few of them, and the database folds no Vietnamese."""
+    words = text.words(query)
+    if len("".join(words)) < _LEAST_LETTERS:
+        return []
+    found = []
+    for number, name in rows:
+        known = text.fold(name)
+        url = _address(url_name, kind, number) if all(w in known for w in words) else ""
+        if url:
+            found.append(FoundThing(name, url))
+        if len(found) == limit:
+            break
+    return found
+
+
+def _address(url_name: str, kind: str, number: int) -> str:
+    for argument in (ids.encode(kind, number), number):
+        try:
+            return reverse(url_name, args=[argument])
+        except NoReverseMatch:
+            continue
+    return ""

@@ -1,0 +1,1 @@
+"""Every write of the pages made of several rooms, one module a use case."""

@@ -1,0 +1,206 @@
+"""What happened, in words: each line of the timeline as an icon, a sentence and a quiet line."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from django.utils import timezone
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from idic.core import formatting
+from idic.core.templatetags import ui
+from idic.differentiate.models import Tier
+from idic.identify.services.notes import CallOutcome
+from idic.interact.models import MessageState
+from idic.web.selectors.timeline import Happening
+
+GROUP_WORDS: dict[str, str | Promise] = {
+    "purchases": gettext_lazy("Purchases"),
+    "talks": gettext_lazy("Contacts"),
+    "notes": gettext_lazy("Notes"),
+    "cases": gettext_lazy("Complaints"),
+    "visits": gettext_lazy("Visits"),
+    "profile": gettext_lazy("Profile"),
+}
+_GOODS_SHOWN = 3
+_NAMES_OF_THINGS = ("title", "name", "product", "text", "url")
+
+
+@dataclass(frozen=True)
+class Said:
+    """What a happening says."""
+
+    icon: str
+    text: str
+    sub: str = ""
+    end: str = ""
+    tone: str = ""
+    state: str = ""
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """One line of the drawn timeline; the first of a month carries its name."""
+
+    said: Said
+    at: datetime
+    when: str
+    month: str
+
+
+def draw_timeline(happenings: list[Happening], *, language: str) -> list[Drawn]:
+    """Say every happening, newest first, with the month where a new one begins."""
+    drawn = []
+    last = ""
+    for happening in happenings:
+        local = timezone.localtime(happening.at)
+        month = formatting.month(local, language=language)
+        day = formatting.day_short(local, language=language)
+        when = day if happening.what in _WITHOUT_HOUR else f"{day} {local:%H:%M}"
+        said = _WORDS[happening.what](happening)
+        drawn.append(Drawn(said, happening.at, when, "" if month == last else month))
+        last = month
+    return drawn
+
+
+def _order(h: Happening) -> Said:
+    goods = ", ".join(h.lines[:_GOODS_SHOWN])
+    more = len(h.lines) - _GOODS_SHOWN
+    if more > 0:
+        goods = _("%(goods)s and %(count)s more") % {"goods": goods, "count": more}
+    amount = ui.money(h.amount, h.unit)
+    number = _("No. %(number)s") % {"number": h.detail.get("text", "")}
+    sub = ", ".join(part for part in (h.text, number) if part)
+    if h.kind == "return":
+        text = _("Gave back: %(goods)s") % {"goods": goods} if goods else _("Gave goods back")
+        return Said("undo", text, sub, amount)
+    text = _("Bought: %(goods)s") % {"goods": goods} if goods else _("Bought something")
+    return Said("bag", text, sub, amount)
+
+
+def _note(h: Happening) -> Said:
+    text = str(h.detail.get("text", ""))
+    author = str(h.detail.get("author", ""))
+    if h.kind == "promise_kept":
+        return Said("ok", _("Promise kept: %(text)s") % {"text": text}, author)
+    if h.kind != "promise":
+        return Said("note", text, author)
+    said = _("Promised: %(text)s") % {"text": text}
+    if "kept" in h.detail:
+        return Said("clock", said, author, tone="good", state=_("Kept"))
+    due = _day(h.detail.get("due"))
+    state = _("Until %(day)s") % {"day": ui.day(due)} if due else ""
+    return Said("clock", said, author, tone="warn", state=state)
+
+
+def _talk(h: Happening) -> Said:
+    text, author = str(h.detail.get("text", "")), str(h.detail.get("author", ""))
+    if h.kind == "call":
+        outcome = str(h.detail.get("outcome", ""))
+        ended = str(CallOutcome(outcome).label) if outcome in CallOutcome.values else ""
+        said = ": ".join(part for part in (_("Call"), ended) if part)
+        return Said("phone", f"{said}. {text}" if text else said, author)
+    return Said("chat", text or _("Wrote to us"), author)
+
+
+def _visit(h: Happening) -> Said:
+    words = {
+        "page_viewed": _("Looked at a page"),
+        "product_viewed": _("Looked at a product"),
+        "order_completed": _("Finished an order in the web shop"),
+        "checkout_started": _("Began to pay"),
+        "product_added": _("Put something into the basket"),
+    }
+    key = h.kind.lower().replace(" ", "_")
+    known = (str(h.detail[name]) for name in _NAMES_OF_THINGS if h.detail.get(name))
+    what = next(known, "")
+    text = words.get(key, h.kind.replace("_", " ").capitalize())
+    return Said("eye", f"{text}: {what}" if what else text)
+
+
+_CHANNELS = {"email": gettext_lazy("E-mail"), "sms": "SMS", "zalo": "Zalo"}
+
+
+def _message(h: Happening) -> Said:
+    channel = str(_CHANNELS.get(h.kind, h.kind))
+    text = _("%(channel)s “%(subject)s”") % {"channel": channel, "subject": h.text}
+    campaign = h.detail.get("text", "")
+    sub = _("Campaign %(name)s") % {"name": campaign} if campaign else ""
+    if h.amount:
+        answered = ngettext("%(n)s answer or click", "%(n)s answers or clicks", h.amount)
+        return Said("mail", text, sub, tone="good", state=answered % {"n": h.amount})
+    labels = dict(MessageState.choices)
+    return Said("mail", text, sub, tone="info", state=str(labels.get(h.unit, "")))
+
+
+def _task(h: Happening) -> Said:
+    words = {
+        "done": _("Called as planned"),
+        "no_answer": _("Called as planned, no answer"),
+        "later": _("Call put off"),
+    }
+    return Said("phone", words.get(h.kind, _("Planned call")))
+
+
+def _case(h: Happening) -> Said:
+    text = _("Complaint: %(text)s") % {"text": h.text}
+    if h.amount:
+        return Said("flag", text, h.detail.get("text", ""), tone="good", state=_("Solved"))
+    return Said("flag", text, tone="warn", state=_("Open"))
+
+
+def _tier(h: Happening) -> Said:
+    new = str(Tier(h.kind).label) if h.kind in Tier.values else h.kind
+    if h.text in Tier.values:
+        old = str(Tier(h.text).label)
+        return Said("trend", _("Rank: %(old)s → %(new)s") % {"old": old, "new": new})
+    return Said("trend", _("Rank: %(new)s") % {"new": new})
+
+
+def _identity(h: Happening) -> Said:
+    words = {
+        "link": _("A record was recognised as this customer"),
+        "merge": _("Another customer turned out to be this one and was joined"),
+        "unmerge": _("What had been joined was parted again"),
+        "must_link": _("Confirmed: this is the same person"),
+        "cannot_link": _("Confirmed: this is somebody else"),
+        "reassign": _("A fact was moved to its right owner"),
+    }
+    return Said("link", words.get(h.kind, h.kind), h.text.removeprefix("rule:"))
+
+
+def _consent(h: Happening) -> Said:
+    channel = str(_CHANNELS.get(h.text, h.text))
+    words = {
+        "granted": _("Allowed messages: %(channel)s"),
+        "denied": _("Refused messages: %(channel)s"),
+    }
+    said = words.get(h.kind, _("Permission noted: %(channel)s")) % {"channel": channel}
+    return Said("shield", said, h.detail.get("text", ""))
+
+
+def _day(text: Any) -> date | None:
+    try:
+        return date.fromisoformat(str(text))
+    except ValueError:
+        return None
+
+
+_WITHOUT_HOUR = ("tier",)
+_WORDS: dict[str, Callable[[Happening], Said]] = {
+    "order": _order,
+    "note": _note,
+    "talk": _talk,
+    "visit": _visit,
+    "message": _message,
+    "task": _task,
+    "case": _case,
+    "tier": _tier,
+    "identity": _identity,
+    "consent": _consent,
+}

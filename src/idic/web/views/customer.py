@@ -1,0 +1,312 @@
+"""The customer page: who somebody is, what they need and want, what to do next, and everything that
+happened. Editing, notes and promises are here too.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from idic.core import clock, ids
+from idic.core.access import may, needs, staff_of
+from idic.core.toasts import notify
+from idic.identify.models import Customer
+from idic.identify.services import customers as customer_services
+from idic.identify.services import notes
+from idic.identify.services.customers import EDITABLE, WrongValue
+from idic.web.people import shown_name
+from idic.web.portrait import Portrait, draw_portrait
+from idic.web.selectors import customer as selectors
+from idic.web.selectors.customers import find_neighbours
+from idic.web.selectors.history import list_edits
+from idic.web.selectors.timeline import GROUPS, get_timeline
+from idic.web.timeline_words import GROUP_WORDS, draw_timeline
+from idic.web.views.customers import business_of, frame_of, query_of
+
+
+@require_GET
+def customer_detail(request: HttpRequest, public_id: str) -> HttpResponse:
+    """Show a customer; an id merged away leads to the one that lives on."""
+    customer = get_customer(public_id)
+    if customer.id != ids.decode("customer", public_id):
+        return redirect(_page_of(customer.id, request.GET.get("list")), permanent=True)
+    group = request.GET.get("show", "") if request.GET.get("show", "") in GROUPS else ""
+    timeline = get_timeline(customer.id, group=group, before=request.GET.get("older", ""))
+    context = {
+        "drawn": draw_timeline(timeline.happenings, language=get_language() or "en"),
+        "timeline": timeline,
+        "chips": _chips(request, timeline.counts, group),
+        "older_url": _older(request, timeline.older),
+        "public_id": public_id,
+    }
+    if request.htmx and request.htmx.target == "timeline":  # type: ignore[attr-defined]
+        return render(request, "web/customer_detail.html#timeline", context)
+    return render(request, "web/customer_detail.html", context | _portrait(request, customer))
+
+
+def _portrait(request: HttpRequest, customer: Customer) -> dict[str, Any]:
+    business, now = business_of(request), clock.now()
+    frame = frame_of(business)
+    facts = selectors.get_facts(customer.id, now=now)
+    summary = selectors.summary_of(customer)
+    advice = selectors.get_advice(
+        customer=customer, summary=summary, states=facts.states, as_of=frame.as_of, now=now
+    )
+    portrait: Portrait = draw_portrait(
+        customer=customer,
+        summary=summary,
+        facts=facts,
+        advice=advice,
+        method=selectors.find_method(),
+        business=business,
+        as_of=frame.as_of,
+    )
+    return {
+        "station": 1,
+        "customer": customer,
+        "portrait": portrait,
+        "list": request.GET.get("list"),
+        "may_edit": may(staff_of(request), "customers.edit"),
+        "outcomes": notes.CallOutcome.choices,
+        "today": frame.as_of,
+    }
+
+
+def get_customer(public_id: str) -> Customer:
+    """Give the customer an address names. Raises Http404 for none."""
+    try:
+        customer = selectors.find_customer(ids.decode("customer", public_id))
+    except ids.WrongId:
+        customer = None
+    if customer is None:
+        raise Http404
+    return customer
+
+
+def _page_of(customer_id: int, list_query: str | None = None) -> str:
+    url = reverse("web:customer_detail", args=[ids.encode("customer", customer_id)])
+    if list_query is None:
+        return url
+    query = QueryDict(mutable=True)
+    query["list"] = list_query
+    return f"{url}?{query.urlencode()}"
+
+
+def _chips(request: HttpRequest, counts: dict[str, int], group: str) -> list[dict[str, Any]]:
+    groups = [(key, str(GROUP_WORDS[key]), count) for key, count in counts.items() if count]
+    return [
+        {
+            "label": label,
+            "count": count,
+            "url": _with(request, show=key, older=""),
+            "current": key == group,
+        }
+        for key, label, count in [("", _("Everything"), sum(counts.values())), *groups]
+    ]
+
+
+def _older(request: HttpRequest, older: str) -> str:
+    return _with(request, older=older) if older else ""
+
+
+def _with(request: HttpRequest, **changes: str) -> str:
+    query = request.GET.copy()
+    for key, value in changes.items():
+        query.pop(key, None)
+        if value:
+            query[key] = value
+    return f"?{query.urlencode()}"
+
+
+@require_GET
+def customer_step(request: HttpRequest, public_id: str, way: str) -> HttpResponse:
+    """Go to who stands before or after a customer in the list they were opened from."""
+    customer = get_customer(public_id)
+    summary = selectors.summary_of(customer)
+    business = business_of(request)
+    origin = request.GET.get("list", "")
+    query = query_of(QueryDict(origin), business)
+    if summary is not None:
+        found = find_neighbours(query, summary=summary, frame=frame_of(business))
+        other = found.next_id if way == "next" else found.previous_id
+        if other is not None:
+            return redirect(_page_of(other, origin))
+    return redirect(f"{reverse('web:customer_list')}?{query.encode()}")
+
+
+@require_http_methods(["GET", "POST"])
+@needs("customers.edit")
+def customer_create(request: HttpRequest) -> HttpResponse:
+    """Make a customer by hand."""
+    values = {field: request.POST.get(field, "") for field in EDITABLE}
+    error: WrongValue | None = None
+    if request.method == "POST":
+        try:
+            customer = customer_services.create_customer(
+                values=values,
+                actor=staff_of(request).email,
+                country=business_of(request).country,
+                now=clock.now(),
+            )
+        except WrongValue as wrong:
+            error = wrong
+        else:
+            notify(request, text=_("The customer is in the book."))
+            return redirect(_page_of(customer.id))
+    context = {"station": 1, "fields": _form_fields(values, error)}
+    return render(request, "web/customer_form.html", context, status=422 if error else 200)
+
+
+@require_http_methods(["GET", "POST"])
+@needs("customers.edit")
+def customer_edit(request: HttpRequest, public_id: str) -> HttpResponse:
+    """Correct a customer; what was changed can be undone from the toast and from the history."""
+    customer = get_customer(public_id)
+    shown = {field: str(getattr(customer, field) or "") for field in EDITABLE}
+    given = {f: request.POST[f] for f in EDITABLE if f in request.POST}
+    error: WrongValue | None = None
+    if request.method == "POST":
+        try:
+            edits = customer_services.edit_customer(
+                customer_id=customer.id,
+                changes=given,
+                actor=staff_of(request).email,
+                country=business_of(request).country,
+                now=clock.now(),
+            )
+        except WrongValue as wrong:
+            error = wrong
+        else:
+            _say_edits(request, public_id, edits)
+            return redirect(_page_of(customer.id, request.GET.get("list")))
+    context = {
+        "station": 1,
+        "customer": customer,
+        "public_id": public_id,
+        "name": shown_name(full_name=customer.full_name, salutation=customer.salutation),
+        "fields": _form_fields(shown | given, error),
+        "edits": [(_field_words()[edit.field][0], edit) for edit in list_edits(customer.id)],
+    }
+    return render(request, "web/customer_form.html", context, status=422 if error else 200)
+
+
+def _say_edits(request: HttpRequest, public_id: str, edits: list[customer_services.Edit]) -> None:
+    if not edits:
+        notify(request, text=_("Nothing was changed."))
+        return
+    undo = ""
+    if len(edits) == 1:
+        undo = reverse("web:customer_undo", args=[public_id, edits[0].trait_id])
+    notify(request, text=_("Saved."), undo_url=undo)
+
+
+def _field_words() -> dict[str, tuple[str, str, str]]:
+    """Give the label, kind and help of each field that can be edited."""
+    return {
+        "full_name": (_("Name"), "text", _("As they say it themselves, family name included.")),
+        "salutation": (_("Way of address"), "text", _("chị, anh, 女士, Ms. Empty when unsure.")),
+        "phone": (_("Phone"), "tel", ""),
+        "email": (_("E-mail"), "email", ""),
+        "city": (_("City"), "text", ""),
+        "birth_date": (_("Birth date"), "date", ""),
+    }
+
+
+def _form_fields(values: dict[str, str], error: WrongValue | None) -> list[dict[str, Any]]:
+    return [
+        {
+            "name": name,
+            "label": label,
+            "type": kind,
+            "help": help_text,
+            "value": values.get(name, ""),
+            "error": str(error) if error and error.field == name else "",
+        }
+        for name, (label, kind, help_text) in _field_words().items()
+    ]
+
+
+@require_POST
+@needs("customers.edit")
+def customer_undo(request: HttpRequest, public_id: str, trait_id: int) -> HttpResponse:
+    """Take an edit back."""
+    customer = get_customer(public_id)
+    done = customer_services.undo_edit(
+        customer_id=customer.id, trait_id=trait_id, actor=staff_of(request).email, now=clock.now()
+    )
+    if done:
+        notify(request, text=_("The edit is taken back."))
+    else:
+        text = _("This was edited again since. Take the later edit back first.")
+        notify(request, text=text, level=messages.WARNING)
+    return redirect(_page_of(customer.id))
+
+
+@require_POST
+@needs("customers.edit")
+def customer_note(request: HttpRequest, public_id: str) -> HttpResponse:
+    """Write down a note, a call or a promise."""
+    customer = get_customer(public_id)
+    kind = request.POST.get("kind", "note")
+    outcome = request.POST.get("outcome", "")
+    try:
+        event = notes.add_note(
+            customer_id=customer.id,
+            text=request.POST.get("text", ""),
+            author=staff_of(request).email,
+            now=clock.now(),
+            kind=notes.NoteKind(kind) if kind in notes.NoteKind.values else notes.NoteKind.NOTE,
+            outcome=notes.CallOutcome(outcome) if outcome in notes.CallOutcome.values else None,
+            due=_day(request.POST.get("due", "")),
+        )
+    except WrongValue as wrong:
+        notify(request, text=str(wrong), level=messages.WARNING)
+    else:
+        undo = reverse("web:customer_note_remove", args=[public_id, event.id])
+        notify(request, text=_("Written down."), undo_url=undo)
+    return redirect(f"{_page_of(customer.id, request.POST.get('list') or None)}#timeline")
+
+
+@require_POST
+@needs("customers.edit")
+def customer_note_remove(request: HttpRequest, public_id: str, note_id: int) -> HttpResponse:
+    """Take one's own note back."""
+    customer = get_customer(public_id)
+    author = staff_of(request).email
+    if notes.remove_note(customer_id=customer.id, note_id=note_id, author=author):
+        notify(request, text=_("The note is gone."))
+    else:
+        text = _("Only who wrote a note can take it back.")
+        notify(request, text=text, level=messages.WARNING)
+    return redirect(f"{_page_of(customer.id)}#timeline")
+
+
+@require_POST
+@needs("customers.edit")
+def customer_promise_kept(request: HttpRequest, public_id: str, promise_id: int) -> HttpResponse:
+    """Note that a promise was kept."""
+    customer = get_customer(public_id)
+    kept = notes.keep_promise(
+        customer_id=customer.id,
+        promise_id=promise_id,
+        author=staff_of(request).email,
+        now=clock.now(),
+    )
+    if kept:
+        notify(request, text=_("Promise kept. Well done."))
+    return redirect(_page_of(customer.id))
+
+
+def _day(text: str) -> date | None:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        return None

@@ -1,0 +1,91 @@
+"""The search: an answer for the palette as one types, and a page of its own without a script."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET
+
+from idic.core import text
+from idic.core.templatetags import ui
+from idic.differentiate.models import Tier
+from idic.web.menu import build_menu
+from idic.web.people import public_id
+from idic.web.selectors import found
+
+_QUICK, _FULL = 8, 50
+
+
+@require_GET
+def search(request: HttpRequest) -> HttpResponse:
+    """Answer a search: people first, then orders, segments, campaigns, pages."""
+    query = request.GET.get("q", "").strip()[:100]
+    is_palette = request.htmx.target == "palette-found"  # type: ignore[attr-defined]
+    groups = list(_groups(query, is_palette=is_palette)) if query else []
+    if is_palette:
+        return render(request, "core/_palette_results.html", {"groups": groups})
+    count = sum(len(group["items"]) for group in groups)
+    context = {"query": query, "groups": groups, "count": count, "most": _FULL}
+    return render(request, "web/search.html", context)
+
+
+def _groups(query: str, *, is_palette: bool) -> Iterator[dict[str, Any]]:
+    people = found.find_people(query, limit=_QUICK if is_palette else _FULL)
+    groups = [
+        (_("Customers"), [_person(person) for person in people]),
+        (_("Orders"), [_order(order) for order in found.find_orders(query)]),
+        (_("Segments"), [_thing(t, "segment") for t in found.find_segments(query)]),
+        (_("Campaigns"), [_thing(t, "campaign") for t in found.find_campaigns(query)]),
+    ]
+    if not is_palette:  # the palette knows the menu by itself
+        groups.append((_("Pages"), list(_pages(query))))
+    for label, items in groups:
+        if items:
+            yield {"label": label, "items": items}
+
+
+def _person(person: found.FoundPerson) -> dict[str, Any]:
+    tier = str(Tier(person.tier).label) if person.tier in Tier.values else ""
+    tail = f"•• {person.phone_tail}" if person.phone_tail else ""
+    return {
+        "label": person.name,
+        "url": reverse("web:customer_detail", args=[public_id(person.id)]),
+        "icon": "user",
+        "sub": " · ".join(part for part in (tier, tail, person.city) if part),
+    }
+
+
+def _order(order: found.FoundOrder) -> dict[str, Any]:
+    url = reverse("web:customer_list")
+    if order.customer_id is not None:
+        url = reverse("web:customer_detail", args=[public_id(order.customer_id)])
+    whose = order.name or _("nobody's yet") if order.customer_id is None else order.name
+    amount = ui.money(order.amount, order.currency)
+    return {
+        "label": _("Order %(number)s") % {"number": order.number},
+        "url": url,
+        "icon": "bag",
+        "sub": " · ".join(part for part in (whose, amount) if part),
+    }
+
+
+def _thing(thing: found.FoundThing, icon: str) -> dict[str, Any]:
+    return {"label": thing.name, "url": thing.url, "icon": icon, "sub": ""}
+
+
+def _pages(query: str) -> Iterator[dict[str, Any]]:
+    words = text.words(query)
+    for line in build_menu(path=""):
+        for entry in line["children"] or [line]:
+            if words and all(word in text.fold(entry["label"]) for word in words):
+                yield {
+                    "label": entry["label"],
+                    "url": entry["url"],
+                    "icon": line["icon"] or "right",
+                    "sub": "",
+                }
