@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 import threading
 import time
+from datetime import datetime
 
 # 41 bits of milliseconds since 2020 last until 2089; 22 bits number the ids of one millisecond.
 _EPOCH_MS = 1_577_836_800_000
@@ -63,6 +64,11 @@ def new_ids(count: int) -> range:
     """Give `count` new ids in ascending order."""
     first = _generator.take(count)
     return range(first, first + count)
+
+
+def first_id(*, at: datetime) -> int:
+    """Give the smallest id of a moment: every id made before it is smaller."""
+    return max(int(at.timestamp() * 1000) - _EPOCH_MS, 0) << _COUNTER_BITS
 
 
 def encode(kind: str, number: int) -> str:

@@ -29,6 +29,13 @@ class Reader:
         """Let SQL read a table of the caller's, such as rows of the system of record, as `name`."""
         add_table(self._duck, name=name, table=Table.read(table))
 
+    def define(self, *, name: str, sql: str, is_kept: bool = False) -> None:
+        """Let SQL read a SELECT of the caller's as `name`; `is_kept` computes it once, here."""
+        self._check(sql)
+        kind = "TABLE" if is_kept else "VIEW"
+        quoted = name.replace('"', '""')
+        self._duck.execute(f'CREATE TEMP {kind} "{quoted}" AS {sql}')
+
     def query(self, sql: str, parameters: Sequence[Any] | Mapping[str, Any] = ()) -> Table:
         """Run one statement and give its rows; values go in as `?` or `$name` parameters."""
         return Table.read(self._relation(sql, parameters))
@@ -42,10 +49,13 @@ class Reader:
     def _relation(
         self, sql: str, parameters: Sequence[Any] | Mapping[str, Any]
     ) -> duckdb.DuckDBPyRelation:
+        self._check(sql)
+        return self._duck.sql(sql, params=parameters or None)
+
+    def _check(self, sql: str) -> None:
         kinds = [statement.type for statement in self._duck.extract_statements(sql)]
         if kinds != [duckdb.StatementType.SELECT]:  # COPY would write beside the segments
             raise ValueError("a reader takes one SELECT")
-        return self._duck.sql(sql, params=parameters or None)
 
 
 @contextmanager

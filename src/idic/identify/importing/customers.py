@@ -23,7 +23,7 @@ def build_customers(
     fields: Sequence[str],
     observed_at: datetime,
 ) -> None:
-    """Make all tables from `typed`. What the file says counts as observed at `observed_at` (UTC)."""
+    """Make all tables from `typed`. What the file says was observed at `observed_at` (UTC)."""
     shapes.complete(workspace, terms, decisions, fields)
     shapes.make_rejected(workspace)
     moment = f"TIMESTAMP '{observed_at:%Y-%m-%d %H:%M:%S}'"

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from idic.core import money
+
 from . import parties, shapes
 from .columns import FIELDS, Kind
 from .readers import Workspace
@@ -16,6 +18,12 @@ from .terms import Terms
 
 # More minor units than this are a slip of the pen, not a sale.
 _LARGEST = 9 * 10**15
+# SQL over the lines of one order, and over an order beside its content `c`.
+DIGEST = (
+    "md5(string_agg(concat_ws('|', line_number, product_code, product_name, category, quantity, "
+    "unit_price, net_amount), chr(10) ORDER BY line_number))"
+)
+FINGERPRINT = "concat_ws('|', orders.party, {moment}, orders.currency, orders.store, c.digest)"
 _TOTALS = (
     "('total', 'grand total', 'totals', 'sum', 'subtotal', 'tổng', 'tổng cộng', 'tổng số', "
     "'cộng', '合计', '总计', '小计')"
@@ -81,7 +89,8 @@ def _number(workspace: Workspace, terms: Terms, fields: Sequence[str], file_mark
 def _number_as_written(workspace: Workspace) -> str:
     continues = (
         "order_number IS NULL AND ordered_at IS NULL AND ordered_at_given IS NULL "
-        "AND party IS NULL AND NOT is_nobody AND (product_code IS NOT NULL OR product_name IS NOT NULL)"
+        "AND party IS NULL AND NOT is_nobody "
+        "AND (product_code IS NOT NULL OR product_name IS NOT NULL)"
     )
     written = f"CASE WHEN lower(order_number) NOT IN {_TOTALS} THEN order_number END"
     has_gaps = workspace.value(
@@ -130,7 +139,7 @@ def _judge(workspace: Workspace, fields: Sequence[str]) -> None:
     given = ", ".join(
         f"{field.name}_given"
         for field in FIELDS[Kind.ORDERS]
-        if field.name not in {"email", "phone"}
+        if field.name not in {"email", "phone", "birth_date"}
     )
     workspace.run(
         f"""
@@ -200,14 +209,15 @@ def _make_lines(workspace: Workspace, terms: Terms, fields: Sequence[str]) -> No
         f"""
         CREATE TABLE priced AS
         SELECT *, {signed} AS gross,
-            CASE WHEN status = 'returned' THEN -abs(units) ELSE units END AS signed_units
+            CASE WHEN status = 'returned' THEN -abs(units) ELSE units END AS signed_units,
+            {_scale(workspace, terms)} AS scale
         FROM (SELECT *, coalesce(quantity, 1) AS units FROM taken)
         """  # noqa: S608 - our own names
     )
     workspace.run(
         f"""
         INSERT INTO rejected SELECT row_number, 'too_large', CAST(gross AS VARCHAR), position
-        FROM priced WHERE abs(gross) * 1{"0" * terms.exponent} > {_LARGEST}
+        FROM priced WHERE abs(gross) * scale > {_LARGEST}
         """  # noqa: S608 - numbers of ours
     )
     is_numbered = "line_number IS NOT NULL" if "line_number" in fields else "false"
@@ -228,12 +238,20 @@ def _make_lines(workspace: Workspace, terms: Terms, fields: Sequence[str]) -> No
             signed_units AS quantity,
             CAST(coalesce(unit_price, CASE WHEN units = 0 THEN gross ELSE abs(gross / units) END)
                  AS DECIMAL(18,6)) AS unit_price,
-            CAST(round_even(gross * 1{"0" * terms.exponent}, 0) AS BIGINT) AS net_amount
+            CAST(round_even(gross * scale, 0) AS BIGINT) AS net_amount
         FROM priced p JOIN numbering n USING (number)
-        WHERE status <> 'cancelled' AND abs(gross) * 1{"0" * terms.exponent} <= {_LARGEST}
+        WHERE status <> 'cancelled' AND abs(gross) * scale <= {_LARGEST}
         ORDER BY order_number, line_number
         """  # noqa: S608 - numbers of ours
     )
+
+
+def _scale(workspace: Workspace, terms: Terms) -> str:
+    """Give SQL for how many minor units one unit of a row's currency has."""
+    found = workspace.rows("SELECT DISTINCT currency FROM taken WHERE currency IS NOT NULL")
+    cases = [f"WHEN '{code}' THEN {10 ** money.exponent(code)}" for (code,) in found]
+    own = 10**terms.exponent
+    return f"CASE currency {' '.join(cases)} ELSE {own} END" if cases else str(own)
 
 
 def _gross(fields: Sequence[str]) -> str:
@@ -274,21 +292,20 @@ def _share_of_total(sign: str) -> str:
 def _make_orders(workspace: Workspace, terms: Terms) -> None:
     """Gather lines into orders with the digest that tells whether anything changed."""
     workspace.run(
-        """
+        f"""
         CREATE TABLE content AS
-        SELECT order_number, sum(net_amount) AS net_amount, count(*) AS line_count,
-            md5(string_agg(concat_ws('|', line_number, product_code, product_name, category,
-                quantity, unit_price, net_amount), '\n' ORDER BY line_number)) AS digest
+        SELECT order_number, CAST(sum(net_amount) AS BIGINT) AS net_amount,
+            count(*) AS line_count, {DIGEST} AS digest
         FROM lines GROUP BY order_number
-        """
+        """  # noqa: S608 - our own names
     )
     workspace.run(
-        """
+        f"""
         CREATE TABLE orders AS
-        SELECT h.*, CAST(coalesce(c.net_amount, 0) AS BIGINT) AS net_amount,
-            CAST(coalesce(c.line_count, 0) AS BIGINT) AS line_count,
+        SELECT orders.*, coalesce(c.net_amount, 0) AS net_amount,
+            coalesce(c.line_count, 0) AS line_count,
             coalesce(c.net_amount, 0) < 0 AS is_return,
-            md5(concat_ws('|', h.party, h.moment, h.currency, h.store, c.digest)) AS fingerprint
+            md5({FINGERPRINT.format(moment="orders.moment")}) AS fingerprint
         FROM (
             SELECT p.number AS order_number, any_value(p.party) AS party,
                 min(p.moment) AS moment, coalesce(any_value(p.currency), ?) AS currency,
@@ -296,11 +313,11 @@ def _make_orders(workspace: Workspace, terms: Terms) -> None:
                 any_value(n.is_explicit) AS is_explicit,
                 any_value(p.party_count) > 1 AS is_shared, min(p.row_number) AS first_row
             FROM priced p JOIN numbering n USING (number) GROUP BY p.number
-        ) h LEFT JOIN content c USING (order_number)
-        WHERE h.order_number IN (SELECT order_number FROM lines)
-           OR h.order_number IN (SELECT number FROM priced WHERE status = 'cancelled')
-        ORDER BY h.moment, h.first_row
-        """,
+        ) orders LEFT JOIN content c USING (order_number)
+        WHERE c.line_count IS NOT NULL
+           OR order_number IN (SELECT number FROM priced WHERE status = 'cancelled')
+        ORDER BY orders.moment, orders.first_row
+        """,  # noqa: S608 - our own names
         [terms.currency],
     )
     workspace.run("DROP TABLE priced")

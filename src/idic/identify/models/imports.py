@@ -40,6 +40,8 @@ class ImportRun(models.Model):
     )
     created_at = models.DateTimeField()
     published_at = models.DateTimeField(null=True)
+    # Its own orders have revisions up to this one; later writes of them go to the lake singly.
+    last_revision = models.BigIntegerField(default=0)
     # When its orders went to the lake; empty: the next flush takes them all.
     flushed_at = models.DateTimeField(null=True)
 
@@ -48,10 +50,13 @@ class ImportRun(models.Model):
 
 
 class LakeMark(models.Model):
-    """How far the flush to the lake has come: rows up to this revision (or id) are there."""
+    """How far the flush to the lake has come: rows up to this revision (or id) are there, and
+    those of `beyond`, which came while others with smaller numbers may still be on their way.
+    """
 
     dataset = models.CharField(max_length=60, primary_key=True)
     revision = models.BigIntegerField(default=0)
+    beyond = models.JSONField(default=list)
     updated_at = models.DateTimeField()
 
 

@@ -2,13 +2,22 @@
 
 from .compacting import compact
 from .retiring import retire, sweep
-from .writing import LakeWriteFailed, StagedFile, append, publish, replace_snapshot, stage
+from .writing import (
+    LakeWriteFailed,
+    StagedFile,
+    append,
+    discard,
+    publish,
+    replace_snapshot,
+    stage,
+)
 
 __all__ = [
     "LakeWriteFailed",
     "StagedFile",
     "append",
     "compact",
+    "discard",
     "publish",
     "replace_snapshot",
     "retire",

@@ -4,6 +4,7 @@ the check that what is needed is there.
 
 from __future__ import annotations
 
+from collections import abc
 from collections.abc import Iterable, Sequence
 from typing import TypeAlias
 
@@ -25,7 +26,11 @@ _NEEDED: dict[Kind, tuple[tuple[str, ...], ...]] = {
 
 
 def apply_overrides(
-    *, kind: Kind, headers: Sequence[str], guesses: Iterable[Guess], overrides: Mapping
+    *,
+    kind: Kind,
+    headers: Sequence[str],
+    guesses: Iterable[Guess],
+    overrides: abc.Mapping[str, str],
 ) -> Mapping:
     """Combine guesses and what was told (`field: heading`, an empty heading drops the field).
 

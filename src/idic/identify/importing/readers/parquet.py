@@ -46,3 +46,24 @@ def unreadable() -> ImportProblem:
         "unreadable_parquet",
         _("This Parquet file cannot be read; it is damaged or cut off. Export it again."),
     )
+
+
+def read_start(duck: duckdb.DuckDBPyConnection, path: Path, *, count: int) -> list[list[str]]:
+    """Give the first rows as text."""
+    cells = ", ".join(text_cell(name, kind) for name, kind in describe(duck, path))
+    rows = duck.execute(
+        f"SELECT {cells} FROM read_parquet(?) LIMIT ?",  # noqa: S608 - names, quoted
+        [glob.escape(str(path)), count],
+    ).fetchall()
+    return [[cell or "" for cell in row] for row in rows]
+
+
+def text_cell(name: str, kind: str) -> str:
+    """Give SQL that prints a column exactly; whole floats print as the keys or counts they are."""
+    quoted = '"' + name.replace('"', '""') + '"'
+    if kind in {"DOUBLE", "FLOAT"}:
+        return (
+            f"CASE WHEN {quoted} = trunc({quoted}) AND abs({quoted}) < 1e15 "
+            f"THEN CAST(CAST({quoted} AS BIGINT) AS VARCHAR) ELSE CAST({quoted} AS VARCHAR) END"
+        )
+    return f"CAST({quoted} AS VARCHAR)"

@@ -143,7 +143,7 @@ def _columns(shape: FileShape) -> list[str]:
 
 def _load_parquet(workspace: Workspace, path: Path, shape: FileShape) -> None:
     found = parquet.describe(workspace.duck, path)
-    cells = ", ".join(_parquet_cell(name, kind) for name, kind in found)
+    cells = ", ".join(parquet.text_cell(name, kind) for name, kind in found)
     try:
         workspace.run(
             f"INSERT INTO {RAW} SELECT file_row_number + 2, {cells} "  # noqa: S608 - names, quoted
@@ -152,17 +152,6 @@ def _load_parquet(workspace: Workspace, path: Path, shape: FileShape) -> None:
         )
     except duckdb.Error as error:
         raise parquet.unreadable() from error
-
-
-def _parquet_cell(name: str, kind: str) -> str:
-    quoted = '"' + name.replace('"', '""') + '"'
-    if kind in {"DOUBLE", "FLOAT"}:
-        # Whole floats are numbers of things or keys: 17850.0 is 17850.
-        return (
-            f"CASE WHEN {quoted} = trunc({quoted}) AND abs({quoted}) < 1e15 "
-            f"THEN CAST(CAST({quoted} AS BIGINT) AS VARCHAR) ELSE CAST({quoted} AS VARCHAR) END"
-        )
-    return f"CAST({quoted} AS VARCHAR)"
 
 
 def _load_csv_fast(workspace: Workspace, path: Path, shape: FileShape) -> bool:

@@ -1,0 +1,128 @@
+"""Whom the people of a file are, compared with those we know: by their key in the same source, by
+the numbers of another source, or by a phone or e-mail that belongs to exactly one customer.
+
+Leaves the table `match` in the workspace: party, record_id, customer_id, how. Only reads.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+
+from idic.identify.importing.readers import Workspace
+from idic.identify.models import Identifier, Source, SourceRecord
+
+from .slices import slices
+
+
+def match_parties(
+    workspace: Workspace, *, source: Source | None, numbers_of: Source | None
+) -> None:
+    """Find the record and the customer of every party that is known already."""
+    workspace.run(
+        "CREATE TABLE match (party VARCHAR, record_id BIGINT, customer_id BIGINT, how VARCHAR)"
+    )
+    if source is not None:
+        _insert(workspace, _by_record(workspace, source, how="known"))
+    if numbers_of is not None and numbers_of != source:
+        found = _by_record(workspace, numbers_of, how="number")
+        _insert(workspace, ((party, None, owner, how) for party, _id, owner, how in found))
+    if Identifier.objects.exists():
+        _insert(workspace, _by_identifier(workspace, source))
+
+
+def _insert(workspace: Workspace, rows: Iterator[tuple[str, int | None, int | None, str]]) -> None:
+    # Ids travel as text: a column of them may hold empty cells.
+    columns = ["party", "record_id", "customer_id", "how"]
+    workspace.insert("match", columns, (tuple(map(_as_text, row)) for row in rows))
+
+
+def _as_text(value: str | int | None) -> str | None:
+    return None if value is None else str(value)
+
+
+def _unmatched(workspace: Workspace, kind: str = "") -> Iterator[str]:
+    condition = f"AND kind = '{kind}'" if kind else ""
+    rows = workspace.rows(
+        "SELECT party FROM party WHERE party NOT IN (SELECT party FROM match) "  # noqa: S608
+        f"{condition} ORDER BY first_row"
+    )
+    return (row[0] for row in rows)
+
+
+def _by_record(
+    workspace: Workspace, source: Source, *, how: str
+) -> Iterator[tuple[str, int | None, int | None, str]]:
+    records = SourceRecord.objects.filter(source=source)
+    if not records.exists():
+        return
+    for keys in slices(list(_unmatched(workspace))):
+        found = records.filter(source_key__in=keys)
+        for key, record_id, customer_id in found.values_list("source_key", "id", "customer_id"):
+            if customer_id is not None or how == "known":
+                yield key, record_id, customer_id, how
+
+
+def _by_identifier(
+    workspace: Workspace, source: Source | None
+) -> Iterator[tuple[str, int | None, int | None, str]]:
+    """Match by values that point at one customer only, and never two keys of a file to one."""
+    owners: dict[str, set[int]] = defaultdict(set)
+    for batch in slices(_values(workspace)):
+        parties: dict[tuple[str, str], list[str]] = defaultdict(list)
+        for party, kind, value in batch:
+            parties[kind, value].append(party)
+        for pair, customers in _owners_of(list(parties)).items():
+            if len(customers) == 1:
+                for party in parties[pair]:
+                    owners[party] |= customers
+    sure = {party: next(iter(found)) for party, found in owners.items() if len(found) == 1}
+    taken = _customers_with_key(source, set(sure.values()))
+    keyed = set(_unmatched(workspace, kind="key"))
+    claims: dict[int, int] = defaultdict(int)
+    for party, customer_id in sure.items():
+        claims[customer_id] += party in keyed
+    for party, customer_id in sure.items():
+        is_contested = party in keyed and (customer_id in taken or claims[customer_id] > 1)
+        if not is_contested:
+            yield party, None, customer_id, "contact"
+
+
+def _values(workspace: Workspace) -> Iterator[tuple[str, str, str]]:
+    return workspace.rows(
+        "SELECT party, type, value FROM party_identifier WHERE NOT is_placeholder "
+        "AND type <> 'customer_number' AND party NOT IN (SELECT party FROM match) "
+        "ORDER BY type, value, party"
+    )
+
+
+def _owners_of(pairs: list[tuple[str, str]]) -> dict[tuple[str, str], set[int]]:
+    found: dict[tuple[str, str], set[int]] = defaultdict(set)
+    for kind in {kind for kind, _value in pairs}:
+        rows = Identifier.objects.filter(
+            type=kind,
+            value__in=[value for of, value in pairs if of == kind],
+            is_placeholder=False,
+            record__customer__isnull=False,
+            record__customer__is_staged=False,
+        )
+        for value, customer_id in rows.values_list("value", "record__customer_id"):
+            found[kind, value].add(customer_id)
+    return found
+
+
+def _customers_with_key(source: Source | None, customer_ids: set[int]) -> set[int]:
+    """Give those whom this source knows under a key of their own already: another key there is
+    another person to it.
+    """
+    if source is None:
+        return set()
+    found: set[int] = set()
+    for batch in slices(sorted(customer_ids)):
+        rows = SourceRecord.objects.filter(source=source, customer_id__in=batch)
+        found |= {
+            customer_id
+            for customer_id, key in rows.values_list("customer_id", "source_key")
+            if customer_id is not None and not key.startswith(("phone:", "email:"))
+        }
+    return found

@@ -1,0 +1,94 @@
+"""The file of refused rows: as they stood, with their number and the reason in words, so that they
+can be corrected and brought in again.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from django.conf import settings
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from idic.identify.importing.columns import Kind
+from idic.identify.importing.readers import Workspace
+from idic.identify.importing.terms import Terms
+
+REASONS = {
+    "too_many_cells": gettext_lazy("more cells than the table has columns"),
+    "missing_order_number": gettext_lazy("no order number"),
+    "missing_date": gettext_lazy("no date"),
+    "wrong_date": gettext_lazy("not a date"),
+    "wrong_quantity": gettext_lazy("not a quantity"),
+    "missing_quantity": gettext_lazy("no quantity"),
+    "wrong_amount": gettext_lazy("not an amount"),
+    "missing_amount": gettext_lazy("no price and no total"),
+    "wrong_currency": gettext_lazy("not a currency"),
+    "too_large": gettext_lazy("an amount too large to be true"),
+    "too_long": gettext_lazy("a code too long to be one"),
+    "walk_in": gettext_lazy("a walk-in customer, which is nobody in particular"),
+    "missing_customer": gettext_lazy("no customer number, phone or e-mail that can be read"),
+}
+# A spreadsheet runs cells that begin so; an apostrophe before them makes them text.
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
+
+def reason_in_words(*, reason: str, detail: str = "") -> str:
+    """Say why a row was refused: "not a date: 31/02/2026"."""
+    words = str(REASONS.get(reason, reason))
+    return f"{words}: {detail}" if detail else words
+
+
+def folder() -> Path:
+    """Give the directory of imported files and their error files."""
+    path = Path(settings.IDIC_FILES) / "imports"
+    path.mkdir(parents=True, exist_ok=True)
+    return path
+
+
+def write_error_file(workspace: Workspace, *, terms: Terms, beside: Path, name: str) -> Path | None:
+    """Write the refused rows beside the file, or where that cannot be written among our own files.
+    None when there are none.
+    """
+    if not workspace.value("SELECT count(*) FROM rejected"):
+        return None
+    for target in (beside / name, folder() / name):
+        try:
+            with target.open("w", encoding="utf-8-sig", newline="") as file:
+                csv.writer(file).writerows(_rows(workspace, terms))
+        except PermissionError:
+            continue
+        except OSError as error:
+            if error.errno == 30:  # read-only file system
+                continue
+            raise
+        return target
+    return None
+
+
+def _rows(workspace: Workspace, terms: Terms) -> Iterator[Sequence[str]]:
+    has_lines = terms.kind == Kind.ORDERS and "line_number" not in terms.mapping
+    extra = [_("Line number")] if has_lines else []
+    yield [*workspace.headers, *extra, _("Row in the file"), _("Why refused")]
+    columns = ", ".join(f"raw.c{place}" for place in range(len(workspace.headers)))
+    width = len(workspace.headers)
+    rows = workspace.rows(
+        f"SELECT rejected.row_number, reason, detail, rejected.line_number, m.cells, {columns} "  # noqa: S608
+        "FROM rejected LEFT JOIN raw USING (row_number) "
+        "LEFT JOIN misread m ON m.row_number = rejected.row_number ORDER BY rejected.row_number"
+    )
+    for number, reason, detail, line, cells, *values in rows:
+        shown = [_safe(value) for value in values]
+        if cells is not None:
+            shown = [_safe(cells), *[""] * (width - 1)]
+        place = [str(line or "")] if has_lines else []
+        yield [*shown, *place, str(number), reason_in_words(reason=reason, detail=detail)]
+
+
+def _safe(value: str | None) -> str:
+    if not value or not value.startswith(_FORMULA):
+        return value or ""
+    is_number = value.lstrip("+-").replace(".", "", 1).replace(",", "").isdecimal()
+    return value if is_number else f"'{value}"

@@ -1,0 +1,295 @@
+"""Writes what is new of a file into the system of record, in short transactions and unseen: new
+customers are staged, every other row carries its unpublished run.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from idic.core import bulk, ids
+from idic.identify.importing.columns import Kind
+from idic.identify.importing.readers import Workspace
+from idic.identify.importing.terms import Terms
+from idic.identify.models import (
+    Consent,
+    Customer,
+    Identifier,
+    ImportRejection,
+    ImportRun,
+    LifecycleStage,
+    Order,
+    OrderLine,
+    Purpose,
+    RecordKind,
+    SourceRecord,
+    Trait,
+)
+from idic.identify.services import golden
+
+from .known_orders import MERCHANT
+
+Progress = Callable[[int, int, str], None]
+
+_KEPT_REJECTIONS = 1_000
+_RECORD_COLUMNS = ["id", "source_id", "source_key", "kind", "customer_id", "display_name"]
+_RECORD_COLUMNS += ["import_run_id", "created_at"]
+_CONSENT_COLUMNS = ["record_id", "address", "channel", "purpose", "status", "basis", "proof"]
+_CONSENT_COLUMNS += ["given_at", "import_run_id", "recorded_at"]
+
+
+@dataclass(slots=True)
+class _Counter:
+    """Adds up rows over several tables for one progress bar."""
+
+    total: int
+    progress: Progress
+    before: int = 0
+
+    def note(self, done: int) -> None:
+        """Hear how far the present table is."""
+        self.progress(self.before + done, self.total, "import")
+
+
+def number_people(workspace: Workspace) -> tuple[int, int]:
+    """Give every party its record and customer ids, new ones where it is not known. Give the first
+    and last id of new customers (an empty span when there are none).
+    """
+    new_customers = int(
+        workspace.value(
+            "SELECT count(*) FROM party LEFT JOIN match USING (party) WHERE customer_id IS NULL"
+        )
+    )
+    new_records = int(
+        workspace.value(
+            "SELECT count(*) FROM party LEFT JOIN match USING (party) WHERE record_id IS NULL"
+        )
+    )
+    customers, records = ids.new_ids(new_customers), ids.new_ids(new_records)
+    workspace.run(
+        """
+        CREATE TABLE person AS
+        SELECT party, first_row, first_at, last_at,
+            m.record_id IS NULL AS is_new_record, m.customer_id IS NULL AS is_new_customer,
+            coalesce(m.record_id, ? + row_number() OVER
+                (PARTITION BY m.record_id IS NULL ORDER BY first_row) - 1) AS record_id,
+            coalesce(m.customer_id, ? + row_number() OVER
+                (PARTITION BY m.customer_id IS NULL ORDER BY first_row) - 1) AS customer_id
+        FROM party LEFT JOIN match m USING (party) ORDER BY first_row
+        """,
+        [records.start, customers.start],
+    )
+    return customers.start, customers.stop - 1
+
+
+def stage(
+    workspace: Workspace, *, run: ImportRun, terms: Terms, now: datetime, progress: Progress
+) -> None:
+    """Write all new rows. Orders come last, their lines with them: most of the work."""
+    counter = _Counter(_count(workspace, terms), progress)
+    _stage_people(workspace, run, terms, now, counter)
+    _stage_facts(workspace, run, terms, now, counter)
+    if terms.kind == Kind.ORDERS:
+        _stage_orders(workspace, run, counter)
+    _stage_rejections(workspace, run)
+
+
+def _count(workspace: Workspace, terms: Terms) -> int:
+    tables = ["new_trait", "new_identifier", "new_consent"]
+    total = sum(int(workspace.value(f"SELECT count(*) FROM {name}")) for name in tables)  # noqa: S608
+    total += int(
+        workspace.value(
+            "SELECT count(*) FILTER (is_new_record) + count(*) FILTER (is_new_customer) FROM person"
+        )
+    )
+    if terms.kind == Kind.ORDERS:
+        total += int(
+            workspace.value(
+                "SELECT count(*) + coalesce(sum(line_count), 0) FROM orders "
+                "JOIN action USING (order_number) WHERE action = 'new'"
+            )
+        )
+    return total
+
+
+def _insert(
+    counter: _Counter, model: Any, columns: list[str], rows: Iterator[tuple[Any, ...]]
+) -> None:
+    written = 0
+
+    def note(done: int) -> None:
+        nonlocal written
+        written = done
+        counter.note(done)
+
+    bulk.insert_rows(model, columns, rows, progress=note)
+    counter.before += written
+
+
+def _stage_people(
+    workspace: Workspace, run: ImportRun, terms: Terms, now: datetime, counter: _Counter
+) -> None:
+    stage_of_life = (
+        LifecycleStage.CUSTOMER if terms.kind == Kind.ORDERS else LifecycleStage.PROSPECT
+    )
+    columns = ["is_company", *golden.COLUMNS]
+    _insert(
+        counter,
+        Customer,
+        ["id", "is_staged", "created_at", "lifecycle_stage", *columns],
+        (
+            (customer_id, True, now, stage_of_life, *(shown.get(name, False) for name in columns))
+            for customer_id, shown in _new_customers(workspace)
+        ),
+    )
+    _insert(
+        counter,
+        SourceRecord,
+        _RECORD_COLUMNS,
+        (
+            (record_id, run.source_id, party, _kind(is_company), owner, name or "", run.id, now)
+            for record_id, party, owner, name, is_company in workspace.rows(
+                """
+                SELECT record_id, party, customer_id, left(n.value, 200), c.value IS NOT NULL AND
+                    n.value IS NULL
+                FROM person
+                LEFT JOIN (SELECT * FROM party_trait WHERE name = 'name') n USING (party)
+                LEFT JOIN (SELECT * FROM party_trait WHERE name = 'company') c USING (party)
+                WHERE is_new_record ORDER BY record_id
+                """
+            )
+        ),
+    )
+
+
+def _kind(is_company: bool) -> str:
+    return RecordKind.COMPANY if is_company else RecordKind.PERSON
+
+
+def _new_customers(workspace: Workspace) -> Iterator[tuple[int, dict[str, Any]]]:
+    rows = workspace.rows(
+        """
+        SELECT customer_id, name, value FROM person LEFT JOIN party_trait USING (party)
+        WHERE is_new_customer ORDER BY customer_id
+        """
+    )
+    current: int | None = None
+    values: dict[str, str] = {}
+    for customer_id, name, value in rows:
+        if customer_id != current:
+            if current is not None:
+                yield current, golden.columns_of(values)
+            current, values = customer_id, {}
+        if name is not None:
+            values[name] = value
+    if current is not None:
+        yield current, golden.columns_of(values)
+
+
+def _stage_facts(
+    workspace: Workspace, run: ImportRun, terms: Terms, now: datetime, counter: _Counter
+) -> None:
+    _insert(
+        counter,
+        Identifier,
+        ["record_id", "type", "value", "as_given", "is_placeholder", "import_run_id", "created_at"],
+        (
+            (*row, run.id, now)
+            for row in workspace.rows(
+                "SELECT record_id, type, left(value, 254), as_given, is_placeholder "
+                "FROM new_identifier ORDER BY record_id"
+            )
+        ),
+    )
+    _insert(
+        counter,
+        Trait,
+        ["record_id", "name", "value", "observed_at", "import_run_id"],
+        (
+            (record_id, name, value, _utc(observed_at), run.id)
+            for record_id, name, value, observed_at in workspace.rows(
+                "SELECT record_id, name, left(value, 500), observed_at FROM new_trait "
+                "ORDER BY record_id, name"
+            )
+        ),
+    )
+    _insert(
+        counter,
+        Consent,
+        _CONSENT_COLUMNS,
+        (
+            (*row[:3], Purpose.MARKETING, *row[3:6], _utc(row[6]), run.id, now)
+            for row in workspace.rows(
+                "SELECT record_id, address, channel, status, basis, proof, given_at "
+                "FROM new_consent ORDER BY record_id"
+            )
+        ),
+    )
+
+
+def _stage_orders(workspace: Workspace, run: ImportRun, counter: _Counter) -> None:
+    count = int(workspace.value("SELECT count(*) FROM action WHERE action = 'new'"))
+    first = ids.new_ids(count).start
+    workspace.run(
+        """
+        CREATE TABLE new_order AS
+        SELECT ? + row_number() OVER (ORDER BY moment, first_row) - 1 AS id, o.*
+        FROM orders o JOIN action USING (order_number) WHERE action = 'new'
+        """,
+        [first],
+    )
+    columns = ["id", "merchant", "order_number", "source_id", "record_id", "ordered_at"]
+    columns += ["currency", "net_amount", "line_count", "is_return", "store", "fingerprint"]
+    _insert(
+        counter,
+        Order,
+        [*columns, "import_run_id"],
+        (
+            (row[0], MERCHANT, row[1], run.source_id, row[2], _utc(row[3]), *row[4:], run.id)
+            for row in workspace.rows(
+                "SELECT id, order_number, record_id, moment, currency, net_amount, line_count, "
+                "is_return, store, fingerprint FROM new_order LEFT JOIN person USING (party) "
+                "ORDER BY id"
+            )
+        ),
+    )
+    _insert(
+        counter,
+        OrderLine,
+        LINE_COLUMNS,
+        workspace.rows(
+            f"{SELECT_LINES} FROM new_order o JOIN lines l USING (order_number) {BY_ID}"
+        ),
+    )
+
+
+# Exact decimals travel as text: neither side turns them into floats.
+LINE_COLUMNS = ["order_id", "line_number", "product_code", "product_name", "category"]
+LINE_COLUMNS += ["quantity", "unit_price", "net_amount"]
+SELECT_LINES = (
+    "SELECT o.id, l.line_number, product_code, product_name, category, "
+    "CAST(l.quantity AS VARCHAR), CAST(l.unit_price AS VARCHAR), l.net_amount"
+)
+BY_ID = "ORDER BY o.id, l.line_number"
+
+
+def _stage_rejections(workspace: Workspace, run: ImportRun) -> None:
+    """Keep the first refusals to show; the error file has them all."""
+    bulk.insert_rows(
+        ImportRejection,
+        ["run_id", "row_number", "reason", "detail"],
+        (
+            (run.id, *row)
+            for row in workspace.rows(
+                "SELECT row_number, reason, left(detail, 300) FROM rejected "
+                "ORDER BY row_number LIMIT ?",
+                [_KEPT_REJECTIONS],
+            )
+        ),
+    )
+
+
+def _utc(moment: datetime) -> datetime:
+    return moment.replace(tzinfo=UTC)
