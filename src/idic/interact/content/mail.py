@@ -9,6 +9,7 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
+from html import escape
 from pathlib import Path
 
 import minijinja
@@ -85,18 +86,21 @@ def build_mail(
 
     blocks = parse(body)
     stop = links.unsubscribe_url(token=token) if footer.why else ""
+    words = {
+        "lang": footer.language,
+        "subject": subject,
+        "why": footer.why,
+        "stop": footer.stop,
+        "unsubscribe": stop,
+        "shop": footer.shop,
+        "shop_address": footer.shop_address,
+        "open": links.open_url(token=token),
+    }
     html = _frames().render_template(
         "frame.html",
-        lang=footer.language,
-        subject=subject,
         css=css(),
         body=to_html(blocks, address=address),
-        why=footer.why,
-        stop=footer.stop,
-        unsubscribe=stop,
-        shop=footer.shop,
-        shop_address=footer.shop_address,
-        open=links.open_url(token=token),
+        **{name: escape(word) for name, word in words.items()},
     )
     text = f"{to_text(blocks, address=address)}\n\n--\n{_text_footer(footer, stop)}\n"
     return Mail(text=text, html=html, headers=_headers(stop))
@@ -133,6 +137,6 @@ def css_hash() -> str:
 @cache
 def _frames() -> minijinja.Environment:
     environment = minijinja.Environment()
-    environment.auto_escape_callback = lambda name: True
+    environment.auto_escape_callback = lambda name: False  # every word is escaped before
     environment.add_template("frame.html", (_FOLDER / "frame.html").read_text(encoding="utf-8"))
     return environment
