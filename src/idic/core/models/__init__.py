@@ -2,13 +2,7 @@
 
 from .audit import AuditEntry
 from .business import Business
+from .jobs import Job, JobSchedule
 from .staff import LoginLink, Role, Staff
 
-__all__ = ["AuditEntry", "Business", "LoginLink", "Role", "Staff"]
-
-try:  # the job tables land in the next commit
-    from .jobs import Job
-
-    __all__ += ["Job"]
-except ModuleNotFoundError:
-    pass
+__all__ = ["AuditEntry", "Business", "Job", "JobSchedule", "LoginLink", "Role", "Staff"]
