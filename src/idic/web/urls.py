@@ -2,11 +2,21 @@
 
 from django.urls import path
 
-from idic.web.views import customer, customers, home, login, progress, saved_views, search
+from idic.web.views import (
+    customer,
+    customers,
+    home,
+    login,
+    progress,
+    saved_views,
+    search,
+    settings,
+)
 
 app_name = "web"
 urlpatterns = [
     path("", home.home, name="home"),
+    path("look/", first_look.first_look, name="first_look"),
     path("search/", search.search, name="search"),
     path("customers/", customers.customer_list, name="customer_list"),
     path("customers/count/", customers.customer_count, name="customer_count"),
@@ -35,6 +45,13 @@ urlpatterns = [
         name="customer_undo",
     ),
     path("customers/<str:public_id>/<str:way>/", customer.customer_step, name="customer_step"),
+    path("settings/", settings.show, name="settings"),
+    path("settings/business/", settings.save_company, name="settings_company"),
+    path("settings/own/", settings.save_own, name="settings_own"),
+    path("settings/password/", settings.save_password, name="settings_password"),
+    path("settings/people/", settings.add_staff, name="staff_add"),
+    path("settings/people/<str:public_id>/", settings.change_staff, name="staff_change"),
+    path("settings/people/<str:public_id>/link/", settings.make_link, name="staff_link"),
     path("healthz", login.healthz, name="healthz"),
     path("login/", login.log_in, name="login"),
     path("login/<str:token>/", login.log_in_by_link, name="login_link"),

@@ -12,13 +12,15 @@ from idic.customize.models import Product
 from idic.lake.reader import Reader
 
 _SOLD = """
-WITH named AS (
-    SELECT product_code, product_name, category, count(*) AS times,
-           row_number() OVER (
-               PARTITION BY product_code ORDER BY count(*) DESC, product_name, category
-           ) AS place
+WITH spelt AS (
+    SELECT product_code, product_name, category, count(*) AS times
     FROM customer_lines WHERE ordered_on <= $as_of AND product_name <> ''
-    GROUP BY ALL
+    GROUP BY product_code, product_name, category
+),
+named AS (
+    SELECT *, row_number() OVER (
+        PARTITION BY product_code ORDER BY times DESC, product_name, category
+    ) AS place FROM spelt
 )
 SELECT l.product_code, coalesce(any_value(n.product_name), l.product_code) AS product_name,
        coalesce(any_value(n.category), '') AS category,

@@ -1,0 +1,42 @@
+"""`idic demo`: the made-up business, loaded beside nothing of your own."""
+
+from __future__ import annotations
+
+import typer
+
+from idic.cli.console import console
+
+
+def register(application: typer.Typer) -> None:
+    """Add this group's commands."""
+    application.command()(demo)
+
+
+def demo() -> None:
+    """Set up the sample shop in the business's language, if there is no data yet."""
+    from rich.progress import Progress
+
+    from idic.core import clock
+    from idic.core.selectors import get_business
+    from idic.web.services import demo as loader
+
+    if not loader.is_needed():
+        raise typer.BadParameter("There is data already; the sample shop is for an empty start.")
+    today = clock.today(time_zone=get_business().time_zone)
+    with Progress(console=console, transient=True) as bar:
+        line = bar.add_task("Setting up the sample shop", total=100)
+        loader.load_demo(
+            now=clock.now(),
+            today=today,
+            progress=lambda done, total, label: bar.update(line, completed=done, total=total),
+        )
+    console.print("The sample shop is open. Its people are made up and never get mail.")
+
+
+def request_if_empty() -> None:
+    """Let the worker set the sample shop up behind a progress bar."""
+    from idic.web.services import demo as loader
+    from idic.web.tasks import load_demo
+
+    if loader.is_needed():
+        load_demo.enqueue()
