@@ -5,6 +5,7 @@ from django.urls import path
 from idic.web.views import (
     customer,
     customers,
+    first_look,
     home,
     login,
     progress,
