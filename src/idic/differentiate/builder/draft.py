@@ -16,8 +16,9 @@ from .writing import write_row
 
 Kind: TypeAlias = Literal["all", "any", "none"]
 ROOT = "0"
-# What a new row asks first: a figure every shop knows.
+# What a new row asks first: something every shop knows, with a figure to change.
 FIRST_ASK = "last_order_date"
+FIRST_VALUES = {"op": ["last_days"], "days": ["90"]}
 
 
 @dataclass
@@ -31,6 +32,12 @@ class Row:
     def value(self, key: str) -> str:
         """Give what one control holds."""
         return (self.values.get(key) or [""])[0]
+
+    @property
+    def is_begun(self) -> bool:
+        """Whether anything was typed or ticked: an untouched row needs no warning."""
+        choices = {"op", "win", "by"}
+        return any(any(held) for key, held in self.values.items() if key not in choices)
 
 
 @dataclass
@@ -91,7 +98,7 @@ def act(root: Group, what: str) -> Group:
     if verb in ("add-row", "add-group"):
         group = _find(root, path)
         if isinstance(group, Group):
-            made: Draft = Row(FIRST_ASK)
+            made: Draft = Row(FIRST_ASK, dict(FIRST_VALUES))
             group.of.append(made if verb == "add-row" else Group("any", [made]))
     if verb == "remove":
         parent = _find(root, path.rpartition(".")[0])

@@ -20,6 +20,11 @@ class Tier(models.TextChoices):
     AT_RISK = "at_risk", _("Slipping away")
     DORMANT = "dormant", _("Quiet")
 
+    @property
+    def step(self) -> int:
+        """How many of the meter's four bars are filled."""
+        return {"vip": 4, "loyal": 3, "potential": 2, "at_risk": 2}.get(self.value, 1)
+
 
 class TierPolicy(models.Model):
     """One version of the tier rules; the newest published one counts."""

@@ -64,7 +64,9 @@ FIELDS: Mapping[str, Field] = {
     "source_count": Field(_("Number of sources"), "number", "source_count", "who"),
     "tier": Field(_("Tier"), "choice", "tier", "value", Tier),
     "tier_since": Field(_("In this tier since"), "date", "tier_since", "value"),
-    "worth_amount": Field(_("Last year plus next year"), "money", "worth_amount", "value"),
+    "worth_amount": Field(
+        _("Worth (last 12 months plus next 12)"), "money", "worth_amount", "value"
+    ),
     "recency_score": Field(_("Recency score (1–5)"), "score", "recency_score", "value"),
     "frequency_score": Field(_("Frequency score (1–5)"), "score", "frequency_score", "value"),
     "monetary_score": Field(_("Money score (1–5)"), "score", "monetary_score", "value"),

@@ -7,16 +7,17 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any, Protocol
 from zoneinfo import ZoneInfo
 
 import numpy as np
 
+from idic.core import money
 from idic.core.models import Business
 from idic.engine.table import Table, query
 from idic.identify.facts import open_facts
-from idic.identify.models import Order, OrderLine
+from idic.identify.models import ExchangeRate, Order, OrderLine
 
 # What somebody wanted longer ago says little about what they want now.
 NEEDS_DAYS = 730
@@ -101,30 +102,52 @@ def read_facts_of(*, customer_ids: Collection[int], business: Business, as_of: d
     new order shows at once.
     """
     zone = ZoneInfo(business.time_zone)
-    end = datetime.combine(as_of + timedelta(days=1), datetime.min.time(), zone)
     orders = Order.objects.filter(
         record__customer_id__in=list(customer_ids),
-        ordered_at__lt=end,
-        currency=business.currency,
+        ordered_at__lt=_midnight(as_of + timedelta(days=1), zone),
     )
+    rate = _Rates(business)
     rows = [
-        (customer_id, at.astimezone(zone).date(), amount)
-        for customer_id, at, amount in orders.values_list(
-            "record__customer_id", "ordered_at", "net_amount"
+        (customer_id, at.astimezone(zone).date(), rate.apply(amount, currency, at.date()))
+        for customer_id, at, amount, currency in orders.values_list(
+            "record__customer_id", "ordered_at", "net_amount", "currency"
         )
     ]
-    since = datetime.combine(as_of - timedelta(days=NEEDS_DAYS), datetime.min.time(), zone)
-    lines = OrderLine.objects.filter(order__in=orders.filter(ordered_at__gte=since).values("id"))
+    recent = orders.filter(ordered_at__gte=_midnight(as_of - timedelta(days=NEEDS_DAYS), zone))
+    lines = OrderLine.objects.filter(order__in=recent.values("id")).values_list(
+        *("order__record__customer_id", "product_code", "product_name", "category"),
+        *("net_amount", "order__currency", "order__ordered_at"),
+    )
+    held = [(*line[:4], rate.apply(line[4], line[5], line[6].date())) for line in lines]
     return _RowFacts(
         orders=Table.from_rows(rows, columns=_ORDERS),
-        held=Table.from_rows(
-            lines.values_list(
-                *("order__record__customer_id", "product_code", "product_name", "category"),
-                "net_amount",
-            ),
-            columns=_LINES,
-        ),
+        held=Table.from_rows(held, columns=_LINES),
     )
+
+
+def _midnight(day: date, zone: ZoneInfo) -> datetime:
+    return datetime.combine(day, time(), zone)
+
+
+class _Rates:
+    """Brings amounts into the business's currency as the facts of the lake do."""
+
+    def __init__(self, business: Business) -> None:
+        self._business = business
+        self._rates = list(
+            ExchangeRate.objects.order_by("-from_date").values_list("currency", "from_date", "rate")
+        )
+
+    def apply(self, amount: int, currency: str, day: date) -> int:
+        """Convert minor units; an amount without a rate counts as nothing."""
+        own = self._business.currency
+        if currency == own:
+            return amount
+        for code, from_date, rate in self._rates:
+            if code == currency and from_date <= day:
+                shift = money.exponent(own) - money.exponent(currency)
+                return round(amount * float(rate) * 10.0**shift)
+        return 0
 
 
 @dataclass

@@ -25,6 +25,8 @@ from idic.engine.table import Table
 
 SEED = 2024
 MOST_FITTED = 20_000
+# More groups than five nobody keeps in mind, nor do their columns fit on a page.
+GROUP_COUNTS = (3, 4, 5)
 # Groups are fitted anew when the shop has changed by so much, or after so many days.
 GROWTH_RATE = 0.02
 REFIT_DAYS = 7
@@ -47,7 +49,8 @@ def fit(
     buyers = len(np.unique(np.ma.getdata(facts.orders["customer_id"])))
     if old is not None and last is not None and not _is_stale(last, buyers, as_of):
         return replace(models, needs=old), current_groups()
-    found = needs.fit(facts.sample_lines(customers=MOST_FITTED), seed=SEED)
+    lines = facts.sample_lines(customers=MOST_FITTED)
+    found = needs.fit(lines, seed=SEED, counts=GROUP_COUNTS)
     if not found.groups or not found.is_stable:
         # Two halves of the customers tell different groups: better the old ones, or none.
         return replace(models, needs=old), current_groups() if old else {}

@@ -38,7 +38,7 @@ CHANNELS = {
 }
 # Events that are a contact between a person and us, either way.
 CONTACT_KINDS = (
-    *("call", "note", "visit", "message", "email", "sms", "zalo", "chat"),
+    *("call", "visit", "message", "email", "sms", "zalo", "chat"),
     *("message_sent", "message_received", "reply", "conversation", "meeting"),
 )
 PERSON_COLUMNS = (

@@ -74,6 +74,23 @@ def _next_version() -> int:
     return (TierPolicy.objects.aggregate(last=Max("version"))["last"] or 0) + 1
 
 
+def save_draft(*, rules: Sequence[Mapping[str, Any]]) -> TierPolicy:
+    """Keep rules as the version being worked on; there is one at a time. Raises WrongTree."""
+    checked = write_rules(read_rules(rules))
+    with transaction.atomic():
+        draft = TierPolicy.objects.filter(published_at=None).order_by("-version").first()
+        if draft is None:
+            return TierPolicy.objects.create(version=_next_version(), rules=checked)
+        draft.rules = checked
+        draft.save(update_fields=["rules"])
+    return draft
+
+
+def discard_draft() -> int:
+    """Throw the version being worked on away; tell whether there was one."""
+    return TierPolicy.objects.filter(published_at=None).delete()[0]
+
+
 def publish_policy(
     *, rules: Sequence[Mapping[str, Any]], staff: Staff, now: datetime
 ) -> TierPolicy:
@@ -83,6 +100,7 @@ def publish_policy(
     """
     checked = read_rules(rules)
     with transaction.atomic():
+        discard_draft()
         policy = TierPolicy.objects.create(
             version=_next_version(),
             rules=write_rules(checked),

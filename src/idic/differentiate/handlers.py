@@ -1,0 +1,26 @@
+"""What Differentiate does when something happened below."""
+
+from __future__ import annotations
+
+from idic.core import clock
+from idic.core.jobs import Handlers
+from idic.core.selectors import get_as_of, get_business
+from idic.differentiate.services.refresh import refresh_customers
+from idic.identify.events import CustomersChanged
+
+# An event may name a whole import's customers; so many are brought up to date at a time.
+PORTION = 500
+
+
+def refresh_changed(event: CustomersChanged) -> None:
+    """Bring the summaries of changed customers up to date."""
+    as_of = get_as_of(get_business())
+    for first in range(0, len(event.customer_ids), PORTION):
+        refresh_customers(
+            customer_ids=event.customer_ids[first : first + PORTION],
+            as_of=as_of,
+            now=clock.now(),
+        )
+
+
+HANDLERS: Handlers = {CustomersChanged: [refresh_changed]}

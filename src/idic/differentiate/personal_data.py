@@ -1,0 +1,10 @@
+"""How Differentiate exports and erases one person: everything here is computed about them."""
+
+from __future__ import annotations
+
+from idic.core.personal_data import register
+from idic.differentiate.models import CustomerSummary, SegmentMember, TierChange
+
+register(model=SegmentMember, customer="customer")
+register(model=TierChange, customer="customer")
+register(model=CustomerSummary, customer="customer")

@@ -1,0 +1,1 @@
+"""Pages of Differentiate, one module a noun."""
