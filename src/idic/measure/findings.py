@@ -6,18 +6,17 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from idic.core import ids
-from idic.core.templatetags.ui import money_short, number, percent
+from idic.core import charts, ids
+from idic.core.templatetags.ui import money_short, month, number, percent
 from idic.engine.effects import Difference, Effect
 from idic.interact.models import Campaign
 from idic.measure.models import CampaignResult
 from idic.measure.selectors import CampaignEffect, CohortRow, MonthlyFigures
 from idic.measure.services.effects import NO_CONTROL, UNEVEN
-
-_HEAT_STEPS = (0.05, 0.12, 0.22, 0.35)
 
 
 @dataclass(frozen=True)
@@ -31,6 +30,7 @@ class SaidEffect:
     explanation: str
     tone: str
     is_proven: bool
+    chart: SafeString | None = None
 
     @property
     def public_id(self) -> str:
@@ -54,6 +54,19 @@ def say_effect(line: CampaignEffect, *, currency: str) -> SaidEffect:
         explanation=_explain(effect, currency=currency),
         tone={"proven_gain": "good", "proven_loss": "bad"}.get(verdict, ""),
         is_proven=verdict in {"proven_gain", "proven_loss"},
+        chart=_draw_effect(effect, currency),
+    )
+
+
+def _draw_effect(effect: Effect, currency: str) -> SafeString:
+    return charts.interval(
+        title=_("What it brought in sales"),
+        value=effect.incremental_amount,
+        low=effect.incremental_amount_low,
+        high=effect.incremental_amount_high,
+        write=lambda value: money_short(round(value), currency),
+        reference=(0.0, _("no effect")),
+        is_proven=effect.amount.verdict in {"proven_gain", "proven_loss"},
     )
 
 
@@ -156,41 +169,40 @@ def _year_before(month: date) -> date:
     return month.replace(year=month.year - 1)
 
 
-@dataclass(frozen=True)
-class CohortCell:
-    """The share of a cohort that bought again in one later month; `heat` 0–4 shades it."""
-
-    rate: float | None
-    heat: int
-
-
-@dataclass(frozen=True)
-class Cohorts:
-    """Who came back, month by month, with the sentence it is told in."""
-
-    finding: str
-    month_numbers: tuple[int, ...]
-    rows: tuple[dict[str, Any], ...]
-
-
-def describe_retention(figures: MonthlyFigures) -> Cohorts:
-    """Say how many of the newcomers buy again within three months, and fill the grid."""
-    rows = figures.cohort_rows
-    width = max((len(row.rates) for row in rows), default=0)
-    return Cohorts(
-        finding=_retention_finding(rows),
-        month_numbers=tuple(range(1, width + 1)),
-        rows=tuple(_cohort_line(row, width) for row in rows),
+def draw_months(months: Months, *, currency: str) -> SafeString:
+    """Draw revenue month by month; a month that is not over is hatched."""
+    return charts.columns(
+        title=_("Revenue by month"),
+        rows=[charts.Bar(f"{row.month:%m/%y}", row.net_amount) for row in months.rows],
+        write=lambda value: money_short(round(value), currency),
+        name=_("Month"),
+        measure=_("Revenue"),
+        is_last_incomplete=not months.rows[-1].is_complete,
+        is_broad=True,
     )
 
 
-def _cohort_line(row: CohortRow, width: int) -> dict[str, Any]:
-    rates = [*row.rates, *[None] * (width - len(row.rates))]
-    cells = [
-        CohortCell(rate=rate, heat=sum(rate >= step for step in _HEAT_STEPS) if rate else 0)
-        for rate in rates
-    ]
-    return {"month": row.month, "customers": row.customers, "cells": cells}
+def draw_retention(figures: MonthlyFigures) -> SafeString:
+    """Draw who came back, by the month of the first purchase."""
+    rows = figures.cohort_rows
+    width = max((len(row.rates) for row in rows), default=0)
+    return charts.retention_grid(
+        title=_retention_finding(rows),
+        corner=_("First purchase"),
+        columns=[_("Customers"), *(str(place) for place in range(1, width + 1))],
+        cohorts=[_cohort_line(row, width) for row in rows],
+        write=percent,
+        is_last_incomplete=False,
+        note=_(
+            "One row a month of first purchase; each number is the share that bought again that "
+            "many months later."
+        ),
+    )
+
+
+def _cohort_line(row: CohortRow, width: int) -> tuple[str, list[float | None]]:
+    later = [*row.rates, *[None] * (width - len(row.rates))]
+    return f"{month(row.month)} · {number(row.customers)}", [1.0, *later]
 
 
 def _retention_finding(rows: tuple[CohortRow, ...]) -> str:

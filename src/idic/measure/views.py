@@ -11,7 +11,7 @@ from django.views.decorators.http import require_GET, require_POST
 from idic.core import clock, ids
 from idic.core.selectors import get_as_of, get_business
 from idic.interact.models import Campaign
-from idic.measure.findings import describe_months, describe_retention, say_effect
+from idic.measure.findings import describe_months, draw_months, draw_retention, say_effect
 from idic.measure.selectors import get_monthly_figures, list_effects
 from idic.measure.services.effects import measure_campaign
 
@@ -43,9 +43,9 @@ def retention(request: HttpRequest) -> HttpResponse:
     business = get_business()
     as_of = get_as_of(business)
     figures = get_monthly_figures(as_of=as_of)
-    context = {
-        "as_of": as_of,
-        "months": describe_months(figures, currency=business.currency),
-        "cohorts": describe_retention(figures),
-    }
+    months = describe_months(figures, currency=business.currency)
+    context: dict[str, object] = {"as_of": as_of, "months": months}
+    if months.rows:
+        context["months_chart"] = draw_months(months, currency=business.currency)
+        context["retention_chart"] = draw_retention(figures)
     return render(request, "measure/retention.html", context)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from idic.core.money import exponent
@@ -76,7 +76,7 @@ def card_of(person: Person) -> str:
     return f"8801{person.number:06d}"
 
 
-def _write(path: Path, header: list[str], rows: Iterable[list[object]]) -> Path:
+def _write(path: Path, header: list[str], rows: Iterable[Sequence[object]]) -> Path:
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file)
