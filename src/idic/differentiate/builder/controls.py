@@ -8,6 +8,7 @@ from typing import Any, Literal, TypeAlias
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from idic.core import money
 from idic.differentiate.models import NeedGroup, Segment
@@ -192,7 +193,7 @@ def _trait(row: Row) -> list[Control]:
 def _segment(row: Row, choices: Choices) -> list[Control]:
     listed = [(str(number), name) for number, name in choices.segments]
     return [
-        _operator(row, [("yes", _("in")), ("no", _("not in"))]),
+        _operator(row, [("yes", pgettext("segment", "in")), ("no", pgettext("segment", "not in"))]),
         _select(row, "value", _("Segment"), listed),
     ]
 

@@ -48,7 +48,7 @@ class _Speaker:
                     [self.clause(part, inside=True) for part in node.of],
                     every=isinstance(node, t.All),
                 )
-                return f"({said})" if inside and len(node.of) > 1 else said
+                return _("(%(group)s)") % {"group": said} if inside and len(node.of) > 1 else said
             case t.Not():
                 turned = turn(node.of)
                 if turned is not None:
@@ -72,14 +72,13 @@ class _Speaker:
     def _fact(self, node: t.Tree) -> str:
         match node:
             case t.Orders():
-                what = _counted(node.operator, self._orders(node.count), node.count)
-                return self._when(what, node.window)
+                return self._when(self._orders(node), node.window)
             case t.Bought():
                 return self._bought(node)
             case t.Happened():
                 said = _("event “%(kind)s” %(times)s") % {
                     "kind": node.kind,
-                    "times": _counted(node.operator, self._times(node.count), node.count),
+                    "times": self._times(node),
                 }
                 return self._when(said, node.window)
             case t.Spent():
@@ -180,8 +179,8 @@ class _Speaker:
             "category": _("%(orders)s from category “%(value)s”"),
             "name": _("%(orders)s of something called “%(value)s”"),
         }
-        orders = _counted(node.operator, self._orders(node.count), node.count)
-        return self._when(frames[node.by] % {"orders": orders, "value": node.value}, node.window)
+        words = {"orders": self._orders(node), "value": node.value}
+        return self._when(frames[node.by] % words, node.window)
 
     def _when(self, what: str, window: t.Window) -> str:
         words = {"what": what}
@@ -197,15 +196,17 @@ class _Speaker:
             return _("%(what)s up to %(to)s") % {**words, **ends}
         return what
 
-    def _orders(self, count: int) -> str:
-        return npgettext("counted", "%(count)s order", "%(count)s orders", count) % {
-            "count": self._figure(count)
-        }
+    def _orders(self, node: t.Orders | t.Bought) -> str:
+        if _is_none(node):
+            return _("no orders")
+        said = npgettext("counted", "%(count)s order", "%(count)s orders", node.count)
+        return _counted(node.operator, said % {"count": self._figure(node.count)})
 
-    def _times(self, count: int) -> str:
-        return npgettext("counted", "%(count)s time", "%(count)s times", count) % {
-            "count": self._figure(count)
-        }
+    def _times(self, node: t.Happened) -> str:
+        if _is_none(node):
+            return _("not once")
+        said = npgettext("counted", "%(count)s time", "%(count)s times", node.count)
+        return _counted(node.operator, said % {"count": self._figure(node.count)})
 
     def _figure(self, value: float | int) -> str:
         decimals = 0 if float(value).is_integer() else 1
@@ -247,9 +248,11 @@ def _with(node: t.Tree, **changes: object) -> t.Tree:
     )
 
 
-def _counted(operator: str, what: str, count: int) -> str:
-    if count == 0 and operator in ("at_most", "exactly"):
-        return _("no %(what)s") % {"what": what.partition(" ")[2]} if " " in what else what
+def _is_none(node: t.Orders | t.Bought | t.Happened) -> bool:
+    return node.count == 0 and node.operator in ("at_most", "exactly")
+
+
+def _counted(operator: str, what: str) -> str:
     frames = {
         "at_least": _("at least %(what)s"),
         "at_most": _("at most %(what)s"),

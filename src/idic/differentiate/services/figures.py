@@ -71,14 +71,18 @@ def write_figures(
     now: datetime,
 ) -> dict[str, Any]:
     """Store what the scores say about the whole business on a day."""
-    figures = {**business_figures(scores, tiers), "customers": customers, "currency": currency}
+    figures = {
+        **business_figures(scores=scores, tiers=tiers),
+        "customers": customers,
+        "currency": currency,
+    }
     BusinessFigures.objects.update_or_create(
         as_of_date=as_of, defaults={"figures": figures, "computed_at": now}
     )
     return figures
 
 
-def business_figures(scores: Table, tiers: NDArray[np.object_]) -> dict[str, Any]:
+def business_figures(*, scores: Table, tiers: NDArray[np.object_]) -> dict[str, Any]:
     """Count and add up: who buys, who comes back, what the best bring, who is late."""
     orders = np.ma.getdata(scores["order_count"])
     has_bought = orders > 0

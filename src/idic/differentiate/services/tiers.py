@@ -152,7 +152,7 @@ def _apply_to(
     *,
     as_of: date,
 ) -> int:
-    columns = summary_columns(names, [row[3:] for row in rows])
+    columns = summary_columns(names=names, rows=[row[3:] for row in rows])
     before = {row[0]: (row[1], row[2]) for row in rows}
     ids = [row[0] for row in rows]
     placed = place(
@@ -207,7 +207,7 @@ def _since(tier: str, before: tuple[str, date | None] | None, as_of: date) -> da
     return before[1] if before and before[0] == tier and before[1] else as_of
 
 
-def summary_columns(names: Sequence[str], rows: Sequence[Sequence[Any]]) -> Columns:
+def summary_columns(*, names: Sequence[str], rows: Sequence[Sequence[Any]]) -> Columns:
     """Put values read from CustomerSummary into columns as the engine holds them."""
     kinds = {name: _kind(name) for name in names}
     table = Table.from_rows(rows, columns=kinds)
