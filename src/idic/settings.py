@@ -72,21 +72,18 @@ ROOT_URLCONF = "idic.urls"
 WSGI_APPLICATION = "idic.wsgi.application"
 
 _LOADERS = [
-    (
-        "template_partials.loader.Loader",
-        [
-            "django_cotton.cotton_loader.Loader",
-            "django.template.loaders.filesystem.Loader",
-            "django.template.loaders.app_directories.Loader",
-        ],
-    )
+    "django_cotton.cotton_loader.Loader",
+    "django.template.loaders.filesystem.Loader",
+    "django.template.loaders.app_directories.Loader",
 ]
+# The cache lies inside: outside, it would look for a file named "page.html#part".
+_CACHED = _LOADERS if DEBUG else [("django.template.loaders.cached.Loader", _LOADERS)]
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
         "DIRS": [],
         "OPTIONS": {
-            "loaders": _LOADERS if DEBUG else [("django.template.loaders.cached.Loader", _LOADERS)],
+            "loaders": [("template_partials.loader.Loader", _CACHED)],
             "builtins": [
                 "django.templatetags.i18n",
                 "django.templatetags.static",
