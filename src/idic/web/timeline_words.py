@@ -158,8 +158,8 @@ def _tier(h: Happening) -> Said:
     new = str(Tier(h.kind).label) if h.kind in Tier.values else h.kind
     if h.text in Tier.values:
         old = str(Tier(h.text).label)
-        return Said("trend", _("Rank: %(old)s → %(new)s") % {"old": old, "new": new})
-    return Said("trend", _("Rank: %(new)s") % {"new": new})
+        return Said("trend", _("Tier: %(old)s → %(new)s") % {"old": old, "new": new})
+    return Said("trend", _("Tier: %(new)s") % {"new": new})
 
 
 def _identity(h: Happening) -> Said:

@@ -45,7 +45,7 @@ class Column:
 COLUMNS: dict[str, Column] = {
     column.key: column
     for column in [
-        Column("tier", _("Rank")),
+        Column("tier", _("Tier")),
         Column("need", _("Needs")),
         Column("worth", _("Last plus next 12 months"), is_figure=True),
         Column("expected", _("Expected, next 12 months"), "expected", is_figure=True),

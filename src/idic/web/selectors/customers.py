@@ -103,13 +103,16 @@ def count_found(query: ListQuery, *, frame: Frame) -> HowMany | None:
 
 
 def count_all_found(query: ListQuery, *, frame: Frame) -> HowMany:
-    """Count a list of any size; the answer is kept for some minutes, so it may be a little old."""
+    """Count a list of any size; that of a long one is kept for some minutes and a little old."""
+    number = find_count(query.tree, most=MOST_COUNTED, frame=frame)
+    if number is not None:
+        return HowMany(number, is_exact=True)
     key = _cache_key(query)
     number = cache.get(key)
     if number is None:
         number = to_query(query.tree, frame=frame).order_by().count()
         cache.set(key, number, _KEEP_SECONDS)
-    return HowMany(number, is_exact=number <= MOST_COUNTED)
+    return HowMany(number, is_exact=False)
 
 
 def _cache_key(query: ListQuery) -> str:

@@ -63,7 +63,7 @@ def _head(currency: str) -> list[str]:
         _("E-mail"),
         _("City"),
         _("Country"),
-        _("Rank"),
+        _("Tier"),
         _("Needs"),
         _("Orders"),
         _("First order"),

@@ -154,9 +154,10 @@ def _asked(
 
 
 def _chip(part: Part, links: _Links, frame: Frame, need_names: Mapping[int, str]) -> dict[str, str]:
-    label = say_condition(part.tree, frame=frame)
+    words = {"overdue": _("Overdue"), "case": _("Open complaint")}
+    label = words.get(part.name) or say_condition(part.tree, frame=frame)
     if part.name == "tier":
-        label = str(Tier(part.value).label) if part.value in Tier.values else _("No rank yet")
+        label = str(Tier(part.value).label) if part.value in Tier.values else _("No tier yet")
     if part.name == "need" and int(part.value) in need_names:
         label = need_names[int(part.value)]
     return {

@@ -1,0 +1,1 @@
+"""What benchmarks run on: generated shops, kept in the temporary directory between runs."""
