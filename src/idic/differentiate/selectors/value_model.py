@@ -80,6 +80,11 @@ class ModelCard:
         return self.chosen.interval_coverage_rate if self.chosen else None
 
     @property
+    def reason_label(self) -> str:
+        """Why it could not, in words."""
+        return reason_label(self.report.reason_code)
+
+    @property
     def method_label(self) -> str:
         """The method in plain words."""
         return method_label(self.method)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
@@ -18,6 +19,7 @@ from idic.core.selectors import get_as_of, get_business
 from idic.differentiate import segments
 from idic.differentiate.links import address_of, customer_address
 from idic.differentiate.models import BusinessFigures, CustomerSummary, Tier
+from idic.differentiate.names import name_people
 from idic.differentiate.selectors import (
     Matrix,
     Spot,
@@ -47,7 +49,7 @@ def matrix(request: HttpRequest) -> HttpResponse:
         "findings": list_findings(picture),
         "spot": spot,
         "cell": picture.find(spot),
-        "people": [show_person(summary) for summary in people],
+        "people": show_people(people),
         "after": after,
         "as_of": get_as_of(business),
         "words": spot_words(spot, picture),
@@ -94,15 +96,23 @@ def spot_words(spot: Spot, picture: Matrix) -> str:
     return " · ".join(parts) or _("Everybody who bought")
 
 
-def show_person(summary: CustomerSummary) -> dict[str, Any]:
-    """Put a person's line together: how long away, what came and may come, and why now."""
-    last = summary.last_order_date
-    return {
-        "summary": summary,
-        "url": customer_address(summary.customer_id),
-        "days_since_last": (summary.as_of_date - last).days if last else None,
-        "risk": risk_of(summary.churn_risk),
-    }
+def show_people(people: Sequence[CustomerSummary]) -> list[dict[str, Any]]:
+    """Put each person's line together: who it is, how long away, how likely to leave."""
+    names = name_people(people)
+    return [
+        {
+            "summary": row,
+            "name": names[row.customer_id],
+            "url": customer_address(row.customer_id),
+            "days_since_last": _days_since(row),
+            "risk": risk_of(row.churn_risk),
+        }
+        for row in people
+    ]
+
+
+def _days_since(row: CustomerSummary) -> int | None:
+    return (row.as_of_date - row.last_order_date).days if row.last_order_date else None
 
 
 def risk_of(churn_risk: float | None) -> tuple[str, str]:

@@ -28,7 +28,7 @@ from idic.differentiate.models import CustomerSummary, Segment
 from idic.differentiate.selectors import list_segments, list_uses, sparkline
 from idic.differentiate.selectors.segments import say_segment
 from idic.differentiate.services import segments as services
-from idic.differentiate.views.matrix import show_person
+from idic.differentiate.views.matrix import show_people
 from idic.differentiate.views.rows import lay_out
 
 PAGE_SIZE = 20
@@ -207,7 +207,7 @@ def _builder_context(
         "root": lay_out(draft, choices=choices, currency=frame.currency),
         "sentence": sentence,
         "count": count,
-        "people": [show_person(summary) for summary in people],
+        "people": show_people(people),
         "unfinished": problem,
     }
 
@@ -230,7 +230,7 @@ def segment_detail(request: HttpRequest, public_id: str) -> HttpResponse:
         "segment": segment,
         "sentence": say_segment(segment, frame=frame),
         "problem": problem,
-        "people": [show_person(summary) for summary in people],
+        "people": show_people(people),
         "after": after,
         "line": sparkline(sizes[-30:]),
         "change": sizes[-1] - sizes[0] if len(sizes) > 1 else None,
