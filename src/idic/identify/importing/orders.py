@@ -188,7 +188,8 @@ def _reason(fields: Sequence[str]) -> str:
         for name in ("order_number", "customer_key", "product_code")
     )
     return f"""
-        CASE WHEN number IS NULL THEN 'missing_order_number'
+        CASE WHEN lower(order_number) IN {_TOTALS} THEN 'total_row'
+            WHEN number IS NULL THEN 'missing_order_number'
             WHEN ordered_at IS NULL AND ordered_at_given IS NOT NULL THEN 'wrong_date'
             WHEN moment IS NULL THEN 'missing_date'
             WHEN quantity IS NULL AND quantity_given IS NOT NULL THEN 'wrong_quantity'

@@ -100,7 +100,12 @@ def _utf16(sample: bytes) -> str:
     even, odd = sample[0::2].count(0), sample[1::2].count(0)
     if max(even, odd) < len(sample) // 8 or min(even, odd) * 10 > max(even, odd):
         raise binary_problem()
-    return "utf-16-be" if even > odd else "utf-16-le"
+    name = "utf-16-be" if even > odd else "utf-16-le"
+    text = sample.decode(name, errors="replace")
+    strange = sum(1 for c in text if (c < " " and c not in "\t\r\n") or c == "\ufffd")
+    if strange > len(text) // 100:
+        raise binary_problem()
+    return name
 
 
 def binary_problem() -> ImportProblem:

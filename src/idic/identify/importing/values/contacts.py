@@ -56,7 +56,7 @@ _NEW_PREFIXES = dict(
 _FILLER = re.compile(r"(\d)\1{6,}")
 _MASK = re.compile(r"[*xX•●#?]")
 _SPLIT = re.compile(r"[/;,|]|\s-\s|\bhoặc\b|\bor\b|或")
-_STEPS = ("0123456789", "1234567890", "9876543210", "0987654321")
+_STEPS = ("0123456789", "1234567890")
 
 _MALE = frozenset({"m", "male", "man", "nam", "ong", "anh", "男", "男性", "先生"})
 _FEMALE = frozenset({"f", "female", "woman", "nu", "ba", "chi", "co", "女", "女性", "女士"})

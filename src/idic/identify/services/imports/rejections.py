@@ -5,6 +5,7 @@ can be corrected and brought in again.
 from __future__ import annotations
 
 import csv
+import errno
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -18,6 +19,7 @@ from idic.identify.importing.terms import Terms
 
 REASONS = {
     "too_many_cells": gettext_lazy("more cells than the table has columns"),
+    "total_row": gettext_lazy("a total, not an order"),
     "missing_order_number": gettext_lazy("no order number"),
     "missing_date": gettext_lazy("no date"),
     "wrong_date": gettext_lazy("not a date"),
@@ -55,14 +57,17 @@ def write_error_file(workspace: Workspace, *, terms: Terms, beside: Path, name: 
     if not workspace.value("SELECT count(*) FROM rejected"):
         return None
     for target in (beside / name, folder() / name):
+        unfinished = target.with_name(f".{target.name}.tmp")
         try:
-            with target.open("w", encoding="utf-8-sig", newline="") as file:
+            with unfinished.open("w", encoding="utf-8-sig", newline="") as file:
                 csv.writer(file).writerows(_rows(workspace, terms))
+            unfinished.replace(target)
         except PermissionError:
             continue
         except OSError as error:
-            if error.errno == 30:  # read-only file system
+            if error.errno == errno.EROFS:
                 continue
+            unfinished.unlink(missing_ok=True)
             raise
         return target
     return None
@@ -75,9 +80,9 @@ def _rows(workspace: Workspace, terms: Terms) -> Iterator[Sequence[str]]:
     columns = ", ".join(f"raw.c{place}" for place in range(len(workspace.headers)))
     width = len(workspace.headers)
     rows = workspace.rows(
-        f"SELECT rejected.row_number, reason, detail, rejected.line_number, m.cells, {columns} "  # noqa: S608
-        "FROM rejected LEFT JOIN raw USING (row_number) "
-        "LEFT JOIN misread m ON m.row_number = rejected.row_number ORDER BY rejected.row_number"
+        f"SELECT r.row_number, r.reason, r.detail, r.line_number, m.cells, {columns} "  # noqa: S608
+        "FROM rejected r LEFT JOIN raw ON raw.row_number = r.row_number "
+        "LEFT JOIN misread m ON m.row_number = r.row_number ORDER BY r.row_number"
     )
     for number, reason, detail, line, cells, *values in rows:
         shown = [_safe(value) for value in values]

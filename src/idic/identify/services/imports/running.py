@@ -132,6 +132,7 @@ class _Job:
     today: date
     actor: str
     say: Progress
+    error_file: Path | None = None
 
     def try_out(self) -> ImportReport:
         """Do everything but write."""
@@ -160,6 +161,8 @@ class _Job:
         finally:
             if not is_done:
                 _give_up(run)
+                if self.error_file is not None:
+                    self.error_file.unlink(missing_ok=True)
 
     def _import(self, run: ImportRun, source: Source) -> ImportReport:
         with open_workspace() as workspace:
@@ -169,14 +172,14 @@ class _Job:
             self._find_news(workspace)
             counts = count_everything(workspace, terms=self.terms)
             staging.stage(workspace, run=run, terms=self.terms, now=self.now, progress=self.say)
-            errors = write_error_file(
+            self.error_file = write_error_file(
                 workspace,
                 terms=self.terms,
                 beside=self.request.errors_beside or folder(),
                 name=self._error_name(run),
             )
-            if errors is not None:
-                counts["error_file"] = str(errors)
+            if self.error_file is not None:
+                counts["error_file"] = str(self.error_file)
             setting = self._setting(workspace)
             publishing.publish(
                 workspace,
@@ -191,7 +194,7 @@ class _Job:
                 counts,
                 decisions,
                 run_id=run.id,
-                error_file=errors,
+                error_file=self.error_file,
                 as_of=setting.as_of,
                 rejected=_first_rejected(workspace),
             )
