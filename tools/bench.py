@@ -1,4 +1,4 @@
-"""`make bench`: runs every benchmark and collects the last line of JSON of each."""
+"""`make bench`: runs every benchmark and collects the lines of JSON of each."""
 
 from __future__ import annotations
 
@@ -10,6 +10,14 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 
 
+def is_figure(line: str) -> bool:
+    """Tell whether a line is a figure's JSON; most benchmarks print one, at their end."""
+    try:
+        return "figure" in json.loads(line)
+    except (ValueError, TypeError):
+        return False
+
+
 def main(chosen: list[str]) -> int:
     """Run the benchmarks named, or all, one after another."""
     failed = 0
@@ -19,11 +27,9 @@ def main(chosen: list[str]) -> int:
         done = subprocess.run(
             [sys.executable, str(path)], cwd=ROOT, capture_output=True, text=True, check=False
         )
-        last = (done.stdout.strip().splitlines() or [""])[-1]
-        try:
-            json.loads(last)
-            print(last, flush=True)
-        except ValueError:
+        lines = [line for line in done.stdout.splitlines() if is_figure(line)]
+        print("\n".join(lines), flush=True)
+        if done.returncode or not lines:
             failed += 1
             print(f"{path.stem} failed:\n{done.stderr[-2000:]}", file=sys.stderr)
     return int(bool(failed))

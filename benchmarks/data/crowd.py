@@ -220,8 +220,11 @@ def _summaries(
         }
 
     first = row(0, ids[0])
-    rest = {n: 0 if "INT" in c[2].upper() or "BOOL" in c[2].upper() else "" for n, c in columns.items()
-            if c[3] and n not in first}  # fmt: skip
+    rest = {
+        name: 0 if "INT" in column[2].upper() or "BOOL" in column[2].upper() else ""
+        for name, column in columns.items()
+        if column[3] and name not in first
+    }
     names_of = [n for n in [*first, *rest] if n in columns]
     _insert(
         database,

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import partial
-from types import ModuleType
-from typing import TypeAlias
+from itertools import groupby
 
 from django.db import connection
-from django.db.backends.utils import CursorWrapper
 
 from idic.core import ids, text
 
 from . import tokens
+from .asking import Ask, Marks, Place, Words
 from .documents import END, START
 from .store import dialect
 
@@ -32,9 +30,6 @@ class Found:
     value: int
 
 
-_Ask: TypeAlias = Callable[[int], list[tuple[int, int]]]
-
-
 def find(*, query: str, limit: int) -> list[Found]:
     """Find the customers meant by what was typed, best first.
 
@@ -43,31 +38,51 @@ def find(*, query: str, limit: int) -> list[Found]:
     """
     query = " ".join(query.split())[:_LONGEST]
     found: dict[int, Found] = {}
-    with connection.cursor() as cursor:
-        for step, ask in enumerate(_steps(query, cursor)):
-            answers = sorted(ask(max(limit, _CANDIDATES)), key=lambda pair: -pair[1])
-            for customer_id, value in answers:
-                found.setdefault(customer_id, Found(customer_id, step, value))
-            if len(found) >= limit:
-                break
+    numbered = enumerate(_steps(query))
+    for _round, steps in groupby(numbered, key=lambda pair: pair[1].round):
+        for step, customer_id, value in _answer(list(steps), max(limit, _CANDIDATES)):
+            found.setdefault(customer_id, Found(customer_id, step, value))
+        if len(found) >= limit:
+            break
     return sorted(found.values(), key=lambda f: (f.step, -f.value, f.customer_id))[:limit]
 
 
-def _steps(query: str, cursor: CursorWrapper) -> Iterator[_Ask]:
-    """Give the questions to the indexes, the most exact first; later ones are asked only when
-    earlier ones found too few.
+def _answer(steps: Sequence[tuple[int, Ask]], limit: int) -> list[tuple[int, int, int]]:
+    """Ask all questions of a round in one statement; give (step, customer, value), best first."""
+    parts, values = [], []
+    for number, ask in steps:
+        statement, given = ask.sql(dialect(), limit)
+        parts.append(
+            f"SELECT {number} AS step, customer_id, value FROM ({statement}) s{number}"  # noqa: S608
+        )
+        values += given
+    with connection.cursor() as cursor:
+        cursor.execute(" UNION ALL ".join(parts), values)
+        return sorted(cursor.fetchall())
+
+
+def _steps(query: str) -> Iterator[Ask]:
+    """Give the questions to the indexes, the most exact first. Those of the second round, which
+    read more, are asked only when the first found too few.
     """
-    sql = dialect()
+    digits = _digits(query)
+    code = query.lower().replace(" ", "")
+    has_code = len(code) >= 3 and code != digits and not _has_han(code)
     customer_id = _public_id(query)
     if customer_id is not None:
-        yield partial(_ask_id, cursor, customer_id)
-    digits = _digits(query)
+        yield Place(1, customer_id)
     if digits:
-        yield from _mark_steps(sql, cursor, digits)
-    yield from _word_steps(sql, cursor, query)
-    code = query.lower().replace(" ", "")
-    if len(code) >= 3 and code != digits and not _has_han(code):
-        yield from _mark_steps(sql, cursor, code)
+        yield Marks(1, START + digits + END)
+        yield Marks(1, digits + END)
+    yield from _word_steps(query, first=True)
+    if has_code:
+        yield Marks(1, START + code + END)
+    yield from _word_steps(query, first=False)
+    if digits:
+        yield Marks(2, digits)
+    if has_code:
+        yield Marks(2, START + code)
+        yield Marks(2, code)
 
 
 def _public_id(query: str) -> int | None:
@@ -75,14 +90,6 @@ def _public_id(query: str) -> int | None:
         return ids.decode("customer", query)
     except ids.WrongId:
         return None
-
-
-def _ask_id(cursor: CursorWrapper, customer_id: int, limit: int) -> list[tuple[int, int]]:
-    cursor.execute(
-        "SELECT customer_id, value FROM identify_search_document WHERE customer_id = %s",
-        [customer_id],
-    )
-    return [(row[0], row[1]) for row in cursor.fetchall()]
 
 
 def _digits(query: str) -> str:
@@ -96,24 +103,19 @@ def _digits(query: str) -> str:
     return shorter if len(shorter) >= 3 else digits if len(digits) >= 3 else ""
 
 
-def _mark_steps(sql: ModuleType, cursor: CursorWrapper, part: str) -> Iterator[_Ask]:
-    for enclosed in (START + part + END, part + END, START + part, part):
-        yield partial(sql.match_marks, cursor, enclosed)
-
-
-def _word_steps(sql: ModuleType, cursor: CursorWrapper, query: str) -> Iterator[_Ask]:
-    folded = text.words(query)[:_MOST_WORDS]
+def _word_steps(query: str, *, first: bool) -> Iterator[Ask]:
+    folded = tuple(text.words(query)[:_MOST_WORDS])
     if not folded:
         return
-    exact = tokens.exact_tokens(query)[:_MOST_WORDS]
-    ask = partial(sql.match_words, cursor)
-    yield partial(ask, exact, [])
-    if _has_marks(query):
-        yield partial(ask, exact[:-1], exact[-1:])
-    yield partial(ask, folded, [])
-    yield partial(ask, [], folded)
-    notes = sorted(tokens.note_tokens(query))[:_MOST_WORDS]
-    yield partial(ask, [], notes)
+    exact = tuple(tokens.exact_tokens(query)[:_MOST_WORDS])
+    if first:
+        yield Words(1, exact)
+        if _has_marks(query):
+            yield Words(1, exact[:-1], exact[-1:])
+        yield Words(1, folded)
+        return
+    yield Words(2, (), folded)
+    yield Words(2, (), tuple(sorted(tokens.note_tokens(query))[:_MOST_WORDS]))
 
 
 def _has_marks(query: str) -> bool:

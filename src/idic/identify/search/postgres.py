@@ -5,6 +5,7 @@ functions as `sqlite.py`, the same answers.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from django.db.backends.utils import CursorWrapper
 
@@ -47,28 +48,24 @@ def settle(cursor: CursorWrapper) -> bool:
     return False
 
 
-def match_words(
-    cursor: CursorWrapper, whole: Sequence[str], begun: Sequence[str], limit: int
-) -> list[tuple[int, int]]:
-    """Give (customer, value) of those who have every whole word and every word begun."""
+def match_words(whole: Sequence[str], begun: Sequence[str], limit: int) -> tuple[str, list[Any]]:
+    """Ask for (customer, value) of those who have every whole word and every word begun."""
     query = " & ".join([*(f"'{word}'" for word in whole), *(f"'{word}':*" for word in begun)])
-    cursor.execute(
+    return (
         "SELECT customer_id, value FROM identify_search_document "
         "WHERE words @@ %s::tsquery ORDER BY id LIMIT %s",
         [query, limit],
     )
-    return [(row[0], row[1]) for row in cursor.fetchall()]
 
 
-def match_marks(cursor: CursorWrapper, part: str, limit: int) -> list[tuple[int, int]]:
-    """Give (customer, value) of those with an identifier holding this sequence of characters."""
+def match_marks(part: str, limit: int) -> tuple[str, list[Any]]:
+    """Ask for (customer, value) of those with an identifier holding this run of characters."""
     escaped = part.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-    cursor.execute(
+    return (
         "SELECT customer_id, value FROM identify_search_document "
         "WHERE marks LIKE %s ORDER BY id LIMIT %s",
         [f"%{escaped}%", limit],
     )
-    return [(row[0], row[1]) for row in cursor.fetchall()]
 
 
 __all__ = [

@@ -5,7 +5,7 @@ valuable customer down, so that the first matches FTS5 meets are the ones to sho
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from django.db.backends.utils import CursorWrapper
 
@@ -88,32 +88,28 @@ def settle(cursor: CursorWrapper) -> bool:
     return more
 
 
-def match_words(
-    cursor: CursorWrapper, whole: Sequence[str], begun: Sequence[str], limit: int
-) -> list[tuple[int, int]]:
-    """Give (customer, value) of those who have every whole word and every word begun."""
+def match_words(whole: Sequence[str], begun: Sequence[str], limit: int) -> tuple[str, list[Any]]:
+    """Ask for (customer, value) of those who have every whole word and every word begun."""
     query = " ".join([*(f'"{word}"' for word in whole), *(f'"{word}"*' for word in begun)])
-    cursor.execute(
+    return (
         "SELECT d.customer_id, d.value FROM identify_search_words w "
         "JOIN identify_search_document d ON d.id = w.rowid "
         "WHERE identify_search_words MATCH %s ORDER BY w.rowid LIMIT %s",
         [query, limit],
     )
-    return [(row[0], row[1]) for row in cursor.fetchall()]
 
 
-def match_marks(cursor: CursorWrapper, part: str, limit: int) -> list[tuple[int, int]]:
-    """Give (customer, value) of those with an identifier holding this sequence of characters."""
+def match_marks(part: str, limit: int) -> tuple[str, list[Any]]:
+    """Ask for (customer, value) of those with an identifier holding this run of characters."""
     trigrams = dict.fromkeys(part[i : i + 3] for i in range(len(part) - 2))
     query = " ".join('"' + trigram.replace('"', '""') + '"' for trigram in trigrams)
-    cursor.execute(
+    return (
         "SELECT d.customer_id, d.value FROM (SELECT rowid AS id FROM identify_search_marks "
         "WHERE identify_search_marks MATCH %s ORDER BY rowid LIMIT %s) m "
         "JOIN identify_search_document d ON d.id = m.id "
         "WHERE instr(d.marks, %s) > 0 ORDER BY d.id LIMIT %s",
         [query, _CHECKED, part, limit],
     )
-    return [(row[0], row[1]) for row in cursor.fetchall()]
 
 
 def list_vanished(cursor: CursorWrapper, limit: int) -> list[int]:

@@ -4,11 +4,10 @@ component a cell would cost more than the page.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
 from datetime import date
 
-from django.utils.html import format_html
+from django.utils.html import conditional_escape, format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, pgettext
@@ -30,23 +29,34 @@ TIER_STEPS = {
 _CHANNEL_WORDS = {"email": "E-mail", "sms": "SMS", "zalo": "Zalo"}
 
 
-@dataclass(frozen=True)
 class View:
-    """What cells need besides the row."""
+    """What cells need besides the row: said once a page, not once a cell."""
 
-    currency: str
-    as_of: date
-    need_names: dict[int, str]
+    def __init__(self, *, currency: str, as_of: date, need_names: dict[int, str]) -> None:
+        self.currency = currency
+        self.as_of = as_of
+        self.need_names = need_names
+        self.unclear = format_html(
+            '<span class="muted nowrap">{}</span>', pgettext("need", "not clear yet")
+        )
+        self.tiers = {code: draw_tier(code) for code in ("", *Tier.values)}
+        self.starts = {
+            key: format_html(
+                '<td{} data-label="{}">',
+                SafeString(' class="num"') if column.is_figure else "",
+                column.label,
+            )
+            for key, column in COLUMNS.items()
+        }
 
 
-def draw_cell(key: str, summary: CustomerSummary, view: View) -> SafeString:
-    """Draw one cell with its label for narrow screens."""
-    column = COLUMNS[key]
-    return format_html(
-        '<td{} data-label="{}">{}</td>',
-        SafeString(' class="num"') if column.is_figure else "",
-        column.label,
-        _CELLS[key](summary, view),
+def draw_cells(keys: Sequence[str], summary: CustomerSummary, view: View) -> SafeString:
+    """Draw the cells of a row, each with its label for narrow screens."""
+    return SafeString(
+        "".join(
+            f"{view.starts[key]}{conditional_escape(_CELLS[key](summary, view))}</td>"
+            for key in keys
+        )
     )
 
 
@@ -59,15 +69,14 @@ def draw_tier(code: str) -> SafeString | str:
 
 
 def _tier(summary: CustomerSummary, view: View) -> SafeString | str:
-    return draw_tier(summary.tier)
+    return view.tiers.get(summary.tier, "–")
 
 
 def _need(summary: CustomerSummary, view: View) -> SafeString | str:
     number = summary.need_group_id
     if number:
         return view.need_names.get(number, "–")
-    unclear = pgettext("need", "not clear yet")
-    return format_html('<span class="muted nowrap">{}</span>', unclear)
+    return view.unclear
 
 
 def _amount(column: str) -> Callable[[CustomerSummary, View], str]:

@@ -6,12 +6,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django.db import connection
-from django.db.models import Q
 from django.urls import NoReverseMatch, reverse
 
 from idic.core import ids, text
-from idic.differentiate.models import CustomerSummary, Segment
-from idic.identify.models import Customer, Order
+from idic.differentiate.models import Segment
+from idic.identify.models import Customer
 from idic.identify.search import find
 from idic.interact.models import Campaign
 from idic.web.people import list_numbers, shown_name, tail_of
@@ -50,14 +49,12 @@ class FoundThing:
 
 
 def find_people(query: str, *, limit: int) -> list[FoundPerson]:
-    """Find customers, best first; three queries besides the search itself."""
+    """Find customers, best first."""
     found = [hit.customer_id for hit in find(query=query, limit=limit)]
     if not found:
         return []
-    people = Customer.objects.in_bulk(found)
-    tiers = dict(
-        CustomerSummary.objects.filter(customer_id__in=found).values_list("customer_id", "tier")
-    )
+    rows = Customer.objects.filter(id__in=found, merged_into=None, is_staged=False)
+    people = {person.id: person for person in rows.select_related("summary")}
     nameless = [i for i, person in people.items() if not person.full_name]
     numbers = list_numbers(nameless) if nameless else {}
     return [
@@ -68,13 +65,29 @@ def find_people(query: str, *, limit: int) -> list[FoundPerson]:
                 salutation=people[i].salutation,
                 number=numbers.get(i, ""),
             ),
-            tiers.get(i, ""),
+            people[i].summary.tier if hasattr(people[i], "summary") else "",
             tail_of(people[i].phone),
             people[i].city,
         )
         for i in found
-        if i in people and people[i].merged_into_id is None and not people[i].is_staged
+        if i in people
     ]
+
+
+# Merchants by steps along the index of order numbers, then the numbers that begin as typed.
+_ORDERS = """
+WITH RECURSIVE known(name) AS (SELECT MIN(merchant) FROM identify_order UNION ALL
+    SELECT (SELECT MIN(o.merchant) FROM identify_order o WHERE o.merchant > known.name)
+    FROM known WHERE known.name IS NOT NULL)
+SELECT x.order_number, c.id, c.full_name, x.net_amount, x.currency
+FROM known JOIN identify_order x ON x.merchant = known.name
+    AND x.order_number >= %s AND x.order_number < %s
+LEFT JOIN identify_sourcerecord r ON r.id = x.record_id
+LEFT JOIN identify_customer c ON c.id = r.customer_id
+WHERE x.import_run_id IS NULL OR EXISTS (SELECT 1 FROM identify_importrun p
+    WHERE p.id = x.import_run_id AND p.state = 'published')
+ORDER BY x.order_number LIMIT %s
+"""
 
 
 def find_orders(query: str, *, limit: int = 5) -> list[FoundOrder]:
@@ -82,32 +95,13 @@ def find_orders(query: str, *, limit: int = 5) -> list[FoundOrder]:
     number = query.strip().lstrip("#")
     if len(number) < 3 or not any(c.isdecimal() for c in number):
         return []
-    wanted = Q()
-    for merchant in _list_merchants():
-        wanted |= Q(merchant=merchant, order_number__gte=number, order_number__lt=f"{number}\uffff")
-    if not wanted:
-        return []
-    orders = Order.objects.filter(wanted).order_by("merchant", "order_number")[:limit]
-    rows = orders.values_list(
-        "order_number",
-        "record__customer_id",
-        "record__customer__full_name",
-        "net_amount",
-        "currency",
-    )
-    return [FoundOrder(*row) for row in rows if str(row[0]).startswith(number)]
-
-
-def _list_merchants() -> list[str]:
-    """Give the merchants orders came from, by steps along their index."""
     with connection.cursor() as cursor:
-        cursor.execute(
-            "WITH RECURSIVE known(name) AS (SELECT MIN(merchant) FROM identify_order UNION ALL "
-            "SELECT (SELECT MIN(o.merchant) FROM identify_order o WHERE o.merchant > known.name) "
-            "FROM known WHERE known.name IS NOT NULL) "
-            "SELECT name FROM known WHERE name IS NOT NULL LIMIT 20"
-        )
-        return [row[0] for row in cursor.fetchall()]
+        cursor.execute(_ORDERS, [number, f"{number}\uffff", limit])
+        return [
+            FoundOrder(row[0], row[1], row[2] or "", row[3], row[4])
+            for row in cursor.fetchall()
+            if row[0].startswith(number)
+        ]
 
 
 def find_segments(query: str, *, limit: int = 5) -> list[FoundThing]:

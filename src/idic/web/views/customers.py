@@ -22,7 +22,7 @@ from idic.core.toasts import notify
 from idic.differentiate.models import CustomerSummary, NeedGroup, Segment, Tier
 from idic.differentiate.segments import Frame, say, say_condition
 from idic.web.listing import COLUMNS, ListQuery, Page, Part, read_query
-from idic.web.listing.cells import View, draw_cell
+from idic.web.listing.cells import View, draw_cells
 from idic.web.listing.query import LIST_PARAMETERS
 from idic.web.selectors import customers as selectors
 from idic.web.selectors.views import ListView, list_views
@@ -64,12 +64,18 @@ def _list_context(request: HttpRequest) -> dict[str, Any]:
         before=selectors.parse_key(query, request.GET.get("before", "")),
     )
     need_groups = selectors.list_need_groups()
-    drawn = View(business.currency, frame.as_of, {g.id: g.name for g in need_groups})
+    drawn = View(
+        currency=business.currency,
+        as_of=frame.as_of,
+        need_names={g.id: g.name for g in need_groups},
+    )
+    detail = reverse("web:customer_detail", args=["-"]).removesuffix("-/")
     links = _Links(query, view.key if view else "")
     return {
         "station": 1,
         "query": query,
         "origin": query.encode(),
+        "row_query": urlencode({"list": query.encode()}),
         "view": view,
         "views": [
             {"label": v.label, "url": _Links.of_view(v), "current": v is view} for v in views
@@ -84,8 +90,9 @@ def _list_context(request: HttpRequest) -> dict[str, Any]:
         "rows": [
             {
                 "name": row.name,
-                "id": ids.encode("customer", row.summary.customer_id),
-                "cells": [draw_cell(key, row.summary, drawn) for key in query.columns],
+                "id": (public_id := ids.encode("customer", row.summary.customer_id)),
+                "url": f"{detail}{public_id}/",
+                "cells": draw_cells(query.columns, row.summary, drawn),
             }
             for row in rows
         ],

@@ -7,6 +7,7 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
@@ -28,7 +29,8 @@ def search(request: HttpRequest) -> HttpResponse:
     is_palette = request.htmx.target == "palette-found"  # type: ignore[attr-defined]
     groups = list(_groups(query, is_palette=is_palette)) if query else []
     if is_palette:
-        return render(request, "core/_palette_results.html", {"groups": groups})
+        # Without the shell: the palette is answered while somebody types.
+        return HttpResponse(render_to_string("core/_palette_results.html", {"groups": groups}))
     count = sum(len(group["items"]) for group in groups)
     context = {"query": query, "groups": groups, "count": count, "most": _FULL}
     return render(request, "web/search.html", context)
