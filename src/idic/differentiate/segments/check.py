@@ -52,7 +52,7 @@ def parse(data: str | bytes | Mapping[str, Anything]) -> t.Tree:
 
 def dump(tree: t.Tree) -> dict[str, Anything]:
     """Give the rule as plain values for a JSON column; `parse` gives an equal tree back."""
-    plain: dict[str, Anything] = msgspec.to_builtins(tree)
+    plain: dict[str, Anything] = msgspec.json.decode(msgspec.json.encode(tree))
     return plain
 
 
