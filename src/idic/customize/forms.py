@@ -39,6 +39,8 @@ class OfferForm(forms.Form):
     cost = forms.DecimalField(
         label=_("What one acceptance costs us"),
         min_value=Decimal(0),
+        max_digits=15,
+        decimal_places=2,
         required=False,
         widget=forms.NumberInput(attrs=_TEXT | {"step": "any"}),
         help_text=_("The discount itself not counted: goods, packing, a gift."),

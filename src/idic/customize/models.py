@@ -15,6 +15,7 @@ class Product(models.Model):
     id = models.BigIntegerField(primary_key=True, default=ids.new_id, editable=False)
     code = models.CharField(_("Code"), max_length=80, unique=True)
     name = models.CharField(_("Name"), max_length=300)
+    name_key = models.CharField(max_length=300, default="")  # folded: found without its marks
     category = models.CharField(_("Category"), max_length=120, blank=True)
     is_sellable = models.BooleanField(_("May be recommended"), default=True)  # not postage, fees
     is_available = models.BooleanField(_("In stock"), default=True)

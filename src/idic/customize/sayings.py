@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from idic.core.templatetags.ui import day
+from idic.core.templatetags.ui import day, number
 from idic.customize.actions import ActionKind, Candidate, Obstacle
 from idic.customize.models import RecommendationKind
 from idic.customize.selectors import Proposal
@@ -54,13 +54,13 @@ def say_proposal(proposal: Proposal) -> str:
     if proposal.kind == RecommendationKind.DISCOVER and proposal.because:
         return _("goes with “%(product)s”: %(count)s customers bought both") % {
             "product": proposal.because.name,
-            "count": proposal.support,
+            "count": number(proposal.support),
         }
     return ngettext(
         "popular here: %(count)s customer bought it",
         "popular here: %(count)s customers bought it",
         proposal.support,
-    ) % {"count": proposal.support}
+    ) % {"count": number(proposal.support)}
 
 
 def _say_again(proposal: Proposal) -> str:
@@ -68,10 +68,10 @@ def _say_again(proposal: Proposal) -> str:
         "bought %(count)s time, last on %(day)s",
         "bought %(count)s times, last on %(day)s",
         proposal.times_bought,
-    ) % {"count": proposal.times_bought, "day": day(proposal.last_bought_date)}
+    ) % {"count": number(proposal.times_bought), "day": day(proposal.last_bought_date)}
     if not proposal.usual_gap_days or proposal.times_bought < 3:
         return bought
     rhythm = ngettext(
         "usually every %(count)s day", "usually every %(count)s days", proposal.usual_gap_days
-    ) % {"count": proposal.usual_gap_days}
-    return f"{bought}; {rhythm}"
+    ) % {"count": number(proposal.usual_gap_days)}
+    return _("%(bought)s; %(rhythm)s") % {"bought": bought, "rhythm": rhythm}

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import Count, Q, QuerySet
 
+from idic.core.text import fold
 from idic.customize.actions import CustomerFacts, NextBestAction, decide
 from idic.customize.models import Offer, Product, Recommendation
 from idic.differentiate.models import CustomerSummary
@@ -29,12 +31,19 @@ class Proposal:
     lift: float | None
 
 
+# Where a page of products begins: revenue and id of the last one seen.
+_PLACE = re.compile(r"(-?[0-9]{1,19})_([0-9]{1,19})")
+
+
 def list_proposals(customer_ids: Iterable[int], *, limit: int = 3) -> dict[int, list[Proposal]]:
-    """Give each customer's best proposals: those to buy again before those new to them."""
+    """Give each customer's best proposals: those to buy again before those new to them. What was
+    switched off or sold out since the lists were made is gone at once, and the next one moves up.
+    """
     rows = list(
-        Recommendation.objects.filter(customer_id__in=list(customer_ids), rank__lte=limit)
+        _open_recommendations()
+        .filter(customer_id__in=list(customer_ids))
         .select_related("product")
-        .order_by("customer_id", "kind", "rank")
+        .order_by("customer_id", "kind", "rank", "id")
     )
     because_ids = {int(row.reason["because_product_id"]) for row in rows if _because(row.reason)}
     because = Product.objects.in_bulk(because_ids) if because_ids else {}
@@ -44,6 +53,21 @@ def list_proposals(customer_ids: Iterable[int], *, limit: int = 3) -> dict[int, 
         if len(mine) < limit:
             mine.append(_proposal(row, because))
     return found
+
+
+def count_proposals(customer_ids: Iterable[int]) -> dict[int, int]:
+    """Count what can be proposed to each customer; who has nothing is left out."""
+    return dict(
+        _open_recommendations()
+        .filter(customer_id__in=list(customer_ids))
+        .values_list("customer_id")
+        .annotate(count=Count("id"))
+        .order_by()
+    )
+
+
+def _open_recommendations() -> QuerySet[Recommendation]:
+    return Recommendation.objects.filter(product__is_sellable=True, product__is_available=True)
 
 
 def _because(reason: dict[str, Any]) -> str | None:
@@ -77,7 +101,7 @@ def get_next_best_action(
         .values_list("kind", flat=True)
     )
     has_offer = has_running_offer(as_of=as_of)
-    count = Recommendation.objects.filter(customer=customer).count()
+    count = count_proposals([customer.id]).get(customer.id, 0)
     facts = facts_of(
         customer=customer,
         summary=summary,
@@ -144,15 +168,17 @@ class ProductPage:
 
 
 def list_products(*, text: str, after: str, limit: int) -> ProductPage:
-    """Give products by revenue, the strongest first, from the place `after` on (keyset)."""
+    """Give products by revenue, the strongest first, from the place `after` on (keyset). A text
+    finds names whatever their case and marks: ca hoi → Cá hồi.
+    """
     found = Product.objects.all()
     if text:
-        found = found.filter(Q(name__icontains=text) | Q(code__iexact=text))
+        found = found.filter(Q(name_key__contains=fold(text)) | Q(code__iexact=text))
     chosen = found
-    amount, _, number = after.partition("_")
-    if number.isdigit() and amount.lstrip("-").isdigit():
-        here = Q(net_amount=int(amount), id__gt=int(number))
-        chosen = found.filter(Q(net_amount__lt=int(amount)) | here)
+    if place := _PLACE.fullmatch(after):
+        amount, number = int(place[1]), int(place[2])
+        here = Q(net_amount=amount, id__gt=number)
+        chosen = found.filter(Q(net_amount__lt=amount) | here)
     rows = list(chosen.order_by("-net_amount", "id")[: limit + 1])
     last = rows[limit - 1] if len(rows) > limit else None
     return ProductPage(

@@ -7,6 +7,8 @@ from typing import Any
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
@@ -47,7 +49,16 @@ def product_switch(request: HttpRequest, product_id: int) -> HttpResponse:
     else:
         set_sellable(product=product, is_sellable=is_on)
     messages.success(request, _("Saved. The lists follow with the next refresh."))
-    return redirect(request.POST.get("back") or "customize:product_list")
+    return redirect(_way_back(request))
+
+
+def _way_back(request: HttpRequest) -> str:
+    """Give the page the button stood on; an address of somebody else's is not followed."""
+    target = request.POST.get("back", "")
+    is_ours = url_has_allowed_host_and_scheme(
+        target, allowed_hosts={request.get_host()}, require_https=request.is_secure()
+    )
+    return target if is_ours else reverse("customize:product_list")
 
 
 @require_GET
@@ -67,8 +78,9 @@ def offer_form(request: HttpRequest, offer_id: int | None = None) -> HttpRespons
     """Create or change an offer."""
     offer = get_object_or_404(Offer, id=offer_id) if offer_id else None
     currency = get_business().currency
-    form = OfferForm(request.POST or None, initial=_initial(offer, currency))
-    if request.method == "POST" and form.is_valid():
+    posted = request.POST if request.method == "POST" else None
+    form = OfferForm(posted, initial=_initial(offer, currency))
+    if form.is_valid():
         saved = save_offer(
             offer=offer,
             staff=staff_of(request),
@@ -92,7 +104,7 @@ def offer_switch(request: HttpRequest, offer_id: int) -> HttpResponse:
     """End an offer or let it run again."""
     offer = get_object_or_404(Offer, id=offer_id)
     is_active = request.POST.get("on") == "1"
-    set_active(offer=offer, is_active=is_active)
+    set_active(offer=offer, is_active=is_active, staff=staff_of(request), now=clock.now())
     text = _("“%(name)s” runs again.") if is_active else _("“%(name)s” has ended.")
     messages.success(request, text % {"name": offer.name})
     return redirect("customize:offer_list")

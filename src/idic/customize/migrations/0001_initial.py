@@ -37,6 +37,7 @@ class Migration(migrations.Migration):
                 ('id', models.BigIntegerField(default=idic.core.ids.new_id, editable=False, primary_key=True, serialize=False)),
                 ('code', models.CharField(max_length=80, unique=True, verbose_name='Code')),
                 ('name', models.CharField(max_length=300, verbose_name='Name')),
+                ('name_key', models.CharField(default='', max_length=300)),
                 ('category', models.CharField(blank=True, max_length=120, verbose_name='Category')),
                 ('is_sellable', models.BooleanField(default=True, verbose_name='May be recommended')),
                 ('is_available', models.BooleanField(default=True, verbose_name='In stock')),

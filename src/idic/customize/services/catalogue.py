@@ -35,6 +35,7 @@ WHERE l.ordered_on <= $as_of AND l.product_code <> ''
 GROUP BY l.product_code ORDER BY l.product_code
 """
 _REFRESHED = ("name", "category", "last_sold_date", "customer_count", "net_amount", "typical_price")
+_NAMED = (*_REFRESHED, "name_key")
 # Lines of a receipt that are no goods. Only a first guess: staff can say otherwise.
 _NO_GOODS = re.compile(
     r"\b(postage|carriage|delivery|shipping|freight|bank charges|commission|discount|adjust|"
@@ -45,13 +46,14 @@ _NO_GOODS = re.compile(
 
 def refresh_catalogue(*, facts: Reader, as_of: date) -> dict[str, int]:
     """Bring every product sold up to `as_of` into the catalogue; give the ids by code."""
-    rows: list[tuple[Any, ...]] = facts.query(_SOLD, {"as_of": as_of}).rows()
+    sold: list[tuple[Any, ...]] = facts.query(_SOLD, {"as_of": as_of}).rows()
+    rows = [(code, name, *rest, fold(name)[:300]) for code, name, *rest in sold]
     known = dict(Product.objects.values_list("code", "id"))
     fresh = [row for row in rows if row[0] not in known]
     numbers = ids.new_ids(len(fresh))
     bulk.insert_rows(
         Product,
-        ["id", "code", *_REFRESHED, "is_sellable", "is_available"],
+        ["id", "code", *_NAMED, "is_sellable", "is_available"],
         [
             (number, code, *figures, is_goods(code=code, name=figures[0]), True)
             for number, (code, *figures) in zip(numbers, fresh, strict=True)
@@ -59,7 +61,7 @@ def refresh_catalogue(*, facts: Reader, as_of: date) -> dict[str, int]:
     )
     bulk.update_rows(
         Product,
-        ["id", *_REFRESHED],
+        ["id", *_NAMED],
         [(known[code], *figures) for code, *figures in rows if code in known],
     )
     return known | {row[0]: number for number, row in zip(numbers, fresh, strict=True)}

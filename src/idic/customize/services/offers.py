@@ -43,6 +43,15 @@ def save_offer(
     return target
 
 
-def set_active(*, offer: Offer, is_active: bool) -> None:
+def set_active(*, offer: Offer, is_active: bool, staff: Staff, now: datetime) -> None:
     """End an offer, or let it run again."""
-    Offer.objects.filter(id=offer.id).update(is_active=is_active)
+    with transaction.atomic():
+        Offer.objects.filter(id=offer.id).update(is_active=is_active)
+        audit.record(
+            at=now,
+            actor=staff.email,
+            action="offer.resumed" if is_active else "offer.ended",
+            subject_type="offer",
+            subject_id=offer.id,
+            detail={"name": offer.name},
+        )
