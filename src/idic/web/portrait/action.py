@@ -98,7 +98,7 @@ def _why(summary: CustomerSummary, facts: Facts, business: Business, as_of: date
         gap = round(summary.usual_gap_days)
         why.append(
             ngettext(
-                "Silent for %(silent)s days; usually comes every day.",
+                "Silent for %(silent)s days; usually comes every %(gap)s day.",
                 "Silent for %(silent)s days; usually comes every %(gap)s days.",
                 gap,
             )

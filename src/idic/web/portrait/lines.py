@@ -89,7 +89,7 @@ def draw_needs(summary: CustomerSummary | None, business: Business) -> list[Line
         lines.append(Line(summary.need_group.name, sure))
     if summary.usual_gap_days and summary.order_count > 1:
         days = round(summary.usual_gap_days)
-        said = ngettext("Comes about every day", "Comes about every %(days)s days", days)
+        said = ngettext("Comes about every %(days)s day", "Comes about every %(days)s days", days)
         source = ngettext("from %(count)s order", "from %(count)s orders", summary.order_count) % {
             "count": summary.order_count
         }
