@@ -8,11 +8,13 @@ from datetime import date, datetime, timedelta
 
 from django.db import transaction
 
+from idic.core.jobs import queue
+from idic.core.models import Job
 from idic.interact.models import Campaign, CampaignState, Message, MessageState
 from idic.interact.services.audience import freeze
 from idic.interact.services.launching import approve
 
-# Keeps the background job that approval starts waiting until the audience is frozen here.
+# Keeps the background job that approval starts from running before it is cancelled here.
 _LATER = timedelta(hours=1)
 
 
@@ -25,6 +27,8 @@ def replay_campaign(*, campaign: Campaign, as_of: date, at: datetime, now: datet
     Campaign.objects.filter(id=campaign.id).update(send_at=now + _LATER)
     campaign.refresh_from_db()
     approve(campaign=campaign, staff=None, now=at)
+    for job in Job.objects.filter(unique_key=f"interact.freeze:{campaign.id}"):
+        queue.cancel(job_id=job.id, now=now)
     freeze(campaign_id=campaign.id, as_of=as_of, now=at)
     with transaction.atomic():
         Message.objects.filter(campaign=campaign, state=MessageState.QUEUED).update(
