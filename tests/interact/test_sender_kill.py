@@ -116,7 +116,9 @@ def check_marketing(*, sink: Sink, count: int, drops: int, kills: int) -> None:
     assert sent <= set(sink.said_yes)
     assert set(copies) <= sent | doubtful
     assert sent | doubtful == set(states)
-    assert len(doubtful) <= drops + kills
+    doubts = Message.objects.filter(state=MessageState.IN_DOUBT)
+    why = list(doubts.values_list("error", "attempts", "doubts", "lease_until"))
+    assert len(doubtful) <= drops + kills, why
 
 
 @pytest.mark.req("R064")

@@ -5,6 +5,7 @@ is practice is left in the practice outbox. The loop around it is `sender`.
 from __future__ import annotations
 
 import json
+import logging
 from collections.abc import Callable, Sequence
 from datetime import date, datetime, timedelta
 
@@ -13,17 +14,19 @@ from idic.channels.adapters.registry import REAL, build_real_adapter
 from idic.channels.models import ChannelSetting
 from idic.core import clock
 from idic.core.selectors import get_as_of, get_business
-from idic.identify.models import Customer
 from idic.interact.content.mail import Footer, build_footer, build_mail
 from idic.interact.models import Message, TrackedLink
-from idic.interact.policy.evaluate import Verdict, ask_person, list_verdicts
+from idic.interact.policy.evaluate import Verdict, list_verdicts
 from idic.interact.policy.parameters import PolicyParameters, build_parameters
 from idic.interact.policy.quiet import next_allowed
 from idic.interact.selectors.policy import get_policy
 from idic.interact.services import sending
 
+log = logging.getLogger("idic.sender")
+
 LEASE = timedelta(minutes=5)
 BATCH = 50
+_AS_FRESH_AS = timedelta(seconds=1)
 _DOWN_FIRST, _DOWN_LONGEST = timedelta(seconds=5), timedelta(minutes=5)
 
 
@@ -63,7 +66,7 @@ class Delivery:
             if self._is_stopping():
                 sending.release(messages=real[place:])
                 break
-            if not self._deliver(message, turn):
+            if not self._deliver(message, turn, real[place:]):
                 sending.release(messages=real[place + 1 :])
                 break
         return len(claimed)
@@ -88,12 +91,19 @@ class Delivery:
                 self._adapters[setting.key] = (fingerprint, adapter)
         return live
 
-    def _deliver(self, message: Message, turn: _Turn) -> bool:
+    def _deliver(self, message: Message, turn: _Turn, rest: Sequence[Message]) -> bool:
         """Deliver one message; False when its channel turned out to be down."""
-        if _stop(message, turn):
+        if _stop(message, turn, rest):
+            return True
+        try:
+            envelope = turn.envelope(message)
+        except Exception:
+            # One message that cannot be written must not hold up all the others.
+            log.exception("message %s cannot be written", message.id)
+            _settle(message, Receipt(Outcome.REFUSED, "The message could not be written."))
             return True
         receipt = self._adapters[message.channel][1].send(
-            turn.envelope(message),
+            envelope,
             commit=lambda: sending.begin_hand_over(message=message, now=clock.now()),
         )
         _settle(message, receipt)
@@ -118,6 +128,8 @@ class _Turn:
         self._as_of = as_of
         self._footers: dict[tuple[str, str], Footer] = {}
         self._links: dict[int, dict[str, int]] = {}
+        self._verdicts: dict[int, Verdict] = {}
+        self._asked_at = now
 
     def parameters(self, message: Message, *, is_live: bool) -> PolicyParameters:
         """Give the rules for one message, at this very moment."""
@@ -133,6 +145,23 @@ class _Turn:
             experiment_id=message.campaign.experiment_id if message.campaign else None,
             counts_waiting=False,
         )
+
+    def verdict(self, message: Message, rest: Sequence[Message]) -> Verdict:
+        """Ask the rules right before a hand-over. One reading serves the next messages of the same
+        kind for a second at most: slow servers are asked about one by one.
+        """
+        now = clock.now()
+        if message.id not in self._verdicts or now - self._asked_at > _AS_FRESH_AS:
+            alike = [m for m in rest if _kind(m) == _kind(message)]
+            found = list_verdicts(
+                customer_ids=[m.customer_id for m in alike],
+                parameters=self.parameters(message, is_live=True),
+            )
+            by_customer = {verdict.customer_id: verdict for verdict in found}
+            gone = Verdict(message.customer_id, "gone", "", None)
+            self._verdicts = {m.id: by_customer.get(m.customer_id, gone) for m in alike}
+            self._asked_at = now
+        return self._verdicts[message.id]
 
     def quiet_until(self, message: Message) -> datetime | None:
         """Give when the quiet hours end that advertising would break now."""
@@ -186,7 +215,12 @@ class _Turn:
         return self._links[campaign_id]
 
 
-def _stop(message: Message, turn: _Turn) -> bool:
+def _kind(message: Message) -> tuple[int | None, str, str]:
+    """What the rules depend on beside the person."""
+    return message.campaign_id, message.channel, message.purpose
+
+
+def _stop(message: Message, turn: _Turn, rest: Sequence[Message]) -> bool:
     """Ask the rules right before the hand-over; tell whether the message must not go out now."""
     if message.is_demo or message.customer.is_demo:  # whatever the rules say
         sending.mark_skipped(message=message, reason="demo_person")
@@ -195,9 +229,7 @@ def _stop(message: Message, turn: _Turn) -> bool:
     if until is not None:
         sending.release(messages=[message], send_after=until)
         return True
-    verdict = ask_person(
-        customer_id=message.customer_id, parameters=turn.parameters(message, is_live=True)
-    )
+    verdict = turn.verdict(message, rest)
     if verdict.reason:
         sending.mark_skipped(message=message, reason=verdict.reason)
         return True
@@ -210,12 +242,12 @@ def _leave_in_practice(messages: Sequence[Message], turn: _Turn) -> None:
     """Ask the rules of all at once; quiet hours do not delay what nobody receives."""
     groups: dict[tuple[int | None, str, str], list[Message]] = {}
     for message in messages:
-        key = (message.campaign_id, message.channel, message.purpose)
-        groups.setdefault(key, []).append(message)
+        groups.setdefault(_kind(message), []).append(message)
     for group in groups.values():
-        people = Customer.objects.filter(id__in=[message.customer_id for message in group])
+        people = [message.customer_id for message in group]
         asked = turn.parameters(group[0], is_live=False)
-        verdicts = {v.customer_id: v for v in list_verdicts(people, parameters=asked)}
+        found = list_verdicts(customer_ids=people, parameters=asked)
+        verdicts = {verdict.customer_id: verdict for verdict in found}
         _practice_group(group, verdicts, turn.now)
 
 

@@ -151,7 +151,10 @@ class EmailAdapter:
             return Receipt(Outcome.IN_DOUBT, _say_network(error))
         if code == 421:
             self.close()
-        if code != 250:
+        if not (200 <= code < 300 or 400 <= code < 600):  # no answer one can read is no answer
+            self.close()
+            return Receipt(Outcome.IN_DOUBT, _words(code, answer))
+        if code >= 400:
             return _refusal(code, answer, is_about_address=False)
         self._sent_count, self._is_used = self._sent_count + 1, True
         return Receipt(Outcome.ACCEPTED, _words(code, answer))

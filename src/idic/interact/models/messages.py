@@ -83,12 +83,12 @@ class Message(models.Model):
 class EventKind(models.TextChoices):
     """What came back on a message."""
 
-    OPENED = "opened", _("Opened")
-    CLICKED = "clicked", _("Clicked")
-    REPLIED = "replied", _("Replied")
-    BOUNCED = "bounced", _("Came back")
-    COMPLAINED = "complained", _("Marked as spam")
-    UNSUBSCRIBED = "unsubscribed", _("Unsubscribed")
+    OPENED = "open", _("Opened")
+    CLICKED = "click", _("Clicked")
+    REPLIED = "reply", _("Replied")
+    BOUNCED = "bounce", _("Came back")
+    COMPLAINED = "complaint", _("Marked as spam")
+    UNSUBSCRIBED = "unsubscribe", _("Unsubscribed")
 
 
 class Actor(models.TextChoices):

@@ -7,8 +7,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
-from django.db.models import Q
-
 from .facts import Facts
 from .parameters import PolicyParameters
 
@@ -79,17 +77,6 @@ RULES: tuple[Rule, ...] = (
 def asked(parameters: PolicyParameters) -> list[Rule]:
     """Give the rules that apply to messages of this purpose."""
     return [rule for rule in RULES if rule.is_asked(parameters)]
-
-
-def to_q(test: Test, *, parameters: PolicyParameters) -> Q:
-    """Say a test in SQL, over the columns of `with_facts`."""
-    match test:
-        case Holds(fact):
-            return Q(**{f"fact_{fact}": True})
-        case Equals(fact, value):
-            return Q(**{f"fact_{fact}": value})
-        case Reaches(fact, parameter):
-            return Q(**{f"fact_{fact}__gte": getattr(parameters, parameter)})
 
 
 def holds(test: Test, *, facts: Facts, parameters: PolicyParameters) -> bool:

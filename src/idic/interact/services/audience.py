@@ -84,7 +84,7 @@ def freeze(
     done, total = AudienceMember.objects.filter(campaign=campaign).count(), people.count()
     pacer = Pacer(rows=_FIRST_PEOPLE)
     while chunk := _next_people(campaign, people):
-        verdicts = list_verdicts(Customer.objects.filter(id__in=chunk), parameters=run.parameters)
+        verdicts = list_verdicts(customer_ids=chunk, parameters=run.parameters)
         if not _write_all(run, verdicts, pacer):
             return False
         done += len(chunk)
