@@ -29,6 +29,7 @@ RIGHTS: dict[str, frozenset[str]] = {
     "offers.edit": frozenset({Role.OWNER, Role.MANAGER, Role.MARKETER}),
     "campaigns.edit": frozenset({Role.OWNER, Role.MANAGER, Role.MARKETER}),
     "campaigns.launch": frozenset({Role.OWNER, Role.MANAGER, Role.MARKETER}),
+    "effects.measure": frozenset({Role.OWNER, Role.MANAGER, Role.MARKETER, Role.ANALYST}),
     "cases.edit": frozenset({Role.OWNER, Role.MANAGER, Role.MARKETER, Role.SALES, Role.CARE}),
     "settings.edit": frozenset({Role.OWNER, Role.MANAGER}),
     "staff.edit": frozenset({Role.OWNER}),

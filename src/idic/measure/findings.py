@@ -11,12 +11,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from idic.core import charts, ids
-from idic.core.templatetags.ui import money_short, month, number, percent
+from idic.core.templatetags.ui import day, money_short, month, number, percent
 from idic.engine.effects import Difference, Effect
-from idic.interact.models import Campaign
+from idic.interact.models import Campaign, CampaignState
 from idic.measure.models import CampaignResult
 from idic.measure.selectors import CampaignEffect, CohortRow, MonthlyFigures
-from idic.measure.services.effects import NO_CONTROL, UNEVEN
+from idic.measure.services.effects import NO_CONTROL, NOBODY, UNEVEN
 
 
 @dataclass(frozen=True)
@@ -33,6 +33,11 @@ class SaidEffect:
     chart: SafeString | None = None
 
     @property
+    def is_measurable(self) -> bool:
+        """Whether measuring it can give an answer."""
+        return self.campaign.state != CampaignState.CANCELLED
+
+    @property
     def public_id(self) -> str:
         """The campaign's id as addresses show it."""
         return ids.encode("campaign", self.campaign.id)
@@ -40,25 +45,34 @@ class SaidEffect:
 
 def say_effect(line: CampaignEffect, *, currency: str) -> SaidEffect:
     """Say what a campaign brought, how sure that is, and what is missing when it is not."""
-    effect = line.effect
-    if effect is None:
-        return SaidEffect(
-            line.campaign, line.result, None, _say_nothing(line), "", tone="", is_proven=False
-        )
-    verdict = effect.verdict
+    effect, result = line.effect, line.result
+    if effect is None or result is None:
+        return SaidEffect(line.campaign, result, None, _say_nothing(line), "", "", is_proven=False)
+    # One look, at the end: an answer that may be read every day is sooner or later "proven".
+    verdict = effect.verdict if result.is_final else ""
+    is_proven = verdict in {"proven_gain", "proven_loss"}
     return SaidEffect(
         campaign=line.campaign,
-        result=line.result,
+        result=result,
         effect=effect,
-        headline=_say_verdict(effect),
+        headline=_say_verdict(effect) if result.is_final else _say_wait(result),
         explanation=_explain(effect, currency=currency),
         tone={"proven_gain": "good", "proven_loss": "bad"}.get(verdict, ""),
-        is_proven=verdict in {"proven_gain", "proven_loss"},
-        chart=_draw_effect(effect, currency),
+        is_proven=is_proven,
+        chart=_draw_effect(effect, currency, is_proven=is_proven),
     )
 
 
-def _draw_effect(effect: Effect, currency: str) -> SafeString:
+def _say_wait(result: CampaignResult) -> str:
+    last_day = result.window_to
+    if result.measured_at < last_day:
+        return _("Still counting: the answer comes on %(day)s") % {"day": day(last_day)}
+    return _("Waiting for your orders up to %(day)s: bring in the newest file") % {
+        "day": day(last_day)
+    }
+
+
+def _draw_effect(effect: Effect, currency: str, *, is_proven: bool) -> SafeString:
     return charts.interval(
         title=_("What it brought in sales"),
         value=effect.incremental_amount,
@@ -66,21 +80,25 @@ def _draw_effect(effect: Effect, currency: str) -> SafeString:
         high=effect.incremental_amount_high,
         write=lambda value: money_short(round(value), currency),
         reference=(0.0, _("no effect")),
-        is_proven=effect.amount.verdict in {"proven_gain", "proven_loss"},
+        is_proven=is_proven and effect.amount.verdict in {"proven_gain", "proven_loss"},
     )
 
 
 def _say_nothing(line: CampaignEffect) -> str:
+    if line.campaign.state == CampaignState.CANCELLED:
+        return _("Not measured: it was cancelled halfway.")
     if line.result is None:
         return _("Not measured yet: the first reading comes within the hour.")
     return {
         NO_CONTROL: _("Cannot be measured: nobody was held back as a control group."),
+        NOBODY: _("Cannot be measured: nobody got it."),
         UNEVEN: _("Cannot be read: the two groups are not of the sizes chance would make."),
     }.get(line.result.problem, _("Nothing to compare yet."))
 
 
 def _say_verdict(effect: Effect) -> str:
-    points = number(abs(effect.conversion.estimate) * 100, 1)
+    share = abs(effect.conversion.estimate) * 100
+    points = number(share, 1 if share < 10 else 0)
     if effect.verdict == "proven_gain":
         return _("%(points)s more of every 100 bought because of it") % {"points": points}
     if effect.verdict == "proven_loss":
@@ -104,7 +122,7 @@ def _not_proven(difference: Difference) -> str:
 def _explain(effect: Effect, *, currency: str) -> str:
     return _(
         "%(treated)s got it and %(rate)s of them bought; of the %(control)s held back it was "
-        "%(control_rate)s. Over all who got it: %(amount)s, almost surely between %(low)s "
+        "%(control_rate)s. Over all who got it: %(amount)s, very likely between %(low)s "
         "and %(high)s."
     ) % {
         "treated": number(effect.treatment.customers),
@@ -138,7 +156,7 @@ class Months:
 
 
 def describe_months(figures: MonthlyFigures, *, currency: str) -> Months:
-    """Compare the last whole month with the year before, or with the month before it."""
+    """Compare the last whole month with the same month of the year before, if there is one."""
     if not len(figures.months):
         return Months(finding="", rows=())
     names = ("month", "net_amount", "order_count", "customer_count", "new_customer_count")
@@ -155,7 +173,7 @@ def _month_finding(rows: tuple[MonthRow, ...], currency: str) -> str:
     amount = money_short(last.net_amount, currency)
     before = next((r for r in whole if r.month == _year_before(last.month)), None)
     if before is None or before.net_amount <= 0:
-        return _("The last month brought %(amount)s") % {"amount": amount}
+        return _("The last whole month brought %(amount)s") % {"amount": amount}
     change = last.net_amount / before.net_amount - 1
     values = {"amount": amount, "change": percent(abs(change))}
     if change >= 0:

@@ -11,7 +11,7 @@ from idic.engine import cohorts
 from idic.engine.effects import Effect
 from idic.engine.table import Table
 from idic.identify.facts import open_facts
-from idic.interact.models import Campaign
+from idic.interact.models import Campaign, CampaignState
 from idic.measure.models import CampaignResult
 
 MONTHS_SHOWN = 12
@@ -43,6 +43,8 @@ def find_effect(campaign: Campaign) -> CampaignEffect:
 
 def _with_effect(campaign: Campaign) -> CampaignEffect:
     result = getattr(campaign, "result", None)
+    if campaign.state == CampaignState.CANCELLED:
+        return CampaignEffect(campaign=campaign, result=result, effect=None)
     effect = Effect.from_json(json.dumps(result.effect)) if result and result.effect else None
     return CampaignEffect(campaign=campaign, result=result, effect=effect)
 

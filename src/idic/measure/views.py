@@ -9,8 +9,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from idic.core import clock, ids
+from idic.core.access import may, needs, staff_of
 from idic.core.selectors import get_as_of, get_business
-from idic.interact.models import Campaign
+from idic.interact.models import Campaign, CampaignState
 from idic.measure.findings import describe_months, draw_months, draw_retention, say_effect
 from idic.measure.selectors import get_monthly_figures, list_effects
 from idic.measure.services.effects import measure_campaign
@@ -21,17 +22,20 @@ def effect_list(request: HttpRequest) -> HttpResponse:
     """Say what each launched campaign brought against its control group."""
     business = get_business()
     said = [say_effect(line, currency=business.currency) for line in list_effects()]
-    return render(request, "measure/effect_list.html", {"effects": said})
+    context = {"effects": said, "may_measure": may(staff_of(request), "effects.measure")}
+    return render(request, "measure/effect_list.html", context)
 
 
 @require_POST
+@needs("effects.measure")
 def refresh_effect(request: HttpRequest, campaign_id: str) -> HttpResponse:
     """Read one campaign's effect anew."""
     try:
         number = ids.decode("campaign", campaign_id)
     except ids.WrongId as error:
         raise Http404 from error
-    campaign = get_object_or_404(Campaign, id=number, launched_at__isnull=False)
+    launched = Campaign.objects.exclude(state=CampaignState.CANCELLED)
+    campaign = get_object_or_404(launched, id=number, launched_at__isnull=False)
     measure_campaign(campaign=campaign, now=clock.now())
     messages.success(request, _("“%(name)s” is measured anew.") % {"name": campaign.name})
     return redirect("measure:effect_list")

@@ -3,56 +3,98 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
-from datetime import datetime, timedelta
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
 from typing import Any
-
-from django.db import connection
 
 from idic.engine import effects
 from idic.engine.table import Table
 from idic.experiments.models import Arm
-from idic.interact.models import Campaign, CampaignState, Fate
+from idic.identify.facts import open_facts
+from idic.interact.models import AudienceMember, Campaign, CampaignState, Fate
+from idic.lake.reader import Reader
 from idic.measure.models import CampaignResult
 
 PAST_DAYS = 365
+# A till's file may come weeks after the sales in it. When nothing at all has come for this long
+# after the window, nothing will: the answer is final without it.
+PATIENCE_DAYS = 60
 NO_CONTROL = "no_control"
+NOBODY = "nobody"
 UNEVEN = "uneven"
 
 # Intention to treat: everybody assigned counts, also those the message never reached. Orders of all
-# the records a customer has now; a return inside the window nets out.
+# the records a customer has now, in the business's currency; a return inside the window nets out.
 _OUTCOMES = """
-SELECT m.customer_id, m.fate,
-       COALESCE(SUM(CASE WHEN o.ordered_at >= %s AND o.ordered_at < %s THEN o.net_amount END), 0),
-       COALESCE(MAX(CASE WHEN o.ordered_at >= %s AND o.ordered_at < %s AND NOT o.is_return
-                         THEN 1 ELSE 0 END), 0),
-       COALESCE(SUM(CASE WHEN o.ordered_at < %s THEN o.net_amount END), 0)
-FROM interact_audiencemember m
-LEFT JOIN identify_sourcerecord r ON r.customer_id = m.customer_id
-LEFT JOIN identify_order o ON o.record_id = r.id AND o.ordered_at >= %s AND o.ordered_at < %s
-WHERE m.campaign_id = %s AND m.fate IN (%s, %s)
-GROUP BY m.customer_id, m.fate
+WITH mine AS (SELECT customer_id, arm FROM member WHERE campaign_id = $campaign),
+bought AS (
+    SELECT customer_id,
+           sum(net_amount) FILTER (ordered_at >= $start) AS amount,
+           bool_or(ordered_at >= $start AND NOT is_return) AS converted,
+           sum(net_amount) FILTER (ordered_at < $start) AS past_amount
+    FROM customer_orders SEMI JOIN mine USING (customer_id)
+    WHERE ordered_at >= $past AND ordered_at < $end
+    GROUP BY customer_id
+)
+SELECT customer_id, arm, coalesce(amount, 0) AS amount, coalesce(converted, false) AS converted,
+       coalesce(past_amount, 0) AS past_amount
+FROM mine LEFT JOIN bought USING (customer_id) ORDER BY customer_id
 """
+_ARMS = {Fate.TREATED.value: "treatment", Fate.CONTROL.value: "control"}
+
+
+def list_due() -> list[Campaign]:
+    """Give every launched campaign whose answer can still change. One that was cancelled halfway
+    reached some and not others: it has no answer.
+    """
+    launched = Campaign.objects.filter(launched_at__isnull=False)
+    due = launched.exclude(state=CampaignState.CANCELLED).exclude(result__is_final=True)
+    return list(due.order_by("launched_at", "id"))
 
 
 def measure_due(*, now: datetime) -> int:
-    """Measure every launched campaign whose answer can still change; give how many."""
-    due = Campaign.objects.filter(
-        launched_at__isnull=False, state__in=[CampaignState.SENDING, CampaignState.SENT]
-    ).exclude(result__is_final=True)
-    return len([measure_campaign(campaign=campaign, now=now) for campaign in due])
+    """Measure every campaign that is due; give how many."""
+    due = list_due()
+    return measure(campaigns=due, now=now) if due else 0
 
 
 def measure_campaign(*, campaign: Campaign, now: datetime) -> CampaignResult:
-    """Compare the treated with the control group from the launch to the end of the window."""
+    """Measure one campaign, due or not."""
+    measure(campaigns=[campaign], now=now)
+    return CampaignResult.objects.get(campaign=campaign)
+
+
+def measure(*, campaigns: Sequence[Campaign], now: datetime) -> int:
+    """Compare the treated with the control group from each launch to the end of its window."""
+    with open_facts() as facts:
+        known_until = _known_until(facts)
+        facts.add(name="member", table=_members(campaigns))
+        for campaign in campaigns:
+            _measure(facts, campaign, known_until=known_until, now=now)
+    return len(campaigns)
+
+
+def _members(campaigns: Sequence[Campaign]) -> Table:
+    """Give who was assigned to which side of each campaign."""
+    members = AudienceMember.objects.filter(campaign__in=campaigns, fate__in=list(_ARMS))
+    rows = members.values_list("campaign_id", "customer_id", "fate")
+    return Table.from_rows(
+        ((campaign, customer, _ARMS[fate]) for campaign, customer, fate in rows),
+        columns={"campaign_id": int, "customer_id": int, "arm": str},
+    )
+
+
+def _measure(
+    facts: Reader, campaign: Campaign, *, known_until: datetime | None, now: datetime
+) -> None:
     if campaign.launched_at is None:
         raise ValueError("a campaign that was not launched has no effect")
     start = campaign.launched_at
     end = start + timedelta(days=campaign.measure_days)
-    outcomes = read_outcomes(campaign=campaign, start=start, end=min(end, now))
+    outcomes = read_outcomes(facts, campaign=campaign, start=start, end=min(end, now))
     ratio = _sample_ratio(campaign, outcomes)
     effect, problem = _compare(outcomes, ratio)
-    result, _ = CampaignResult.objects.update_or_create(
+    CampaignResult.objects.update_or_create(
         campaign=campaign,
         defaults={
             "effect": effect,
@@ -60,47 +102,43 @@ def measure_campaign(*, campaign: Campaign, now: datetime) -> CampaignResult:
             "sample_ratio_p": ratio,
             "window_from": start,
             "window_to": end,
-            "is_final": now >= end,
+            "is_final": _is_final(end, known_until=known_until, now=now),
             "measured_at": now,
         },
     )
-    return result
 
 
-def read_outcomes(*, campaign: Campaign, start: datetime, end: datetime) -> Table:
+def _is_final(end: datetime, *, known_until: datetime | None, now: datetime) -> bool:
+    """Tell whether all orders of the window are surely in: some are known from after it."""
+    if now < end:
+        return False
+    is_known = known_until is not None and known_until >= end
+    return is_known or now >= end + timedelta(days=PATIENCE_DAYS)
+
+
+def _known_until(facts: Reader) -> datetime | None:
+    """Give the moment of the latest order."""
+    rows: list[tuple[Any, ...]] = facts.query("SELECT max(ordered_at) FROM customer_orders").rows()
+    latest: datetime | None = rows[0][0]
+    return latest.replace(tzinfo=UTC) if latest else None
+
+
+def read_outcomes(facts: Reader, *, campaign: Campaign, start: datetime, end: datetime) -> Table:
     """Give one row an assigned customer: arm, what they bought in the window, and before it."""
-    past = start - timedelta(days=PAST_DAYS)
-    parameters: list[Any] = [start, end, start, end, start, past, end, campaign.id]
-    with connection.cursor() as cursor:
-        cursor.execute(_OUTCOMES, [*parameters, Fate.TREATED, Fate.CONTROL])
-        rows = cursor.fetchall()
-    return _table(rows)
+    moments = {"past": start - timedelta(days=PAST_DAYS), "start": start, "end": end}
+    parameters = {name: _naive(moment) for name, moment in moments.items()}
+    return facts.query(_OUTCOMES, {"campaign": campaign.id} | parameters)
 
 
-def _table(rows: Iterable[tuple[Any, ...]]) -> Table:
-    columns: list[tuple[Any, ...]] = list(zip(*rows, strict=True)) or [()] * 5
-    return Table(
-        {
-            "customer_id": [int(value) for value in columns[0]],
-            "arm": ["treatment" if fate == Fate.TREATED else "control" for fate in columns[1]],
-            "amount": [int(value) for value in columns[2]],
-            "converted": [bool(value) for value in columns[3]],
-            "past_amount": [int(value) for value in columns[4]],
-        },
-        types={
-            "customer_id": int,
-            "arm": str,
-            "amount": int,
-            "converted": bool,
-            "past_amount": int,
-        },
-    )
+def _naive(moment: datetime) -> datetime:
+    """The lake's moments are UTC without saying so."""
+    return moment.astimezone(UTC).replace(tzinfo=None)
 
 
 def _sample_ratio(campaign: Campaign, outcomes: Table) -> float | None:
     arms = list(outcomes["arm"])
     counts = [arms.count("treatment"), arms.count("control")]
-    control = Arm.objects.filter(experiment=campaign.experiment, is_control=True).first()
+    control = Arm.objects.filter(experiment=campaign.experiment_id, is_control=True).first()
     if control is None or not all(counts):
         return None
     share = float(control.share)
@@ -108,6 +146,8 @@ def _sample_ratio(campaign: Campaign, outcomes: Table) -> float | None:
 
 
 def _compare(outcomes: Table, ratio: float | None) -> tuple[dict[str, object], str]:
+    if "treatment" not in set(outcomes["arm"]):
+        return {}, NOBODY
     if ratio is None:
         return {}, NO_CONTROL
     if ratio < effects.SAMPLE_RATIO_ALARM:  # the arms are not what chance makes: do not read them
