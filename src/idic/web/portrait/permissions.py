@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from idic.core.templatetags import ui
 from idic.differentiate.models import CustomerSummary, Reach
@@ -39,20 +40,22 @@ def draw_permissions(
 
 def _call_line(customer: Customer, *, is_silent: bool) -> ChannelLine:
     if is_silent:
-        return ChannelLine(_("Call"), "bad", _("No"), _("asked not to be contacted"))
+        return ChannelLine(
+            _("Call"), "bad", pgettext("contact", "No"), _("asked not to be contacted")
+        )
     if not customer.phone:
         return ChannelLine(_("Call"), "", _("No number"), _("ask at the next visit"))
-    return ChannelLine(_("Call"), "good", _("Yes"), _("at usual hours"))
+    return ChannelLine(_("Call"), "good", pgettext("contact", "Yes"), _("at usual hours"))
 
 
 def _line(name: str, reach: str, said: Permission | None, *, is_silent: bool) -> ChannelLine:
     if is_silent:
-        return ChannelLine(name, "bad", _("No"), _("asked not to be contacted"))
+        return ChannelLine(name, "bad", pgettext("contact", "No"), _("asked not to be contacted"))
     if reach == Reach.ALLOWED:
-        return ChannelLine(name, "good", _("Yes"), _rest_on(said))
+        return ChannelLine(name, "good", pgettext("contact", "Yes"), _rest_on(said))
     if reach == Reach.DENIED:
         when = _("said no on %(day)s") % {"day": ui.day(said.at)} if said else _("said no")
-        return ChannelLine(name, "bad", _("No"), when)
+        return ChannelLine(name, "bad", pgettext("contact", "No"), when)
     if reach == Reach.UNKNOWN:
         return ChannelLine(
             name, "warn", _("Service messages only"), _("never asked about advertising")
