@@ -6,8 +6,8 @@ import importlib
 import pytest
 
 MODULES = (
-    "table", "orders", "rfm", "rhythm", "purchases", "spend", "forecasts", "intervals", "value",
-    "replay",
+    "table", "orders", "rfm", "rhythm", "purchases", "churn", "spend", "forecasts", "intervals",
+    "value", "replay",
 )  # fmt: skip
 
 

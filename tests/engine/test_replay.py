@@ -168,6 +168,53 @@ def test_uci_is_replayed_with_finite_figures() -> None:
     assert ReplayReport.from_json(report.to_json()) == report
 
 
+def test_uci_chooses_the_own_rate_less_who_is_away_for_long() -> None:
+    report = replay(real_data.uci_orders(), as_of=dt.date(2011, 12, 9), holdout_days=90)
+
+    plain = next(score for score in report.scores if score.method == "own_rate")
+    assert report.chosen_method == report.best_method == "own_rate_alive"
+    assert plain.loss_difference > plain.paired_standard_error > 0
+
+
+def test_churn_is_judged_over_its_own_horizon_and_where_it_could_be_learnt() -> None:
+    orders = real_data.uci_orders()
+
+    report = replay(orders, as_of=dt.date(2011, 12, 9), holdout_days=180, churn_horizon_days=90)
+    alone = replay(orders, as_of=dt.date(2011, 12, 9), holdout_days=90)
+
+    # Only the latest of three origins has three horizons before it.
+    assert report.churn_basis == "replay"
+    assert report.churn_actual_rate == alone.churn_actual_rate == pytest.approx(0.43, abs=0.001)
+    assert report.churn_brier == alone.churn_brier
+    unlearnt = replay(orders, as_of=dt.date(2011, 12, 9), holdout_days=180)
+    assert unlearnt.churn_basis == "model"
+    assert unlearnt.churn_brier == unlearnt.churn_model_brier
+
+
+def test_churn_figures_agree_with_their_definitions() -> None:
+    rows = _steady(60)
+    rows += [(n, ago, 100) for n in range(100, 160) for ago in range(100 + n, 365, 15)]
+    rows += [(n, ago, 100) for n in range(200, 260) for ago in range(n % 50, 365, 40)]
+    orders = _orders(rows)
+
+    report = replay(orders, as_of=AS_OF, holdout_days=60, methods=["own_rate"])
+
+    risks, gone = [], []
+    for origin in report.origins[:2]:
+        fitted = value.fit(orders, as_of=origin, method="own_rate", horizon_days=60)
+        forecast = value.predict(fitted, orders, as_of=origin)
+        until = origin + dt.timedelta(days=60)
+        _, counts = value.observe(orders, forecast["customer_id"], after=origin, until=until)
+        assert fitted.churn_basis == "replay"
+        risks += forecast["churn_risk"].tolist()
+        gone += (counts == 0).tolist()
+    assert report.churn_basis == "replay"
+    assert report.churn_expected_rate == pytest.approx(np.mean(risks))
+    assert report.churn_actual_rate == pytest.approx(np.mean(gone))
+    assert report.churn_brier == pytest.approx(np.mean((np.array(risks) - gone) ** 2))
+    assert report.churn_base_brier == pytest.approx(np.mean(gone) * (1 - np.mean(gone)))
+
+
 def test_cdnow_chooses_the_purchase_model() -> None:
     report = replay(real_data.cdnow_orders(), as_of=dt.date(1998, 6, 30), holdout_days=91)
 

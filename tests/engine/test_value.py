@@ -1,6 +1,7 @@
 """Expected value with its interval and churn risk: by hand, on simulated shops, and odd input."""
 
 import datetime as dt
+import json
 from dataclasses import replace
 
 import numpy as np
@@ -9,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from idic.engine import purchases, value
+from idic.engine.churn import ChurnParameters
 from idic.engine.intervals import Bands, fit_bands, from_bands
 from idic.engine.purchases import PurchaseParameters
 from idic.engine.spend import SpendParameters
@@ -35,6 +37,7 @@ def _by_hand(method: str, horizon_days: int = 30) -> ValueParameters:
         purchases=PurchaseParameters(r=1.0, alpha_days=60.0, a=0.8, b=2.5),
         spend=SpendParameters(p=6.0, q=4.0, gamma_amount=1500.0),
         bands=None,
+        churn=ChurnParameters(basis="model", horizon_days=90),
     )
 
 
@@ -73,6 +76,42 @@ def test_own_rate_spreads_the_net_over_the_days_seen() -> None:
 
     # The first has been seen for 90 days, the second for fewer than the horizon.
     assert forecast["expected_amount"].tolist() == pytest.approx([1300 / 3, 900.0, 0.0])
+
+
+def test_own_rate_alive_takes_off_for_who_is_longer_away_than_usual() -> None:
+    learnt = ChurnParameters(
+        basis="replay", horizon_days=90, usual_gap_days=11.0, coefficients=(1.0, 0.0, 0.0, 0.0)
+    )
+    parameters = replace(_by_hand("own_rate_alive"), churn=learnt)
+
+    forecast = value.predict(parameters, _orders(ORDERS), as_of=AS_OF)
+
+    # The second is away for 11 days, the shop's gap; the first for 21, usual being about 20.
+    gap = np.exp((np.log(69) + 2 * np.log(11)) / 3)
+    gone = 1 / (1 + (1 + gap) / 22)
+    assert forecast["expected_amount"].tolist() == pytest.approx(
+        [1300 / 3 * (1 - gone) / 0.5, 900.0, 0.0]
+    )
+    assert forecast["churn_risk"].tolist() == pytest.approx([gone, 0.5, 1.0])
+
+
+def test_churn_risk_is_the_same_whatever_the_method() -> None:
+    shop = _simulated_shop(1000)
+    as_of = START + dt.timedelta(days=500)
+
+    fitted = value.fit_methods(shop, as_of=as_of, horizon_days=90, churn_horizon_days=60)
+
+    risks = [value.predict(p, shop, as_of=as_of)["churn_risk"].tolist() for p in fitted.values()]
+    assert {p.churn_basis for p in fitted.values()} == {"replay"}
+    assert {p.churn.horizon_days for p in fitted.values()} == {60}
+    assert all(risk == risks[0] for risk in risks)
+
+
+def test_parameters_kept_before_churn_was_learnt_still_answer() -> None:
+    held = json.loads(_by_hand("own_rate").to_json())
+    del held["churn"]
+
+    assert ValueParameters.from_json(json.dumps(held)) == _by_hand("own_rate")
 
 
 def test_purchase_model_multiplies_purchases_and_amounts() -> None:

@@ -13,8 +13,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from idic.engine import churn, purchases, spend
 from idic.engine import orders as order_summaries
-from idic.engine import purchases, spend
+from idic.engine.churn import ChurnParameters
 from idic.engine.purchases import PurchaseParameters
 from idic.engine.spend import SpendParameters
 from idic.engine.table import Array, Source, Table
@@ -24,10 +25,11 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Models:
-    """The two fitted models that a method may use."""
+    """The fitted models that a method may use."""
 
     purchases: PurchaseParameters
     spend: SpendParameters
+    churn: ChurnParameters
 
 
 @dataclass(frozen=True)
@@ -77,9 +79,13 @@ def observe(
     return amounts, counts
 
 
-def fit_models(summary: Table) -> Models:
-    """Fit how often and how much customers buy."""
-    return Models(purchases=purchases.fit(summary), spend=spend.fit(summary))
+def fit_models(orders: Table, summary: Table, *, as_of: dt.date, churn_horizon_days: int) -> Models:
+    """Fit how often and how much customers buy, and who stays away."""
+    return Models(
+        purchases=purchases.fit(summary),
+        spend=spend.fit(summary),
+        churn=churn.fit(orders, as_of=as_of, horizon_days=churn_horizon_days),
+    )
 
 
 def expect(method: str, models: Models, summary: Table, *, horizon_days: int) -> Forecast:
@@ -103,6 +109,13 @@ def _own_rate(models: Models, summary: Table, horizon_days: int) -> Forecast:
     return Forecast(summary.floats("net_amount") * share, summary.floats("order_count") * share)
 
 
+def _own_rate_alive(models: Models, summary: Table, horizon_days: int) -> Forecast:
+    """Expect the own rate, less as somebody stays away for longer than is usual for them."""
+    forecast = _own_rate(models, summary, horizon_days)
+    stays = churn.staying_rate(models.churn, models.purchases, summary)
+    return Forecast(forecast.amount * stays, forecast.order_count * stays)
+
+
 def _purchase_model(models: Models, summary: Table, horizon_days: int) -> Forecast:
     """Expect BG/NBD purchase days, each worth the Gamma-Gamma amount."""
     forecast = purchases.predict(models.purchases, summary, horizon_days=horizon_days)
@@ -116,6 +129,7 @@ def _purchase_model(models: Models, summary: Table, horizon_days: int) -> Foreca
 _METHODS: Mapping[str, Callable[[Models, Table, int], Forecast]] = {
     "repeat_last_period": _repeat_last_period,
     "own_rate": _own_rate,
+    "own_rate_alive": _own_rate_alive,
     "purchase_model": _purchase_model,
 }
 # From simple to elaborate: of methods that do equally well, the first is chosen.

@@ -9,15 +9,15 @@ from __future__ import annotations
 import datetime as dt
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
-from idic.engine import value
+from idic.engine import churn, purchases, value
 from idic.engine.forecasts import METHODS, observe
-from idic.engine.orders import read_orders
+from idic.engine.orders import read_orders, summarize
 from idic.engine.table import Source, Table
 
 Floats = NDArray[np.float64]
@@ -64,7 +64,10 @@ class ReplayReport:
     anything after T).
 
     `origins` are the days decided at, latest first; `customer_count` those forecast at the latest;
-    `churn_expected_rate` and `churn_actual_rate` the share expected not to buy, and that did not.
+    `churn_expected_rate` and `churn_actual_rate` the share expected not to buy, and that did not,
+    and `churn_brier` the mean squared error of the risk (see `_judge_churn`). Beside it, of the
+    same cases: `churn_model_brier`, that of the purchase model alone, and `churn_base_brier`, that
+    of giving everybody the actual share. `churn_basis` is that of the risk judged.
     """
 
     is_possible: bool
@@ -77,6 +80,10 @@ class ReplayReport:
     best_method: str | None = None
     churn_expected_rate: float | None = None
     churn_actual_rate: float | None = None
+    churn_basis: str | None = None
+    churn_brier: float | None = None
+    churn_model_brier: float | None = None
+    churn_base_brier: float | None = None
     scores: tuple[MethodScore, ...] = ()
 
     @property
@@ -107,16 +114,28 @@ class _Trial:
     forecasts: Mapping[str, Table]
 
 
+@dataclass(frozen=True)
+class _ChurnCases:
+    """One origin: the risk of each customer, that of the purchase model alone, and what came."""
+
+    basis: str
+    risk: Floats
+    model_risk: Floats
+    is_gone: Floats
+
+
 def replay(
     orders: Source,
     *,
     as_of: dt.date,
     holdout_days: int,
     methods: Sequence[str] = METHODS,
+    churn_horizon_days: int | None = None,
 ) -> ReplayReport:
     """Forecast the past from its own past with each method, score them, and choose one.
 
-    In: orders as for `orders.summarize`, `methods` from simple to elaborate.
+    In: orders as for `orders.summarize`, `methods` from simple to elaborate; churn is judged over
+    `churn_horizon_days` (`holdout_days` when not given).
 
     Decides at T = `as_of` − `holdout_days` with the orders up to T, and compares with the net
     amount of each customer known at T over the days after; the same one and two holdouts earlier
@@ -144,7 +163,10 @@ def replay(
         return ReplayReport(
             is_possible=False, reason_code="no_later_orders", holdout_days=holdout_days
         )
-    return _report(trials, origins, holdout_days, methods)
+    report = _report(trials, origins, holdout_days, methods)
+    return replace(
+        report, **_judge_churn(table, as_of=as_of, horizon_days=churn_horizon_days or holdout_days)
+    )
 
 
 def _origins(
@@ -199,8 +221,6 @@ def _report(
         for method in methods
     )
     chosen = next(s.method for s in scores if s.loss_difference <= s.paired_standard_error)
-    churn = np.concatenate([trial.forecasts[chosen]["churn_risk"] for trial in trials])
-    has_bought = np.concatenate([trial.has_bought for trial in trials])
     return ReplayReport(
         is_possible=True,
         reason_code="",
@@ -210,9 +230,51 @@ def _report(
         actual_amount=int(sum(trial.actual.sum() for trial in trials)),
         chosen_method=chosen,
         best_method=best,
-        churn_expected_rate=float(churn.mean()),
-        churn_actual_rate=float(1 - has_bought.mean()),
         scores=scores,
+    )
+
+
+def _judge_churn(orders: Table, *, as_of: dt.date, horizon_days: int) -> dict[str, Any]:
+    """Compare the churn risk told at each origin, fitted on what was known then, with what came.
+
+    Origins where it could be learnt from the past tell how good today's is; only without any are
+    those judged where the purchase model had to answer.
+    """
+    origins, _ = _origins(orders, as_of=as_of, holdout_days=horizon_days)
+    cases = [_try_churn(orders, origin, horizon_days) for origin in origins]
+    basis = "replay" if any(case.basis == "replay" for case in cases) else "model"
+    judged = [case for case in cases if case.basis == basis]
+    if not judged:
+        return {}
+    risk, model_risk, is_gone = (
+        np.concatenate([getattr(case, name) for case in judged])
+        for name in ("risk", "model_risk", "is_gone")
+    )
+    actual = float(is_gone.mean())
+    return {
+        "churn_expected_rate": float(risk.mean()),
+        "churn_actual_rate": actual,
+        "churn_basis": basis,
+        "churn_brier": float(((risk - is_gone) ** 2).mean()),
+        "churn_model_brier": float(((model_risk - is_gone) ** 2).mean()),
+        "churn_base_brier": actual * (1 - actual),
+    }
+
+
+def _try_churn(orders: Table, origin: dt.date, horizon_days: int) -> _ChurnCases:
+    known = orders.filter(orders["ordered_on"].astype("datetime64[D]") <= np.datetime64(origin))
+    summary = summarize(known, as_of=origin)
+    summary = summary.filter(summary["order_count"] > 0)
+    model = purchases.fit(summary)
+    fitted = churn.fit(known, as_of=origin, horizon_days=horizon_days)
+    bought = purchases.predict(model, summary, horizon_days=horizon_days)
+    until = origin + dt.timedelta(days=horizon_days)
+    _, counts = observe(orders, summary["customer_id"], after=origin, until=until)
+    return _ChurnCases(
+        basis=fitted.basis,
+        risk=churn.predict(fitted, model, summary).floats("churn_risk"),
+        model_risk=bought.floats("no_purchase_probability"),
+        is_gone=(counts == 0).astype(np.float64),
     )
 
 
