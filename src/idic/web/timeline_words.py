@@ -85,7 +85,7 @@ def _order(h: Happening) -> Said:
 
 def _note(h: Happening) -> Said:
     text = str(h.detail.get("text", ""))
-    author = str(h.detail.get("author", ""))
+    author = _author(h)
     if h.kind == "promise_kept":
         return Said("ok", _("Promise kept: %(text)s") % {"text": text}, author)
     if h.kind != "promise":
@@ -98,8 +98,12 @@ def _note(h: Happening) -> Said:
     return Said("clock", said, author, tone="warn", state=state)
 
 
+def _author(h: Happening) -> str:
+    return str(h.detail.get("author_name") or h.detail.get("author") or "")
+
+
 def _talk(h: Happening) -> Said:
-    text, author = str(h.detail.get("text", "")), str(h.detail.get("author", ""))
+    text, author = str(h.detail.get("text", "")), _author(h)
     if h.kind == "call":
         outcome = str(h.detail.get("outcome", ""))
         ended = str(CallOutcome(outcome).label) if outcome in CallOutcome.values else ""

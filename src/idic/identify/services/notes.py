@@ -47,6 +47,7 @@ def add_note(
     text: str,
     author: str,
     now: datetime,
+    author_name: str = "",
     kind: NoteKind = NoteKind.NOTE,
     outcome: CallOutcome | None = None,
     due: date | None = None,
@@ -60,6 +61,8 @@ def add_note(
     if kind == NoteKind.PROMISE and due is None:
         raise WrongValue("due", _("Say until when."))
     detail: dict[str, Any] = {"text": text, "author": author}
+    if author_name:
+        detail["author_name"] = author_name
     if kind == NoteKind.CALL and outcome:
         detail["outcome"] = outcome.value
     if kind == NoteKind.PROMISE and due:

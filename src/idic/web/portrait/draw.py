@@ -100,8 +100,9 @@ def _identifiers(facts: Facts, country: str) -> list[tuple[str, str, str]]:
         is_phone = fact.name == IdentifierType.PHONE
         value = shown_phone(fact.value, country=country) if is_phone else fact.value
         found.setdefault((fact.name, fact.value), (label, value, fact.source.name))
+    known = {fact.value for fact in facts.identifiers}
     for source in facts.sources:
-        if source.kind != "crm":
+        if source.kind != "crm" and source.key not in known:
             kind = _("Number at %(source)s") % {"source": source.name}
             found.setdefault(("key", source.key), (kind, source.key, source.name))
     return list(found.values())

@@ -262,6 +262,7 @@ def customer_note(request: HttpRequest, public_id: str) -> HttpResponse:
             customer_id=customer.id,
             text=request.POST.get("text", ""),
             author=staff_of(request).email,
+            author_name=staff_of(request).display_name,
             now=clock.now(),
             kind=notes.NoteKind(kind) if kind in notes.NoteKind.values else notes.NoteKind.NOTE,
             outcome=notes.CallOutcome(outcome) if outcome in notes.CallOutcome.values else None,
