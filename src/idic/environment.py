@@ -4,11 +4,14 @@ Read once, at the start; no other module reads environment variables.
 
 from __future__ import annotations
 
+import errno
 import os
 import secrets
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qsl, unquote, urlsplit
+from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
+
+_DISK_FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 
 
 class WrongSetting(Exception):
@@ -30,6 +33,16 @@ def integer(name: str, default: int) -> int:
     return int(text)
 
 
+def port(name: str, default: int) -> int:
+    """Read the number of a port."""
+    number = integer(name, default)
+    if not 0 < number < 65_536:
+        raise WrongSetting(
+            f"{name} must lie between 1 and 65535, not {number}. Correct or unset it."
+        )
+    return number
+
+
 def text(name: str, default: str) -> str:
     """Read a text."""
     return os.environ.get(name, "").strip() or default
@@ -38,13 +51,40 @@ def text(name: str, default: str) -> str:
 def secret_key(folder: Path) -> str:
     """Give the installation's own secret, made on first use and kept readable by its owner only."""
     path = folder / "secret_key"
-    if path.exists():
+    try:
+        if not path.exists():
+            _make_secret(path)
         return path.read_text().strip()
-    folder.mkdir(parents=True, exist_ok=True)
-    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(handle, "w") as file:
-        file.write(secrets.token_urlsafe(50))
-    return path.read_text().strip()
+    except OSError as error:
+        if error.errno in _DISK_FULL:
+            raise
+        raise WrongSetting(
+            f"The state directory {folder} cannot be used ({error.strerror}). Correct its "
+            "permissions, or set IDIC_HOME to another directory."
+        ) from error
+
+
+def _make_secret(path: Path) -> None:
+    """Write the secret whole or not at all: a second process may come at the same moment."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    unfinished = path.with_name(f"secret_key.{os.getpid()}")
+    try:
+        handle = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with os.fdopen(handle, "w") as file:
+            file.write(secrets.token_urlsafe(50))
+        _name(unfinished, path)
+    finally:
+        unfinished.unlink(missing_ok=True)
+
+
+def _name(unfinished: Path, path: Path) -> None:
+    """Give the finished file its name; where another process was first, its file counts."""
+    try:
+        os.link(unfinished, path)
+    except FileExistsError:
+        pass
+    except OSError:  # a file system without hard links
+        unfinished.replace(path)
 
 
 def database(folder: Path) -> dict[str, Any]:
@@ -71,10 +111,20 @@ def database(folder: Path) -> dict[str, Any]:
         "USER": unquote(parts.username or ""),
         "PASSWORD": unquote(parts.password or ""),
         "HOST": unquote(parts.hostname or options.pop("host", "")),
-        "PORT": str(parts.port or ""),
+        "PORT": _port_of(parts),
         "CONN_MAX_AGE": 60,
         "OPTIONS": options,
     }
+
+
+def _port_of(parts: SplitResult) -> str:
+    try:
+        return str(parts.port or "")
+    except ValueError as error:
+        raise WrongSetting(
+            "DATABASE_URL names a port that is none. Write it as "
+            "postgresql://user:password@host:5432/name."
+        ) from error
 
 
 def sqlite(path: Path) -> dict[str, Any]:

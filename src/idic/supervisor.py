@@ -49,7 +49,7 @@ class Process:
 def default_processes() -> list[Process]:
     """Give the processes of an installation, told by IDIC_HOST and IDIC_PORT."""
     host = environment.text("IDIC_HOST", "127.0.0.1")
-    port = environment.integer("IDIC_PORT", 8000)
+    port = environment.port("IDIC_PORT", 8000)
     web = ["granian", "--interface", "wsgi", "--host", host, "--port", str(port)]
     web += ["--workers", "2", "--blocking-threads", "4", "--respawn-failed-workers"]
     web += ["--workers-kill-timeout", "5", "--log-level", "warning", "idic.wsgi:application"]

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.table import Table
 
-from idic.cli.console import console
+from idic.cli.console import Refused, console
 
 if TYPE_CHECKING:
     from idic.web.selectors.first_look import FirstLook
@@ -29,7 +29,7 @@ def look(
 
     found = find_first_look(now=clock.now())
     if found is None:
-        raise typer.BadParameter("There are no orders yet. Run “idic import orders FILE” first.")
+        raise Refused("There are no orders yet. Run “idic import orders FILE” first.")
     if as_json:
         typer.echo(json.dumps(figures_of(found)))
     else:

@@ -7,11 +7,14 @@ import os
 from importlib import import_module
 from pathlib import Path
 
-import click
 import typer
 
 from idic.cli.console import error_console
 from idic.environment import WrongSetting
+
+# How SQLite, PostgreSQL and DuckDB say it; SQLite calls a write that fails halfway an I/O error.
+_FULL = ("disk is full", "disk I/O error", "No space left on device")
+_NO_TABLES = ("no such table", "no such column", "does not exist\nLINE")
 
 GROUPS = sorted(
     path.stem
@@ -42,17 +45,24 @@ def run(arguments: list[str]) -> int:
         command = typer.main.get_command(build())
         result = command.main(args=arguments, prog_name="idic", standalone_mode=False)
         return result if isinstance(result, int) else 0
-    except click.exceptions.Abort:
+    except typer.Abort:
         return _fail("Stopped.", 130)
-    except click.ClickException as error:
-        error.show()
+    except typer.Exit as error:
         return error.exit_code
-    except click.exceptions.Exit as error:
-        return error.exit_code
+    except typer.TyperException as error:
+        return _refuse(error)
     except Exception as error:
         if os.environ.get("IDIC_DEBUG") == "1":
             raise
         return _fail(explain(error), 1)
+
+
+def _refuse(error: typer.TyperException) -> int:
+    """Answer a command that was typed wrongly; without any command the help has been shown."""
+    sentence = error.format_message().strip().rstrip(".")
+    if sentence:
+        _fail(f"{sentence}. See “idic --help”.", 2)
+    return 2
 
 
 def _fail(sentence: str, code: int) -> int:
@@ -62,20 +72,34 @@ def _fail(sentence: str, code: int) -> int:
 
 def explain(error: Exception) -> str:
     """Say what went wrong and what to do next."""
-    from django.db import DatabaseError, OperationalError
+    from django.db import DatabaseError
 
     if isinstance(error, WrongSetting) or getattr(error, "is_for_people", False):
         return str(error)
-    if isinstance(error, OSError) and error.errno == errno.ENOSPC:
+    if _is_disk_full(error):
         return "The disk is full. Free some space, then run the same command again."
     if isinstance(error, OSError) and error.filename and error.strerror:
         return f"{error.filename}: {error.strerror}. Check the path and its permissions."
-    if isinstance(error, OperationalError) and "full" in str(error):
-        return "The disk is full. Free some space, then run the same command again."
     if isinstance(error, DatabaseError):
-        first_line = str(error).strip().splitlines()[0] if str(error).strip() else "no answer"
-        return f"The database cannot be used: {first_line}. Check DATABASE_URL, then try again."
+        return _explain_database(str(error).strip())
     return (
         f"Something unexpected happened: {type(error).__name__}: {error}. "
         "Run again with IDIC_DEBUG=1 to see where, and please report it."
+    )
+
+
+def _is_disk_full(error: Exception) -> bool:
+    if isinstance(error, OSError):
+        return error.errno in {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+    text = str(error)
+    return any(sign in text for sign in _FULL)
+
+
+def _explain_database(text: str) -> str:
+    if any(sign in text for sign in _NO_TABLES):
+        return "IDIC is not set up here yet, or not up to date. Run “idic up” first."
+    first_line = text.splitlines()[0].rstrip(".") if text else "no answer"
+    return (
+        f"The database cannot be used: {first_line}. Check DATABASE_URL, or IDIC_HOME where none "
+        "is set, then try again."
     )

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import locale
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
 from typing import Annotated
 
 import typer
 
-from idic.cli.console import console
+from idic.cli.console import Refused, console
+
+_NOT_SET_UP = "There is no owner yet. Run “idic up” first."
 
 
 def register(application: typer.Typer) -> None:
@@ -25,8 +29,9 @@ def up(
     """Start everything: web pages, background work, sending."""
     from idic import supervisor
 
+    code = choose_language(language)
     supervisor.check_can_start()
-    prepare(language=language, demo=demo)
+    prepare(language=code, demo=demo)
     supervisor.run()
 
 
@@ -35,14 +40,11 @@ def prepare(*, language: str, demo: bool) -> None:
     from django.conf import settings
 
     from idic.core import clock
-    from idic.core.services.setup import PLACES, set_up
+    from idic.core.services.setup import set_up
 
     settings.IDIC_HOME.mkdir(parents=True, exist_ok=True)
     migrate()
-    code = language or settings.IDIC_LANGUAGE or guess_language()
-    if code not in PLACES:
-        raise typer.BadParameter(f"“{code}” is not one of {', '.join(PLACES)}")
-    set_up(language=code, now=clock.now())
+    set_up(language=language, now=clock.now())
     if demo:
         _request_demo()
     print_login()
@@ -57,6 +59,21 @@ def _request_demo() -> None:
         import_module("idic.cli.demo").request_if_empty()
 
 
+def choose_language(asked: str) -> str:
+    """Give the language asked for, or the setting's, or the terminal's. Raises Refused."""
+    from django.conf import settings
+
+    from idic.core.services.setup import PLACES
+
+    code = asked or settings.IDIC_LANGUAGE or guess_language()
+    if code not in PLACES:
+        *most, last = PLACES
+        raise Refused(
+            f"IDIC does not speak “{code}”. Choose --language {', '.join(most)} or {last}."
+        )
+    return code
+
+
 def guess_language() -> str:
     """Guess from the terminal's locale; English when it says nothing."""
     code = (os.environ.get("LC_ALL") or os.environ.get("LANG") or "").lower()
@@ -69,13 +86,39 @@ def guess_language() -> str:
 def migrate() -> None:
     """Bring the database's tables up to date."""
     from django.core.management import call_command
+    from django.db import connection
+    from django.db.migrations.recorder import MigrationRecorder
 
-    call_command("migrate", interactive=False, verbosity=0)
+    is_new = not MigrationRecorder(connection).has_table()
+    with _as_a_whole() if is_new else nullcontext():
+        call_command("migrate", interactive=False, verbosity=0)
+
+
+@contextmanager
+def _as_a_whole() -> Iterator[None]:
+    """Make all tables or none. Django notes a migration as done only after its transaction: ended
+    in between, by a full disk or kill -9, the next start would find tables it knows nothing of.
+    """
+    from django.db import connection, transaction
+
+    connection.disable_constraint_checking()  # SQLite cannot change this within a transaction
+    try:
+        with transaction.atomic():
+            yield
+    finally:
+        connection.enable_constraint_checking()
 
 
 def login() -> None:
     """Print a new one-time login link for the owner."""
     print_login()
+
+
+def own_address(host: str, port: int) -> str:
+    """Give the address a browser on this machine opens."""
+    if host in {"0.0.0.0", "::"}:  # noqa: S104 - every interface; nobody can open that
+        host = "127.0.0.1" if host == "0.0.0.0" else "::1"  # noqa: S104
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
 def print_login() -> None:
@@ -88,9 +131,9 @@ def print_login() -> None:
 
     owner = Staff.objects.filter(role=Role.OWNER, is_active=True).order_by("id").first()
     if owner is None:
-        raise typer.BadParameter("There is no owner yet. Run “idic up” first.")
+        raise Refused(_NOT_SET_UP)
     token = create_login_link(staff=owner, now=clock.now())
-    base = settings.IDIC_PUBLIC_URL or f"http://{settings.IDIC_HOST}:{settings.IDIC_PORT}"
+    base = settings.IDIC_PUBLIC_URL or own_address(settings.IDIC_HOST, settings.IDIC_PORT)
     console.print(f"IDIC     {base}/", soft_wrap=True, highlight=False)
     console.print(f"Log in   {base}/login/{token}/", soft_wrap=True, highlight=False)
     console.print("         (once, within 24 hours; “idic login” gives a new link)", style="dim")

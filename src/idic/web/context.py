@@ -9,6 +9,7 @@ from django.http import HttpRequest
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from idic.core import clock
 from idic.core.models import Staff
 from idic.core.selectors import get_business
 from idic.web.menu import build_menu, find_address, find_station
@@ -35,7 +36,7 @@ def shell(request: HttpRequest) -> dict[str, Any]:
             "menu": menu,
             "station": find_station(menu),
             "thumbs": _thumbs(request.path),
-            "progress": find_working(),
+            "progress": find_working(now=clock.now()),
         }
     return context
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from html import unescape
 
 from django.utils.html import format_html, strip_tags
 from django.utils.safestring import SafeString
@@ -25,7 +26,7 @@ class Finding:
     @property
     def plain(self) -> str:
         """The sentence without its bold figures, for a terminal."""
-        return strip_tags(self.sentence)
+        return unescape(strip_tags(self.sentence))
 
 
 def list_findings(look: FirstLook, *, currency: str) -> list[Finding]:
@@ -66,14 +67,17 @@ def _say_late(look: FirstLook, currency: str) -> Finding | None:
     late = look.figures["late"]
     if not late["count"]:
         return None
+    # Two sentences, not two plurals: of one person there is no half, in any language.
+    one = _(
+        "<b>{count} valuable customer</b> is overdue by {days} days; last year they brought "
+        "{amount}."
+    )
+    many = _(
+        "<b>{count} valuable customers</b> are overdue, half of them by more than {days} days; "
+        "last year they brought {amount}."
+    )
     sentence = format_html(
-        ngettext(
-            "<b>{count} valuable customer</b> is overdue by more than {days} days; last year they "
-            "brought {amount}.",
-            "<b>{count} valuable customers</b> are overdue, half of them by more than {days} days; "
-            "last year they brought {amount}.",
-            late["count"],
-        ),
+        one if late["count"] == 1 else many,
         count=number(late["count"]),
         days=number(late["median_days"]),
         amount=money_short(late["last_year_amount"], currency),
@@ -85,16 +89,16 @@ def _say_late(look: FirstLook, currency: str) -> Finding | None:
 def _say_unlinked(look: FirstLook) -> Finding | None:
     if not look.unlinked_orders:
         return None
+    lines = ngettext("%(lines)s line", "%(lines)s lines", look.unlinked_lines)
     sentence = format_html(
         ngettext(
-            "<b>{orders} order</b> ({lines} lines) names no customer. It counts as sales, not as "
-            "a person.",
-            "<b>{orders} orders</b> ({lines} lines) name no customer. They count as sales, not as "
-            "people.",
+            "<b>{orders} order</b> ({lines}) names no customer. It counts as sales, not as a "
+            "person.",
+            "<b>{orders} orders</b> ({lines}) name no customer. They count as sales, not as people.",
             look.unlinked_orders,
         ),
         orders=number(look.unlinked_orders),
-        lines=number(look.unlinked_lines),
+        lines=lines % {"lines": number(look.unlinked_lines)},
     )
     return Finding(sentence, _("See the sources"), find_address("identify:source_list"))
 
@@ -129,7 +133,7 @@ def call_columns() -> list[str]:
     return [
         _("Customer"),
         _("Days away"),
-        _("usually"),
+        _("Usually"),
         _("Last year"),
         _("At stake"),
         _("Likely to want"),

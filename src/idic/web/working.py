@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
+from django.db.models import Q
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
@@ -26,19 +28,22 @@ WORDS = {
 }
 
 
-def find_working() -> dict[str, Any] | None:
-    """Give the longest-running long job as the bar shows it; None when all is quiet."""
+def find_working(*, now: datetime) -> dict[str, Any] | None:
+    """Give the longest-running long job as the bar shows it, or one that should begin any moment;
+    None when all is quiet.
+    """
+    is_due = Q(state=Job.State.WAITING, run_after__lte=now)
     job = (
-        Job.objects.filter(queue="long", state=Job.State.RUNNING)
-        .order_by("started_at", "id")
+        Job.objects.filter(Q(state=Job.State.RUNNING) | is_due, queue="long")
+        .order_by("state", "started_at", "id")  # "running" stands before "waiting"
         .values("progress_done", "progress_total", "progress_label")
         .first()
     )
     if job is None:
         return None
-    label = job["progress_label"]
+    label = WORDS.get(job["progress_label"], job["progress_label"])
     return {
-        "label": _(WORDS.get(label, label)),
+        "label": _(label) if label else "",
         "done": job["progress_done"],
         "total": job["progress_total"],
         "url": reverse("web:progress"),

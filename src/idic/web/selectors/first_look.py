@@ -8,14 +8,13 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from django.db.models import Count, Sum
+from django.db.models import Count, Q, Sum
 
 from idic.customize.actions import NextBestAction, decide
-from idic.customize.models import Recommendation
-from idic.customize.selectors import Proposal, facts_of, has_running_offer, list_proposals
+from idic.customize.selectors import Proposal, facts_of, list_proposals
 from idic.differentiate.models import BusinessFigures, CustomerSummary, ValueModel
 from idic.differentiate.selectors import list_call_first
-from idic.identify.models import CustomerState, Order
+from idic.identify.models import CustomerState, Order, StateKind
 from idic.web.people import list_numbers, shown_name
 
 CALLED_FIRST = 20
@@ -88,21 +87,18 @@ def find_first_look(*, now: datetime) -> FirstLook | None:
 
 
 def _list_people(*, as_of: date, now: datetime) -> tuple[PersonToCall, ...]:
-    summaries = [line.summary for line in list_call_first(limit=CALLED_FIRST)]
+    # Somebody who asked for silence is not called: as many again stand ready to move up.
+    listed = [line.summary for line in list_call_first(limit=2 * CALLED_FIRST)]
+    states = _states_of([summary.customer_id for summary in listed], now=now)
+    summaries = [
+        summary
+        for summary in listed
+        if StateKind.DO_NOT_CONTACT not in states.get(summary.customer_id, set())
+    ][:CALLED_FIRST]
     customer_ids = [summary.customer_id for summary in summaries]
     proposals = list_proposals(customer_ids, limit=1)
-    numbers = list_numbers(customer_ids)
-    counts = dict(
-        Recommendation.objects.filter(customer_id__in=customer_ids)
-        .values_list("customer_id")
-        .annotate(count=Count("id"))
-    )
-    states: dict[int, set[str]] = {}
-    for customer_id, kind in CustomerState.objects.filter(
-        customer_id__in=customer_ids, until=None
-    ).values_list("customer_id", "kind"):
-        states.setdefault(customer_id, set()).add(kind)
-    has_offer = has_running_offer(as_of=as_of)
+    nameless = [summary.customer_id for summary in summaries if not summary.full_name.strip()]
+    numbers = list_numbers(nameless) if nameless else {}
     return tuple(
         PersonToCall(
             summary=summary,
@@ -117,8 +113,8 @@ def _list_people(*, as_of: date, now: datetime) -> tuple[PersonToCall, ...]:
                     customer=summary.customer,
                     summary=summary,
                     states=states.get(summary.customer_id, set()),
-                    recommendation_count=counts.get(summary.customer_id, 0),
-                    has_offer=has_offer,
+                    recommendation_count=len(proposals.get(summary.customer_id, [])),
+                    has_offer=False,  # a discount is never what to do first, and not spoken of here
                     as_of=as_of,
                     now=now,
                 )
@@ -126,6 +122,17 @@ def _list_people(*, as_of: date, now: datetime) -> tuple[PersonToCall, ...]:
         )
         for summary in summaries
     )
+
+
+def _states_of(customer_ids: list[int], *, now: datetime) -> dict[int, set[str]]:
+    """Give what is true of each customer now."""
+    holding = CustomerState.objects.filter(
+        Q(until=None) | Q(until__gt=now), customer_id__in=customer_ids, since__lte=now
+    )
+    states: dict[int, set[str]] = {}
+    for customer_id, kind in holding.values_list("customer_id", "kind"):
+        states.setdefault(customer_id, set()).add(kind)
+    return states
 
 
 def _days_since(summary: CustomerSummary, as_of: date) -> int:

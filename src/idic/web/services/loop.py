@@ -7,10 +7,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import date, datetime
 
-from idic.identify.services.flush import flush_to_lake
-
 from idic.customize.services import recommendations
 from idic.differentiate.services.refresh import refresh_all
+from idic.identify.services.flush import flush_to_lake
 
 Progress = Callable[[int, int, str], None]
 

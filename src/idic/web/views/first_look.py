@@ -8,9 +8,10 @@ from django.views.decorators.http import require_GET
 
 from idic.core import clock
 from idic.core.selectors import get_business
-from idic.customize.sayings import say_action, say_proposal
+from idic.customize.actions import ActionKind, NextBestAction
+from idic.customize.sayings import say_action, say_proposal, say_why_not
 from idic.web.findings import list_findings
-from idic.web.people import public_id
+from idic.web.people import public_id, shown_phone
 from idic.web.selectors.first_look import PersonToCall, find_first_look
 
 
@@ -18,21 +19,37 @@ from idic.web.selectors.first_look import PersonToCall, find_first_look
 def first_look(request: HttpRequest) -> HttpResponse:
     """Tell the business about itself in a few sentences, each with its people behind it."""
     look = find_first_look(now=clock.now())
+    business = getattr(request, "business", None) or get_business()
     context = {
         "look": look,
-        "findings": list_findings(look, currency=get_business().currency) if look else [],
-        "people": [_row(person) for person in look.people] if look else [],
+        "findings": list_findings(look, currency=business.currency) if look else [],
+        "people": [_row(person, country=business.country) for person in look.people]
+        if look
+        else [],
     }
     return render(request, "web/first_look.html", context)
 
 
-def _row(person: PersonToCall) -> dict[str, object]:
-    proposal = person.proposal
+def _row(person: PersonToCall, *, country: str) -> dict[str, object]:
+    proposal, action = person.proposal, person.action
+    is_call = action.chosen.kind in {ActionKind.CALL, ActionKind.SOLVE_CASE}
+    phone = person.summary.customer.phone if is_call else ""
     return {
         "person": person,
         "id": public_id(person.summary.customer_id),
         "wants": proposal.product.name if proposal else "",
         "why_wants": say_proposal(proposal) if proposal else "",
-        "action": say_action(person.action.chosen.kind),
-        "phone": person.summary.customer.phone,
+        "action": "" if action.chosen.kind is ActionKind.CALL else _what_to_do(action),
+        "phone": phone,
+        "shown_phone": shown_phone(phone, country=country) if phone else "",
     }
+
+
+def _what_to_do(action: NextBestAction) -> str:
+    """Name the action; for somebody to leave alone, the reason not to call."""
+    if action.chosen.kind is not ActionKind.WAIT:
+        return say_action(action.chosen.kind)
+    why = next(
+        (say_why_not(other) for other in action.alternatives if other.kind is ActionKind.CALL), ""
+    )
+    return why or say_action(action.chosen.kind)
