@@ -94,7 +94,8 @@ def _say_unlinked(look: FirstLook) -> Finding | None:
         ngettext(
             "<b>{orders} order</b> ({lines}) names no customer. It counts as sales, not as a "
             "person.",
-            "<b>{orders} orders</b> ({lines}) name no customer. They count as sales, not as people.",
+            "<b>{orders} orders</b> ({lines}) name no customer. They count as sales, not as "
+            "people.",
             look.unlinked_orders,
         ),
         orders=number(look.unlinked_orders),

@@ -14,17 +14,20 @@ from decimal import Decimal
 from pathlib import Path
 
 from django.conf import settings
+from django.db.models import Q
 
 from idic.core.selectors import get_business
 from idic.differentiate import segments
+from idic.differentiate.models import Segment
 from idic.differentiate.services.segments import create_segment
 from idic.identify.importing.columns import Kind
 from idic.identify.importing.terms import ConsentTerms
-from idic.identify.models import ConsentBasis, Customer, Order, SourceKind
+from idic.identify.models import ConsentBasis, Customer, Order, Source, SourceKind
 from idic.identify.services.demo import mark_demo
 from idic.identify.services.imports.request import ImportRequest
 from idic.identify.services.imports.running import import_file
-from idic.interact.models import AudienceMember, Campaign, Fate, Goal
+from idic.identify.services.sources import get_or_create_source
+from idic.interact.models import AudienceMember, Campaign, CampaignState, Fate, Goal
 from idic.interact.services.campaigns import AudienceForm, create_campaign
 from idic.interact.services.campaigns import change_audience as choose_audience
 from idic.interact.services.replaying import replay_campaign
@@ -71,8 +74,15 @@ def is_needed() -> bool:
     """Tell whether there is nothing of the owner's here: a demo never lies beside real data. One
     that a crash cut short may go on.
     """
-    own = Order.objects.exclude(source__is_demo=True).exists()
-    return not own and not Customer.objects.filter(is_demo=False).exists() and not _is_whole()
+    return not has_own_data() and not _is_whole()
+
+
+def has_own_data() -> bool:
+    """Tell whether there are orders or people that the demo did not bring."""
+    own_orders = Order.objects.filter(source__is_demo=False)
+    is_own = Q(records__source__is_demo=False) | Q(records=None)
+    own_people = Customer.objects.filter(is_own, is_demo=False, is_staged=False)
+    return own_orders.exists() or own_people.exists()
 
 
 def _is_whole() -> bool:
@@ -92,7 +102,9 @@ def load_demo(
     """
     say = progress or (lambda done, total, label: None)
     say(1, _STEPS, "demo")
+    today = _first_day(today)
     demo = _make(now=now, today=today, seed=seed, people=people)
+    _open_sources(demo)
     start = today - timedelta(days=HISTORY_DAYS)
     before = list(demo.shop.receipts(demo.people, start=start, end=demo.campaign_day))
     _import_people(demo)
@@ -116,12 +128,35 @@ def _make(*, now: datetime, today: date, seed: int, people: int) -> _Demo:
         words=words,
         shop=shop,
         people=make_people(words=words, count=people, until=today, days=HISTORY_DAYS, rng=shop.rng),
-        folder=Path(settings.IDIC_FILES) / "demo",
+        folder=_folder(),
         currency=business.currency,
         campaign_day=today - timedelta(days=CAMPAIGN_DAYS_AGO),
         today=today,
         now=now,
     )
+
+
+def _first_day(today: date) -> date:
+    """Give the day the demo was begun on: after a crash at midnight the same shop goes on."""
+    path = _folder() / "day"
+    if Source.objects.filter(is_demo=True).exists() and path.exists():
+        return date.fromisoformat(path.read_text())
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(today.isoformat())
+    return today
+
+
+def _folder() -> Path:
+    return Path(settings.IDIC_FILES) / "demo"
+
+
+def _open_sources(demo: _Demo) -> None:
+    """Mark the sources before anything comes through them: whenever a crash comes, what is there
+    is known to be made up.
+    """
+    for name in (demo.words.till, demo.words.web_shop):
+        get_or_create_source(name=name, now=demo.now)
+    _mark(demo)
 
 
 def _import_people(demo: _Demo) -> None:
@@ -179,7 +214,9 @@ def _mark(demo: _Demo) -> None:
 def _run_campaign(demo: _Demo, *, at: datetime) -> None:
     """Send the demo's campaign on its day and ring up what was bought after it."""
     campaign = Campaign.objects.filter(is_demo=True).first() or _draft_campaign(demo, at=at)
-    if campaign.launched_at is None:
+    if campaign.state == CampaignState.DRAFT:
+        campaign = _choose_audience(campaign, demo, at=at)
+    if campaign.state != CampaignState.SENT:
         replay_campaign(campaign=campaign, as_of=demo.campaign_day, at=at, now=demo.now)
     treated = _cards_of(campaign_id=campaign.id)
     after = list(demo.shop.receipts(demo.people, start=demo.campaign_day, end=demo.today))
@@ -191,10 +228,10 @@ def _run_campaign(demo: _Demo, *, at: datetime) -> None:
 
 
 def _draft_campaign(demo: _Demo, *, at: datetime) -> Campaign:
-    segment = create_segment(
+    segment = Segment.objects.filter(is_demo=True).first() or create_segment(
         name=demo.words.segment, staff=None, now=at, tree=REPEAT_BUYERS, is_demo=True
     )
-    campaign = create_campaign(
+    return create_campaign(
         name=demo.words.campaign,
         segment=segment,
         goal=Goal.BUY_AGAIN,
@@ -203,9 +240,12 @@ def _draft_campaign(demo: _Demo, *, at: datetime) -> Campaign:
         now=at,
         is_demo=True,
     )
+
+
+def _choose_audience(campaign: Campaign, demo: _Demo, *, at: datetime) -> Campaign:
     form = AudienceForm(
         name=demo.words.campaign,
-        segment_id=segment.id,
+        segment_id=campaign.segment_id,
         control_rate=CONTROL_RATE,
         measure_days=MEASURE_DAYS,
     )
