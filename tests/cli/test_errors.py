@@ -248,7 +248,7 @@ def test_a_reader_who_has_read_enough_is_no_error(idic: Run, tmp_path: Path) -> 
 
     done = subprocess.run(
         ["bash", "-c", shell],
-        env={**os.environ, "IDIC_HOME": str(tmp_path / "home")},
+        env={"PATH": os.environ["PATH"], "IDIC_HOME": str(tmp_path / "home")},
         capture_output=True,
         text=True,
         check=False,

@@ -65,8 +65,10 @@ def _way_back(request: HttpRequest) -> str:
 def offer_list(request: HttpRequest) -> HttpResponse:
     """List the offers, the running ones first."""
     business = get_business()
+    lines = list_offers(as_of=get_as_of(business))
     context = {
-        "offers": list_offers(as_of=get_as_of(business)),
+        "offers": lines,
+        "running_count": sum(line.is_running for line in lines),
         "may_edit": may(staff_of(request), "offers.edit"),
     }
     return render(request, "customize/offer_list.html", context)

@@ -207,13 +207,13 @@ def draw_retention(figures: MonthlyFigures) -> SafeString:
     return charts.retention_grid(
         title=_retention_finding(rows),
         corner=_("First purchase"),
-        columns=[_("Customers"), *(str(place) for place in range(1, width + 1))],
+        columns=[str(place) for place in range(width + 1)],
         cohorts=[_cohort_line(row, width) for row in rows],
         write=percent,
         is_last_incomplete=False,
         note=_(
-            "One row a month of first purchase; each number is the share that bought again that "
-            "many months later."
+            "One row a month of first purchase, with how many began in it; each number is the "
+            "share that bought again so many months later."
         ),
     )
 
