@@ -39,6 +39,7 @@ def refresh(shop: Shop, *, as_of: date = TODAY) -> dict[str, int]:
         ("POST", "POSTAGE"),
         ("DOT", "DOTCOM POSTAGE"),
         ("C2", "CARRIAGE"),
+        ("23444", "Next Day Carriage"),
         ("M", "Manual"),
         ("D", "Discount"),
         ("S", "SAMPLES"),
@@ -66,6 +67,8 @@ def test_what_is_no_goods_is_told_by_its_name(code: str, name: str) -> None:
     [
         ("85123A", "WHITE HANGING HEART T-LIGHT HOLDER"),
         ("22423", "REGENCY CAKESTAND 3 TIER"),
+        ("85168B", "BLACK BAROQUE CARRIAGE CLOCK"),
+        ("G1", "Manual coffee grinder"),
         ("C1", "Coffee 250 g"),
         ("21", "TOFFEE APPLE"),
         ("101", "Thịt ba rọi 500 g"),

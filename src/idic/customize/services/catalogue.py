@@ -38,8 +38,9 @@ _REFRESHED = ("name", "category", "last_sold_date", "customer_count", "net_amoun
 _NAMED = (*_REFRESHED, "name_key")
 # Lines of a receipt that are no goods. Only a first guess: staff can say otherwise.
 _NO_GOODS = re.compile(
-    r"\b(postage|carriage|delivery|shipping|freight|bank charges|commission|discount|adjust|"
-    r"bad debt|manual|samples?|fee|voucher|gift card|"
+    r"^(manual|samples?)$|\bcarriage$|"  # but a manual grinder and a carriage clock are goods
+    r"\b(postage|delivery|shipping|freight|bank charges|commission|discount|adjust|"
+    r"bad debt|fee|voucher|gift card|"
     r"phi ship|van chuyen|giao hang|phu thu|chiet khau|giam gia)\b|运费|邮费|折扣|手续费|优惠"
 )
 
