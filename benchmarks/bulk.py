@@ -19,7 +19,7 @@ os.environ["DATABASE_URL"] = ""
 os.environ["DJANGO_SETTINGS_MODULE"] = "idic.settings"
 sys.path.insert(0, str(Path(__file__).parents[1] / "src"))
 
-import django  # noqa: E402
+import django
 
 django.setup()
 

@@ -257,7 +257,8 @@ def _document(customer_id: int) -> tuple[int, int]:
 
 @pytest.mark.parametrize(
     "query",
-    ["", " ", '"', "'", "*", "a*", '" OR 1=1 --', "NEAR(a b)", "a:b", "^", "$$$", "%_\\", "x" * 5_000,
+    ["", " ", '"', "'", "*", "a*", '" OR 1=1 --', "NEAR(a b)", "a:b", "^", "$$$", "%_\\",
+     "x" * 5_000,
      "-", "(((", "\x00", "=hoa", "~giao", "'; DROP TABLE identify_customer; --", "&|!<->", "' & '"],
 )  # fmt: skip
 def test_whatever_is_typed_is_text_and_no_query_language(add: Any, query: str) -> None:

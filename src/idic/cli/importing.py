@@ -362,17 +362,17 @@ def _named(delimiter: str) -> str:
 
 
 def _show_report(report: ImportReport) -> None:
-    from idic.identify.reports import list_sentences
+    from idic.identify.reports import list_all
 
     if report.is_repeat:
         console.print("This file is in already, with the same choices. Nothing was changed.")
         return
     if report.is_dry_run:
         console.print("Dry run: nothing was written. It would bring in:", style="bold")
-    for sentence in list_sentences(
-        kind=report.kind, counts=report.counts, decisions=report.decisions
-    ):
+    for sentence in list_all(kind=report.kind, counts=report.counts, decisions=report.decisions):
         console.print(f"• {sentence}", highlight=False, soft_wrap=True)
+    if report.counts["rejected"]:
+        console.print(f"• {report.counts['rejected']:,} rows refused:", highlight=False)
     for number, reason, detail in report.rejected[:5]:
         from idic.identify.services.imports.rejections import reason_in_words
 

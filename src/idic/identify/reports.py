@@ -1,27 +1,90 @@
-"""Says the counts of an import in plain words, for the command line and the page alike."""
+"""Says the counts of an import in plain words and in one small table, for the command line and the
+page alike.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 
 from idic.core import formatting
+from idic.core.selectors import get_business
 from idic.identify.importing.reading import Decisions
 from idic.identify.importing.values.dates import DateOrder
+
+
+@dataclass(frozen=True, slots=True)
+class Fate:
+    """What becomes of the orders, or of the people, of a file. `matched` is None for orders."""
+
+    label: str
+    new: int
+    matched: int | None
+    updated: int
+    unchanged: int
+
+
+def list_fates(*, kind: str, counts: Mapping[str, Any]) -> list[Fate]:
+    """Give the small table: how many are new, changed, as before."""
+    people = Fate(
+        _("Customers"),
+        counts["new_customers"],
+        counts["matched_customers"],
+        counts["updated_customers"],
+        counts["unchanged_customers"],
+    )
+    if kind != "orders":
+        return [people]
+    orders = Fate(
+        _("Orders"),
+        counts["new_orders"],
+        None,
+        counts["updated_orders"],
+        counts["unchanged_orders"],
+    )
+    return [orders, people]
+
+
+def say_rows(*, counts: Mapping[str, Any]) -> str:
+    """Say the one thing to know: how many people the rows are."""
+    return _("%(rows)s rows are %(people)s people") % {
+        "rows": _number(counts.get("rows", 0)),
+        "people": _number(counts.get("customers", 0)),
+    }
 
 
 def list_sentences(
     *, kind: str, counts: Mapping[str, Any], decisions: Decisions | None = None
 ) -> list[str]:
-    """Give what came of a file, the most telling sentence first."""
-    sentences = [*_rows(counts)]
-    if kind == "orders":
-        sentences += [*_orders(counts)]
-    sentences += [*_people(counts), *_left_out(counts), *_decided(decisions)]
-    return sentences
+    """Give what else there is to say, the most telling first."""
+    sentences = [*_orders(counts)] if kind == "orders" else []
+    return [*sentences, *_people(counts), *_left_out(counts), *_decided(decisions)]
+
+
+def list_all(
+    *, kind: str, counts: Mapping[str, Any], decisions: Decisions | None = None
+) -> list[str]:
+    """Give everything as sentences, the table too: for where there are no tables."""
+    fates = [_fate(fate) for fate in list_fates(kind=kind, counts=counts)]
+    said = list_sentences(kind=kind, counts=counts, decisions=decisions)
+    return [f"{say_rows(counts=counts)}.", *fates, *said]
+
+
+def _fate(fate: Fate) -> str:
+    parts = {
+        _("new"): fate.new,
+        _("recognised from elsewhere"): fate.matched or 0,
+        _("with news"): fate.updated,
+        _("as before"): fate.unchanged,
+    }
+    shown = [f"{_number(count)} {word}" for word, count in parts.items() if count]
+    return f"{fate.label}: {', '.join(shown) or '0'}."
 
 
 def _number(count: int) -> str:
@@ -32,25 +95,22 @@ def _say(one: str, many: str, count: int, **more: str) -> str:
     return ngettext(one, many, count) % {"count": _number(count), **more}
 
 
-def _rows(counts: Mapping[str, Any]) -> Iterator[str]:
-    rows, people = counts.get("rows", 0), counts.get("customers", 0)
-    yield _("%(rows)s rows are %(people)s people.") % {
-        "rows": _number(rows),
-        "people": _number(people),
-    }
-
-
 def _orders(counts: Mapping[str, Any]) -> Iterator[str]:
-    yield _(
-        "%(orders)s orders with %(lines)s lines: "
-        "%(new)s new, %(updated)s changed, %(same)s as before."
-    ) % {
-        "orders": _number(counts["orders"]),
-        "lines": _number(counts["lines"]),
-        "new": _number(counts["new_orders"]),
-        "updated": _number(counts["updated_orders"]),
-        "same": _number(counts["unchanged_orders"]),
-    }
+    if counts["orders"]:
+        yield _("%(amount)s in %(lines)s lines, from %(first)s to %(last)s.") % {
+            "amount": " + ".join(_amounts(counts)),
+            "lines": _number(counts["lines"]),
+            "first": _day(counts["first_at"]),
+            "last": _day(counts["last_at"]),
+        }
+    if counts["unlinked_lines"]:
+        yield _(
+            "%(lines)s lines without a customer stay in %(orders)s orders "
+            "that belong to nobody yet."
+        ) % {
+            "lines": _number(counts["unlinked_lines"]),
+            "orders": _number(counts["unlinked_orders"]),
+        }
     if counts["returns"]:
         yield _say(
             "%(count)s order is a return or a cancellation and counts against sales.",
@@ -63,14 +123,6 @@ def _orders(counts: Mapping[str, Any]) -> Iterator[str]:
             "%(count)s orders were cancelled before they counted; they are kept with no amount.",
             counts["cancelled"],
         )
-    if counts["unlinked_lines"]:
-        yield _(
-            "%(lines)s lines without a customer stay in %(orders)s orders "
-            "that belong to nobody yet."
-        ) % {
-            "lines": _number(counts["unlinked_lines"]),
-            "orders": _number(counts["unlinked_orders"]),
-        }
     if counts["shared_numbers"]:
         yield _say(
             "%(count)s order number is used by two customers: each keeps an order of their own.",
@@ -79,16 +131,22 @@ def _orders(counts: Mapping[str, Any]) -> Iterator[str]:
         )
 
 
+def _amounts(counts: Mapping[str, Any]) -> list[str]:
+    language = get_language() or "en"
+    return [
+        formatting.amount(minor, currency=currency, language=language)
+        for currency, minor in counts["amounts"].items()
+    ]
+
+
+def _day(moment: str) -> str:
+    """Write the day of a UTC moment as the shop's calendar has it."""
+    zone = ZoneInfo(get_business().time_zone)
+    local = datetime.fromisoformat(f"{moment}+00:00").astimezone(zone)
+    return formatting.day(local.date(), language=get_language() or "en")
+
+
 def _people(counts: Mapping[str, Any]) -> Iterator[str]:
-    yield _(
-        "Customers: %(new)s new, %(matched)s recognised from elsewhere, "
-        "%(updated)s with news, %(same)s as before."
-    ) % {
-        "new": _number(counts["new_customers"]),
-        "matched": _number(counts["matched_customers"]),
-        "updated": _number(counts["updated_customers"]),
-        "same": _number(counts["unchanged_customers"]),
-    }
     if counts["with_email"] or counts["with_phone"]:
         yield _("%(emails)s people have an e-mail address, %(phones)s a phone.") % {
             "emails": _number(counts["with_email"]),
@@ -103,18 +161,13 @@ def _left_out(counts: Mapping[str, Any]) -> Iterator[str]:
             "count": _number(count),
             "what": labels[field],
         }
-    if counts["rejected"]:
-        yield _say("%(count)s row was refused.", "%(count)s rows were refused.", counts["rejected"])
 
 
 def _decided(decisions: Decisions | None) -> Iterator[str]:
     if decisions is None or (decisions.is_date_order_certain and not decisions.is_date_order_mixed):
         return
-    example = (
-        _("3/4 is read as 3 April")
-        if decisions.date_order is DateOrder.DAY_FIRST
-        else _("3/4 is read as 4 March")
-    )
+    is_day_first = decisions.date_order == DateOrder.DAY_FIRST
+    example = _("3/4 is read as 3 April") if is_day_first else _("3/4 is read as 4 March")
     if decisions.is_date_order_mixed:
         yield _("Dates are written in two ways: %(example)s; check the refused rows.") % {
             "example": example

@@ -47,14 +47,20 @@ def fit_models(*, orders: Table, as_of: date, step: Step) -> Models:
     sample = sample_customers(orders, most=MOST_FITTED)
     known_rhythm = rhythm.fit(sample, as_of=as_of)
     step("replay")
-    report = replay.replay(sample, as_of=as_of, holdout_days=holdout_days(sample, as_of=as_of))
+    churn_horizon = churn_days(known_rhythm)
+    report = replay.replay(
+        sample,
+        as_of=as_of,
+        holdout_days=holdout_days(sample, as_of=as_of),
+        churn_horizon_days=churn_horizon,
+    )
     step("value")
     fitted = value.fit(
         sample,
         as_of=as_of,
         method=report.chosen_method or FALLBACK_METHOD,
         horizon_days=HORIZON_DAYS,
-        churn_horizon_days=churn_days(known_rhythm),
+        churn_horizon_days=churn_horizon,
     )
     step("rfm")
     summary = value.summarize(sample, as_of=as_of, horizon_days=HORIZON_DAYS)

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import secrets
 
+# Stands where a token would be in a message nobody got: no link made with it leads anywhere.
+PREVIEW = "preview"
+
 
 def new_token() -> str:
     """Make the token that opens and unsubscriptions of one message carry."""

@@ -67,13 +67,11 @@ def build_parameters(
     needed: tuple[str, ...] = (),
 ) -> PolicyParameters:
     """Put the business's rules, the day looked at and the campaign together."""
-    zone = ZoneInfo(business.time_zone)
-    morning_after = dt.datetime.combine(as_of + dt.timedelta(days=1), dt.time(), zone)
     return PolicyParameters(
         channel=channel,
         purpose=purpose,
         now=now,
-        orders_before=morning_after.astimezone(dt.UTC),
+        orders_before=start_of_next_day(as_of, time_zone=business.time_zone),
         is_live=is_live,
         max_messages=policy.max_messages,
         max_messages_days=policy.max_messages_days,
@@ -86,3 +84,9 @@ def build_parameters(
         counts_waiting=counts_waiting,
         needed=needed,
     )
+
+
+def start_of_next_day(day: dt.date, *, time_zone: str) -> dt.datetime:
+    """Give the moment a day ends where the shop is."""
+    morning = dt.datetime.combine(day + dt.timedelta(days=1), dt.time(), ZoneInfo(time_zone))
+    return morning.astimezone(dt.UTC)

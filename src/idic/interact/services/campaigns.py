@@ -88,6 +88,28 @@ def create_campaign(
     return campaign
 
 
+def copy_campaign(*, campaign: Campaign, staff: Staff | None, now: datetime) -> Campaign:
+    """Make a new draft that says the same to the same segment."""
+    with transaction.atomic():
+        copy = Campaign.objects.create(
+            name=campaign.name,
+            goal=campaign.goal,
+            channel=campaign.channel,
+            purpose=campaign.purpose,
+            segment_id=campaign.segment_id,
+            offer_id=campaign.offer_id,
+            language=campaign.language,
+            subject=campaign.subject,
+            body=campaign.body,
+            control_rate=campaign.control_rate,
+            measure_days=campaign.measure_days,
+            created_by=staff,
+            created_at=now,
+        )
+        _audit(copy, "campaign.created", staff, now)
+    return copy
+
+
 def change_audience(
     *, campaign: Campaign, form: AudienceForm, staff: Staff | None, now: datetime
 ) -> Campaign:

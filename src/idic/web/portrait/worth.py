@@ -110,6 +110,9 @@ def _method(method: Method | None) -> list[str]:
     words = {
         "repeat_last_period": _("The coming year is expected to be like the last one."),
         "own_rate": _("Everybody is expected to keep their own pace so far."),
+        "own_rate_alive": _(
+            "Everybody is expected to keep their own pace, less after long silence."
+        ),
         "purchase_model": _("Pace, size and silence of each customer are weighed together."),
     }
     lines = [words[method.name]] if method.name in words else []

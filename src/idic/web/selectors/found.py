@@ -80,12 +80,13 @@ WITH RECURSIVE known(name) AS (SELECT MIN(merchant) FROM identify_order UNION AL
     SELECT (SELECT MIN(o.merchant) FROM identify_order o WHERE o.merchant > known.name)
     FROM known WHERE known.name IS NOT NULL)
 SELECT x.order_number, c.id, c.full_name, x.net_amount, x.currency
-FROM known JOIN identify_order x ON x.merchant = known.name
-    AND x.order_number >= %s AND x.order_number < %s
+FROM identify_order x
 LEFT JOIN identify_sourcerecord r ON r.id = x.record_id
 LEFT JOIN identify_customer c ON c.id = r.customer_id
-WHERE x.import_run_id IS NULL OR EXISTS (SELECT 1 FROM identify_importrun p
-    WHERE p.id = x.import_run_id AND p.state = 'published')
+WHERE x.merchant IN (SELECT name FROM known)
+    AND x.order_number >= %s AND x.order_number < %s
+    AND (x.import_run_id IS NULL OR EXISTS (SELECT 1 FROM identify_importrun p
+        WHERE p.id = x.import_run_id AND p.state = 'published'))
 ORDER BY x.order_number LIMIT %s
 """
 

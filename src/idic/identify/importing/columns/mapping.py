@@ -79,14 +79,8 @@ def check_mapping(*, kind: Kind, headers: Sequence[str], mapping: Mapping) -> No
             labels = _(" or ").join(str(get_field(kind=kind, name=name).label) for name in group)
             raise ImportProblem(
                 "missing_column",
-                _(
-                    "No column was recognised as: %(field)s. The file has: %(columns)s. "
-                    'Say which one it is, for example --map %(name)s="%(example)s".'
-                )
-                % {
-                    "field": labels,
-                    "columns": ", ".join(headers),
-                    "name": group[0],
-                    "example": headers[0],
-                },
+                _("No column was recognised as: %(field)s. The file has: %(columns)s.")
+                % {"field": labels, "columns": ", ".join(headers)},
+                option=_('Say which one it is, for example --map %(name)s="%(example)s".')
+                % {"name": group[0], "example": headers[0]},
             )

@@ -28,6 +28,11 @@ def read_rows(path: Path, *, sheet: str) -> Iterator[list[str]]:
         yield _texts(row)
 
 
+def sheet_height(path: Path, *, sheet: str) -> int:
+    """Give the number of rows of the sheet, headings included."""
+    return int(_open(path, sheet).total_height)
+
+
 def _open(path: Path, sheet: str) -> CalamineSheet:
     try:
         book = CalamineWorkbook.from_path(str(path))

@@ -53,9 +53,10 @@ def check_rates(
             "missing_rate",
             _(
                 "The file has amounts in %(currency)s, the business counts in %(own)s. "
-                "Say what one %(currency)s is worth: --rate %(currency)s=…"
+                "Say what one %(currency)s is worth."
             )
             % {"currency": missing[0], "own": own},
+            option=f"--rate {missing[0]}=…",
         )
 
 

@@ -63,12 +63,14 @@ def check_consents(*, consents: Mapping[str, ConsentTerms]) -> None:
             raise ImportProblem(
                 "missing_basis",
                 _(
-                    "To count people as agreed on %(channel)s, say on what ground: "
-                    "--consent-basis consent (with --consent-date and --consent-proof), or "
-                    "contract for existing customers. Without a ground leave it “unknown”: "
-                    "then only service messages go out."
+                    "To count people as agreed on %(channel)s, say on what ground. Without one "
+                    "leave it “unknown”: then only service messages go out."
                 )
                 % {"channel": channel},
+                option=_(
+                    "Use --consent-basis consent with --consent-date and --consent-proof, or "
+                    "--consent-basis contract for existing customers."
+                ),
             )
 
 

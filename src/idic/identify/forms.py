@@ -1,0 +1,221 @@
+"""The forms of the import pages: the file, and what is told besides its columns."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from idic.identify.importing.columns import CHANNELS, Kind
+from idic.identify.models import ConsentBasis, ConsentStatus
+from idic.identify.services.sources import DEFAULT_NAME
+
+CURRENCIES = ("VND", "CNY", "GBP", "EUR", "USD", "HKD", "TWD", "SGD", "THB", "JPY", "KRW", "AUD")
+
+# What people may be counted as, in plain words: code → (status, basis).
+AGREEMENTS = {
+    "unknown": (ConsentStatus.UNKNOWN, ConsentBasis.UNKNOWN),
+    "consent": (ConsentStatus.GRANTED, ConsentBasis.CONSENT),
+    "contract": (ConsentStatus.GRANTED, ConsentBasis.CONTRACT),
+    "denied": (ConsentStatus.DENIED, ConsentBasis.UNKNOWN),
+}
+_AGREEMENT_WORDS = (
+    ("unknown", _("Not known: only messages about their orders")),
+    ("consent", _("They agreed to hear about offers")),
+    ("contract", _("They are customers, and the law allows offers like what they bought")),
+    ("denied", _("They do not want offers")),
+)
+CHANNEL_WORDS = {"email": _("E-mail"), "sms": _("SMS"), "zalo": _("Zalo")}
+
+
+class UploadForm(forms.Form):
+    """The file and what it is about."""
+
+    kind = forms.ChoiceField(
+        label=_("What is in the file?"),
+        choices=(
+            (Kind.ORDERS.value, _("Orders or receipts: who bought what, when and for how much")),
+            (Kind.CUSTOMERS.value, _("Customers: names, phones, addresses")),
+        ),
+        widget=forms.RadioSelect,
+        initial=Kind.ORDERS.value,
+    )
+    file = forms.FileField(error_messages={"required": _("Choose a file first.")})
+
+
+class DayInput(forms.DateInput):
+    """A date as browsers ask for it."""
+
+    input_type = "date"
+
+    def __init__(self) -> None:
+        super().__init__(format="%Y-%m-%d")
+
+
+class ChoicesForm(forms.Form):
+    """What an import is told besides its columns."""
+
+    source = forms.CharField(
+        label=_("Which system does it come from?"),
+        max_length=120,
+        help_text=_("Files of one system share their customer numbers, such as the till’s."),
+    )
+    numbers_of = forms.ChoiceField(
+        label=_("Whose customer numbers does it use?"), required=False, choices=()
+    )
+    currency = forms.ChoiceField(label=_("Currency of the amounts"), choices=())
+    rate = forms.DecimalField(
+        label=_("What one unit of it is worth"),
+        required=False,
+        min_value=Decimal("0.0000000001"),
+        max_digits=24,
+        decimal_places=10,
+    )
+    as_of = forms.DateField(
+        label=_("Look at the business as of"),
+        required=False,
+        widget=DayInput,
+        help_text=_(
+            "Empty: today, or the day of the last order where that was more than two months ago."
+        ),
+    )
+
+    def __init__(
+        self,
+        *args: Any,
+        kind: Kind,
+        fields: Sequence[str],
+        sources: Sequence[str],
+        currency: str,
+        has_orders: bool,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(*args, **kwargs)
+        self.own_currency = currency
+        self.channels = [
+            channel
+            for channel in CHANNELS
+            if ("email" if channel == "email" else "phone") in fields
+        ]
+        self._shape(kind, fields, sources, has_orders)
+        for channel in self.channels:
+            self._add_channel(channel, is_column=f"consent_{channel}" in fields)
+
+    def _shape(
+        self, kind: Kind, fields: Sequence[str], sources: Sequence[str], has_orders: bool
+    ) -> None:
+        self.fields["source"].widget.attrs["list"] = "known-sources"
+        own = ("", gettext("Its own"))
+        choices = [own, *((name, gettext("Those of “%s”") % name) for name in sources)]
+        self.fields["numbers_of"].choices = choices  # type: ignore[attr-defined]
+        if not sources or "customer_key" not in fields:
+            del self.fields["numbers_of"]
+        if kind != Kind.ORDERS:
+            del self.fields["currency"], self.fields["rate"], self.fields["as_of"]
+            return
+        known = dict.fromkeys([self.own_currency, *CURRENCIES])
+        self.fields["currency"].choices = [(code, code) for code in known]  # type: ignore[attr-defined]
+        self.fields["rate"].help_text = gettext(
+            "Only for another currency than %(own)s: how many %(own)s one unit is worth."
+        ) % {"own": self.own_currency}
+        if not has_orders:
+            del self.fields["rate"]
+
+    def _add_channel(self, channel: str, *, is_column: bool) -> None:
+        label = CHANNEL_WORDS[channel]
+        self.fields[f"{channel}_agreement"] = forms.ChoiceField(
+            label=label,
+            choices=_AGREEMENT_WORDS,
+            widget=forms.RadioSelect,
+            initial="unknown",
+            help_text=gettext("For those whose cell in the consent column is empty.")
+            if is_column
+            else "",
+        )
+        self.fields[f"{channel}_date"] = forms.DateField(
+            label=gettext("Since when?"), required=False, widget=DayInput
+        )
+        self.fields[f"{channel}_proof"] = forms.CharField(
+            label=gettext("Where is the proof?"),
+            required=False,
+            max_length=300,
+            widget=forms.TextInput(
+                attrs={"placeholder": gettext("Paper forms in the blue folder, sign-up page …")}
+            ),
+        )
+
+    def plain_fields(self) -> list[forms.BoundField]:
+        """Give the fields that are not about consent."""
+        names = ("source", "numbers_of", "currency", "rate", "as_of")
+        return [self[name] for name in names if name in self.fields]
+
+    def channel_fields(self) -> list[dict[str, Any]]:
+        """Give the three fields of each channel together."""
+        return [
+            {
+                "name": channel,
+                "label": CHANNEL_WORDS[channel],
+                "agreement": self[f"{channel}_agreement"],
+                "date": self[f"{channel}_date"],
+                "proof": self[f"{channel}_proof"],
+            }
+            for channel in self.channels
+        ]
+
+    def clean_source(self) -> str:
+        """Give the default source its own name whatever the language shows."""
+        name = str(self.cleaned_data["source"]).strip()
+        return DEFAULT_NAME if name == gettext("Files") else name
+
+    def choices(self) -> dict[str, Any]:
+        """Give what was chosen as plain values, to be remembered with the draft."""
+        held = self.cleaned_data
+        currency = held.get("currency") or ""
+        day: date | None = held.get("as_of")
+        rate: Decimal | None = held.get("rate")
+        return {
+            "source": held["source"],
+            "numbers_of": held.get("numbers_of") or "",
+            "currency": currency,
+            "rates": {currency: str(rate)} if rate and currency != self.own_currency else {},
+            "as_of": day.isoformat() if day else "",
+            "consents": {channel: self._consent(channel) for channel in self.channels},
+        }
+
+    def _consent(self, channel: str) -> dict[str, str]:
+        held = self.cleaned_data
+        status, basis = AGREEMENTS[held[f"{channel}_agreement"]]
+        day: date | None = held.get(f"{channel}_date")
+        return {
+            "status": status.value,
+            "basis": basis.value,
+            "given_on": day.isoformat() if day else "",
+            "proof": held.get(f"{channel}_proof") or "",
+        }
+
+    @staticmethod
+    def initial_of(choices: Mapping[str, Any], *, sources: Sequence[str]) -> dict[str, Any]:
+        """Turn remembered choices back into the form's values."""
+        likely = sources[0] if len(sources) == 1 else DEFAULT_NAME
+        source = choices.get("source") or likely
+        found: dict[str, Any] = {
+            "source": gettext("Files") if source == DEFAULT_NAME else source,
+            "numbers_of": choices.get("numbers_of", ""),
+            "currency": choices.get("currency", ""),
+            "as_of": choices.get("as_of") or None,
+            "rate": next(iter(choices.get("rates", {}).values()), None),
+        }
+        for channel, told in choices.get("consents", {}).items():
+            pair = (told["status"], told["basis"])
+            codes = {
+                (status.value, basis.value): code for code, (status, basis) in AGREEMENTS.items()
+            }
+            found[f"{channel}_agreement"] = codes.get(pair, "unknown")
+            found[f"{channel}_date"] = told.get("given_on") or None
+            found[f"{channel}_proof"] = told.get("proof", "")
+        return found

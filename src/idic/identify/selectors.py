@@ -1,0 +1,128 @@
+"""Reads of Identify that are more than one queryset: sources with what they brought, imports."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db.models import Count, Max, Q, Sum
+
+from idic.core.models.jobs import Job
+from idic.identify.models import (
+    ImportRun,
+    ImportState,
+    Order,
+    Source,
+    SourceKind,
+    SourceRecord,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class SourceFigures:
+    """What one source has brought so far."""
+
+    source: Source
+    orders: int
+    lines: int
+    unlinked_orders: int
+    unlinked_lines: int
+    records: int
+    customers: int
+    rejected: int
+    received_at: datetime | None
+
+    @property
+    def linked_rate(self) -> float | None:
+        """Share of its orders whose customer is known; None without orders."""
+        return (self.orders - self.unlinked_orders) / self.orders if self.orders else None
+
+    @property
+    def unlinked_line_rate(self) -> float:
+        """Share of its lines without a customer."""
+        return self.unlinked_lines / self.lines if self.lines else 0.0
+
+
+def list_sources() -> list[SourceFigures]:
+    """Give every source that has sent something, the largest first."""
+    orders = _by_source(
+        Order.objects.values("source_id").annotate(
+            orders=Count("id"),
+            line_sum=Sum("line_count"),
+            unlinked_orders=Count("id", filter=Q(record=None)),
+            unlinked_lines=Sum("line_count", filter=Q(record=None)),
+            last=Max("ordered_at"),
+        )
+    )
+    records = _by_source(
+        SourceRecord.objects.values("source_id").annotate(
+            records=Count("id"), customers=Count("customer_id", distinct=True)
+        )
+    )
+    runs = _by_source(
+        ImportRun.objects.filter(state=ImportState.PUBLISHED, source__isnull=False)
+        .values("source_id")
+        .annotate(received=Max("published_at"))
+    )
+    rejected = _rejected()
+    found = [
+        _figures(source, orders, records, runs, rejected)
+        for source in Source.objects.exclude(kind=SourceKind.CRM).order_by("name", "id")
+    ]
+    return sorted(
+        (one for one in found if one.orders or one.records or one.received_at),
+        key=lambda one: -(one.orders + one.records),
+    )
+
+
+def _by_source(rows: Any) -> dict[int, dict[str, Any]]:
+    return {row["source_id"]: row for row in rows}
+
+
+def _rejected() -> dict[int, int]:
+    found: dict[int, int] = {}
+    runs = ImportRun.objects.filter(state=ImportState.PUBLISHED, source__isnull=False)
+    for source_id, counts in runs.values_list("source_id", "counts"):
+        found[source_id] = found.get(source_id, 0) + int(counts.get("rejected", 0))
+    return found
+
+
+def _figures(
+    source: Source,
+    orders: Mapping[int, Mapping[str, Any]],
+    records: Mapping[int, Mapping[str, Any]],
+    runs: Mapping[int, Mapping[str, Any]],
+    rejected: Mapping[int, int],
+) -> SourceFigures:
+    order, record = orders.get(source.id, {}), records.get(source.id, {})
+    return SourceFigures(
+        source=source,
+        orders=order.get("orders") or 0,
+        lines=order.get("line_sum") or 0,
+        unlinked_orders=order.get("unlinked_orders") or 0,
+        unlinked_lines=order.get("unlinked_lines") or 0,
+        records=record.get("records") or 0,
+        customers=record.get("customers") or 0,
+        rejected=rejected.get(source.id, 0),
+        received_at=runs.get(source.id, {}).get("received"),
+    )
+
+
+def list_imports(*, limit: int = 100) -> list[ImportRun]:
+    """Give the latest imports, drafts included; those thrown away are left out."""
+    runs = ImportRun.objects.exclude(state=ImportState.CANCELLED)
+    return list(runs.select_related("source", "created_by").order_by("-created_at", "-id")[:limit])
+
+
+def list_source_names() -> list[str]:
+    """Give the names of the sources files can come from."""
+    own = Source.objects.exclude(kind__in=[SourceKind.CRM, SourceKind.DEMO]).exclude(is_demo=True)
+    return list(own.order_by("name").values_list("name", flat=True))
+
+
+def find_import_job(*, run_id: int) -> Job | None:
+    """Find the background job that works on a run, for its progress."""
+    jobs = Job.objects.filter(task__startswith="idic.identify.tasks.", kwargs__run_id=run_id)
+    return jobs.order_by("-id").first()

@@ -1,0 +1,60 @@
+"""Background entry points of Identify: they read their arguments and call a service."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from django.utils import translation
+
+from idic.core import clock
+from idic.core.jobs import JobCancelled, Schedule, progress, task
+from idic.core.selectors import get_business
+from idic.identify.models import ImportRun, ImportState
+from idic.identify.services.flush import flush_to_lake
+from idic.identify.services.imports import drafts
+from idic.identify.services.imports.lock import ImportBusy
+
+# Another import holds the lock: look again after this.
+_WHILE_BUSY = timedelta(seconds=5)
+
+
+@task(queue_name="long", max_attempts=4)
+def run_import(*, run_id: int) -> str:
+    """Bring in the file of a run; give the state it ended in. Running twice changes nothing."""
+    run = ImportRun.objects.select_related("created_by").get(id=run_id)
+    if run.state in {ImportState.PUBLISHED, ImportState.CANCELLED}:
+        return run.state
+    today = clock.today(time_zone=get_business().time_zone)
+    with translation.override(run.options.get("language", "en")):
+        try:
+            drafts.carry_out(run=run, now=clock.now(), today=today, progress=_report)
+        except JobCancelled:
+            drafts.cancel(run=run)
+            raise
+        except ImportBusy:
+            run_import.using(run_after=clock.now() + _WHILE_BUSY).enqueue(run_id=run_id)
+    run.refresh_from_db(fields=["state"])
+    return run.state
+
+
+@task(queue_name="long", max_attempts=2)
+def check_import(*, run_id: int, language: str) -> None:
+    """Do the dry run of a large file."""
+    run = ImportRun.objects.get(id=run_id)
+    if run.state == ImportState.DRAFT:
+        today = clock.today(time_zone=get_business().time_zone)
+        with translation.override(language):
+            drafts.try_out(run=run, now=clock.now(), today=today)
+
+
+@task(queue_name="long", max_attempts=4, unique_key="identify.flush")
+def flush() -> None:
+    """Bring the lake up to what was written singly."""
+    flush_to_lake(now=clock.now())
+
+
+def _report(done: int, total: int, label: str) -> None:
+    progress(done=done, total=total or None, label=label)
+
+
+SCHEDULES = [Schedule(name="identify.flush", task=flush, every=timedelta(minutes=10))]

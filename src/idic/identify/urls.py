@@ -1,0 +1,19 @@
+"""Addresses of Identify: sources and imports. Customers have theirs in `web`."""
+
+from django.urls import path
+
+from idic.identify.views import imports, sources, wizard
+
+app_name = "identify"
+urlpatterns = [
+    path("sources/", sources.source_list, name="source_list"),
+    path("imports/", imports.import_list, name="import_list"),
+    path("imports/new/", imports.import_new, name="import_new"),
+    path("imports/<str:import_id>/", imports.import_detail, name="import_detail"),
+    path("imports/<str:import_id>/columns/", wizard.import_columns, name="import_columns"),
+    path("imports/<str:import_id>/choices/", wizard.import_choices, name="import_choices"),
+    path("imports/<str:import_id>/check/", wizard.import_check, name="import_check"),
+    path("imports/<str:import_id>/start/", wizard.import_start, name="import_start"),
+    path("imports/<str:import_id>/discard/", wizard.import_discard, name="import_discard"),
+    path("imports/<str:import_id>/errors.csv", imports.import_errors, name="import_errors"),
+]

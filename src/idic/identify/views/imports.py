@@ -1,0 +1,160 @@
+"""The pages about files brought in: the list, a new one, and what came of each."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods
+
+from idic.core import clock, ids
+from idic.core.access import may, needs, staff_of
+from idic.identify.forms import UploadForm
+from idic.identify.importing.columns import Kind
+from idic.identify.importing.problems import ImportProblem
+from idic.identify.models import ImportRun, ImportState
+from idic.identify.reports import list_fates, list_sentences
+from idic.identify.selectors import find_import_job, list_imports
+from idic.identify.services.imports import drafts
+from idic.identify.services.imports.rejections import reason_in_words
+
+_SHOWN_REJECTIONS = 20
+
+
+def get_run(import_id: str) -> ImportRun:
+    """Give the run of a public id. Raises Http404."""
+    try:
+        number = ids.decode("import", import_id)
+    except ids.WrongId:
+        raise Http404 from None
+    run = ImportRun.objects.filter(id=number).select_related("source", "created_by").first()
+    if run is None:
+        raise Http404
+    return run
+
+
+def public_id(run: ImportRun) -> str:
+    """Give the id a run has in addresses."""
+    return ids.encode("import", run.id)
+
+
+def address(name: str, run: ImportRun) -> str:
+    """Give the address of one of a run's pages."""
+    return reverse(f"identify:{name}", args=[public_id(run)])
+
+
+@require_GET
+def import_list(request: HttpRequest) -> HttpResponse:
+    """Show what was brought in; when there is nothing, begin here."""
+    runs = list_imports()
+    done = [run for run in runs if run.state == ImportState.PUBLISHED]
+    context = {
+        "imports": [{"run": run, "url": _next_page(run)} for run in runs],
+        "done_count": len(done),
+        "row_count": sum(int(run.counts.get("rows", 0)) for run in done),
+        "form": UploadForm(),
+        "may_import": may(staff_of(request), "imports.run"),
+    }
+    return render(request, "identify/import_list.html", context)
+
+
+def _next_page(run: ImportRun) -> str:
+    return address("import_columns" if run.state == ImportState.DRAFT else "import_detail", run)
+
+
+@require_http_methods(["GET", "POST"])
+@needs("imports.run")
+def import_new(request: HttpRequest) -> HttpResponse:
+    """Take a file; on POST keep it as a draft and go on to its columns."""
+    if request.method == "GET":
+        form = UploadForm(initial={"kind": request.GET.get("kind", Kind.ORDERS.value)})
+        return render(request, "identify/import_new.html", {"form": form})
+    form = UploadForm(request.POST, request.FILES)
+    if not form.is_valid():
+        error = next(iter(form.errors.get("file", [])), "")
+        return render(
+            request,
+            "identify/import_new.html",
+            {"form": form, "error": error},
+            status=refused_status(request),
+        )
+    file = form.cleaned_data["file"]
+    try:
+        run = drafts.create_draft(
+            kind=Kind(form.cleaned_data["kind"]),
+            file_name=file.name,
+            chunks=file.chunks(1_000_000),
+            size=file.size,
+            staff=staff_of(request),
+            now=clock.now(),
+        )
+    except ImportProblem as problem:
+        context = {"form": form, "error": problem.sentence}
+        return render(request, "identify/import_new.html", context, status=refused_status(request))
+    return redirect(address("import_columns", run))
+
+
+def refused_status(request: HttpRequest) -> int:
+    """Give the status of a form sent back: htmx leaves an answer of 4xx out of the page."""
+    return 200 if request.htmx else 422  # type: ignore[attr-defined]
+
+
+@require_GET
+def import_detail(request: HttpRequest, import_id: str) -> HttpResponse:
+    """Show how far an import is, or what came of it."""
+    run = get_run(import_id)
+    if run.state == ImportState.DRAFT:
+        return redirect(address("import_columns", run))
+    is_working = run.state in {ImportState.WAITING, ImportState.RUNNING}
+    context = {"run": run, "id": import_id, "is_working": is_working}
+    if is_working:
+        return _working(request, run, context)
+    if request.htmx:  # type: ignore[attr-defined]
+        # The page polled while it worked; now it is another page.
+        return HttpResponse(headers={"HX-Refresh": "true"})
+    return render(request, "identify/import_detail.html", context | _report(run))
+
+
+def _working(request: HttpRequest, run: ImportRun, context: dict[str, object]) -> HttpResponse:
+    job = find_import_job(run_id=run.id)
+    words = {"reading": _("Reading the file"), "import": _("Bringing in the rows")}
+    context |= {
+        "done": job.progress_done if job else 0,
+        "total": job.progress_total if job else None,
+        "label": words.get(job.progress_label if job else "", _("Waiting for its turn")),
+    }
+    fragment = "#working" if request.htmx else ""  # type: ignore[attr-defined]
+    return render(request, f"identify/import_detail.html{fragment}", context)
+
+
+def _report(run: ImportRun) -> dict[str, object]:
+    if run.state != ImportState.PUBLISHED:
+        earlier = run.counts.get("repeat_of")
+        return {"repeat_of": ids.encode("import", earlier) if earlier else ""}
+    rejections = run.rejections.order_by("row_number")[:_SHOWN_REJECTIONS]
+    return {
+        "fates": list_fates(kind=run.kind, counts=run.counts),
+        "sentences": list_sentences(kind=run.kind, counts=run.counts),
+        "rejections": [
+            (one.row_number, reason_in_words(reason=one.reason, detail=one.detail))
+            for one in rejections
+        ],
+        "has_error_file": bool(run.counts.get("error_file")),
+        "lacks_addresses": run.kind == Kind.ORDERS
+        and not (run.counts.get("with_email") or run.counts.get("with_phone")),
+    }
+
+
+@require_GET
+@needs("imports.run")
+def import_errors(request: HttpRequest, import_id: str) -> HttpResponseBase:
+    """Hand out the refused rows with their reasons."""
+    run = get_run(import_id)
+    kept = run.counts.get("error_file", "")
+    if not kept or not Path(kept).is_file():
+        raise Http404
+    name = f"{Path(run.file_name).stem}-rejected.csv"
+    return FileResponse(Path(kept).open("rb"), as_attachment=True, filename=name)

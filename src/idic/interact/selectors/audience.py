@@ -1,0 +1,136 @@
+"""Reads about whom a campaign reaches: counts before the launch and after it, people behind a
+reason, people to look at.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from django.db.models import Count, QuerySet
+
+from idic.differentiate.models import CustomerSummary
+from idic.identify.models import Customer
+from idic.interact.models import AudienceMember, Campaign, Fate
+from idic.interact.policy.evaluate import Verdict, count_reasons, list_verdicts
+from idic.interact.policy.parameters import PolicyParameters
+from idic.interact.policy.rules import RULES
+from idic.interact.selectors.asking import (
+    build_frame,
+    get_parameters,
+    list_segment_customers,
+)
+
+_LOOKED_AT = 2_000
+
+
+@dataclass(frozen=True, slots=True)
+class Audience:
+    """How many were chosen, how many can be written to, and how many each reason leaves out.
+    `treated` and `control` are planned before the launch, counted after it.
+    """
+
+    selected: int
+    treated: int
+    control: int
+    reasons: tuple[tuple[str, int], ...]
+
+    @property
+    def reachable(self) -> int:
+        """Everybody no rule leaves out."""
+        return self.treated + self.control
+
+    @property
+    def left_out(self) -> int:
+        """Everybody some rule leaves out."""
+        return self.selected - self.reachable
+
+
+def preview_audience(*, campaign: Campaign, as_of: date, now: datetime) -> Audience:
+    """Count whom the campaign would reach if it were launched now."""
+    people = list_segment_customers(campaign=campaign, frame=build_frame(as_of=as_of, now=now))
+    parameters = get_parameters(campaign=campaign, as_of=as_of, now=now)
+    counts = count_reasons(people, parameters=parameters)
+    reachable = counts.pop("", 0)
+    control = round(reachable * float(campaign.control_rate))
+    return Audience(
+        selected=reachable + sum(counts.values()),
+        treated=reachable - control,
+        control=control,
+        reasons=_ordered(counts),
+    )
+
+
+def count_frozen_audience(*, campaign: Campaign) -> Audience:
+    """Count the audience as it was frozen at the launch."""
+    rows = (
+        AudienceMember.objects.filter(campaign=campaign)
+        .order_by()
+        .values_list("fate", "reason")
+        .annotate(member_count=Count("id"))
+    )
+    fates = dict.fromkeys(Fate.values, 0)
+    reasons: dict[str, int] = {}
+    for fate, reason, count in rows:
+        fates[fate] += count
+        if fate == Fate.LEFT_OUT:
+            reasons[reason] = count
+    return Audience(
+        selected=sum(fates.values()),
+        treated=fates[Fate.TREATED],
+        control=fates[Fate.CONTROL],
+        reasons=_ordered(reasons),
+    )
+
+
+def _ordered(counts: dict[str, int]) -> tuple[tuple[str, int], ...]:
+    """The largest first; the rules' own order where they are equal."""
+    place = {rule.code: number for number, rule in enumerate(RULES)}
+    return tuple(sorted(counts.items(), key=lambda item: (-item[1], place.get(item[0], 99))))
+
+
+def list_left_out(
+    *, campaign: Campaign, reason: str, as_of: date, now: datetime, limit: int = 50
+) -> list[CustomerSummary]:
+    """Give people a reason leaves out: the frozen ones, or before the launch those found among
+    the first of the segment.
+    """
+    if campaign.launched_at is not None:
+        frozen = AudienceMember.objects.filter(
+            campaign=campaign, fate=Fate.LEFT_OUT, reason=reason
+        ).order_by("customer_id")
+        chosen = list(frozen.values_list("customer_id", flat=True)[:limit])
+    else:
+        chosen = [
+            verdict.customer_id
+            for verdict in _first_verdicts(campaign, as_of=as_of, now=now)
+            if verdict.reason == reason
+        ][:limit]
+    return _summaries(chosen)
+
+
+def list_examples(
+    *, campaign: Campaign, as_of: date, now: datetime, limit: int = 8
+) -> list[CustomerSummary]:
+    """Give a few people the campaign reaches, to look at their message; those worth most first."""
+    people = list_segment_customers(campaign=campaign, frame=build_frame(as_of=as_of, now=now))
+    best = people.order_by("-summary__worth_amount", "id").values_list("id", flat=True)
+    chosen = list(best[: limit * 25])
+    parameters = get_parameters(campaign=campaign, as_of=as_of, now=now)
+    verdicts = list_verdicts(customer_ids=chosen, parameters=parameters)
+    fine = {verdict.customer_id for verdict in verdicts if not verdict.reason}
+    return _summaries([number for number in chosen if number in fine][:limit] or chosen[:limit])
+
+
+def _first_verdicts(campaign: Campaign, *, as_of: date, now: datetime) -> list[Verdict]:
+    people: QuerySet[Customer] = list_segment_customers(
+        campaign=campaign, frame=build_frame(as_of=as_of, now=now)
+    )
+    parameters: PolicyParameters = get_parameters(campaign=campaign, as_of=as_of, now=now)
+    first = list(people.order_by("id").values_list("id", flat=True)[:_LOOKED_AT])
+    return list_verdicts(customer_ids=first, parameters=parameters)
+
+
+def _summaries(customer_ids: list[int]) -> list[CustomerSummary]:
+    found = CustomerSummary.objects.select_related("customer").in_bulk(customer_ids)
+    return [found[number] for number in customer_ids if number in found]

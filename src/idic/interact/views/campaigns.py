@@ -1,0 +1,210 @@
+"""The list of campaigns, a new one, and a launched one with its results and brakes."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from idic.channels.adapters.registry import is_live
+from idic.core import clock, ids
+from idic.core.access import may, needs, staff_of
+from idic.core.selectors import get_as_of, get_business
+from idic.core.toasts import notify
+from idic.differentiate.links import address_of, customer_address
+from idic.interact.forms import CampaignForm
+from idic.interact.models import Campaign, CampaignState, Goal
+from idic.interact.policy.rules import RULES
+from idic.interact.policy.words import say_reason
+from idic.interact.selectors.asking import get_parameters
+from idic.interact.selectors.audience import count_frozen_audience, list_left_out
+from idic.interact.selectors.results import get_results, list_campaigns
+from idic.interact.services import campaigns as services
+from idic.interact.services import launching
+from idic.interact.services.campaigns import WrongCampaign
+from idic.interact.views import shown
+from idic.interact.views.finding import find_campaign
+
+_SEEN_LATER = ("unsubscribed", "cancelled")
+
+
+@require_GET
+def campaign_list(request: HttpRequest) -> HttpResponse:
+    """Show every campaign, the newest first."""
+    found = list_campaigns()
+    lines = [
+        {
+            "line": line,
+            "url": shown.campaign_url("detail", line.campaign),
+            "tone": shown.state_tone(line.campaign.state),
+        }
+        for line in found
+    ]
+    context = {
+        "lines": lines,
+        "draft_count": len([line for line in found if line.campaign.is_editable]),
+        "is_live": is_live(channel="email"),
+        "may_edit": may(staff_of(request), "campaigns.edit"),
+    }
+    return render(request, "interact/campaign_list.html", context)
+
+
+@require_http_methods(["GET", "POST"])
+@needs("campaigns.edit")
+def campaign_create(request: HttpRequest) -> HttpResponse:
+    """Begin a campaign: what for, for whom."""
+    if request.method == "GET":
+        return _create_page(request, CampaignForm(initial=_suggested(request)))
+    form = CampaignForm(request.POST)
+    if form.is_valid():
+        try:
+            campaign = services.create_campaign(
+                staff=staff_of(request), now=clock.now(), **form.cleaned_data
+            )
+        except WrongCampaign as wrong:
+            form.add_error(wrong.field or None, str(wrong))
+        else:
+            return redirect(shown.campaign_url("message", campaign))
+    return _create_page(request, form, status=422)
+
+
+def _suggested(request: HttpRequest) -> dict[str, object]:
+    found: dict[str, object] = {
+        "goal": Goal.WIN_BACK,
+        "language": get_business().language,
+        "name": request.GET.get("name", ""),
+    }
+    try:
+        found["segment"] = ids.decode("segment", request.GET.get("segment", ""))
+    except ids.WrongId:
+        pass
+    return found
+
+
+def _create_page(request: HttpRequest, form: CampaignForm, status: int = 200) -> HttpResponse:
+    context = {
+        "form": form,
+        "has_segments": form.fields["segment"].queryset.exists(),  # type: ignore[attr-defined]
+        "segment_url": address_of("differentiate:segment_list"),
+    }
+    return render(request, "interact/campaign_form.html", context, status=status)
+
+
+@require_GET
+def campaign_detail(request: HttpRequest, campaign_id: str) -> HttpResponse:
+    """Show a launched campaign; a draft opens where it is finished."""
+    campaign = find_campaign(campaign_id)
+    if campaign.is_editable:
+        return redirect(shown.campaign_url("review", campaign))
+    context = _detail(request, campaign)
+    if request.headers.get("HX-Target") == "progress":
+        return render(request, "interact/campaign_detail.html#progress", context)
+    return render(request, "interact/campaign_detail.html", context)
+
+
+def _detail(request: HttpRequest, campaign: Campaign) -> dict[str, object]:
+    audience = count_frozen_audience(campaign=campaign)
+    now, as_of = clock.now(), get_as_of(get_business())
+    parameters = get_parameters(campaign=campaign, as_of=as_of, now=now)
+    results = get_results(campaign=campaign)
+    return {
+        "campaign": campaign,
+        "public_id": shown.public_id(campaign),
+        "audience": audience,
+        "bar": shown.bar(audience),
+        "reasons": shown.reason_lines(audience, campaign=campaign, parameters=parameters),
+        "results": results,
+        "skipped": [
+            (say_reason(code, parameters=parameters, language=request.LANGUAGE_CODE), count)
+            for code, count in results.skipped
+        ],
+        "tone": shown.state_tone(campaign.state),
+        "is_moving": campaign.state in (CampaignState.SENDING, CampaignState.SCHEDULED),
+        "may_edit": may(staff_of(request), "campaigns.launch"),
+        "effect_url": address_of("measure:effect_list"),
+        "outbox_url": f"{reverse('interact:outbox')}?campaign={shown.public_id(campaign)}",
+    }
+
+
+@require_GET
+def campaign_left_out(request: HttpRequest, campaign_id: str, reason: str) -> HttpResponse:
+    """Show who a reason leaves out."""
+    campaign = find_campaign(campaign_id)
+    now, as_of = clock.now(), get_as_of(get_business())
+    people = list_left_out(campaign=campaign, reason=reason, as_of=as_of, now=now)
+    known = {rule.code for rule in RULES} | set(_SEEN_LATER)
+    words = ""
+    if reason in known:
+        parameters = get_parameters(campaign=campaign, as_of=as_of, now=now)
+        words = say_reason(reason, parameters=parameters, language=request.LANGUAGE_CODE)
+    context = {
+        "campaign": campaign,
+        "back_url": shown.campaign_url("detail", campaign),
+        "words": words,
+        "people": [(summary, customer_address(summary.customer_id)) for summary in people],
+    }
+    return render(request, "interact/left_out_list.html", context)
+
+
+@require_POST
+@needs("campaigns.launch")
+def campaign_pause(request: HttpRequest, campaign_id: str) -> HttpResponse:
+    """Hold a campaign."""
+    campaign = find_campaign(campaign_id)
+    if launching.pause(campaign=campaign, staff=staff_of(request), now=clock.now()):
+        notify(request, text=_("Held. Nothing goes out until you let it go on."))
+    return redirect(shown.campaign_url("detail", campaign))
+
+
+@require_POST
+@needs("campaigns.launch")
+def campaign_resume(request: HttpRequest, campaign_id: str) -> HttpResponse:
+    """Let a held campaign go on."""
+    campaign = find_campaign(campaign_id)
+    if launching.resume(campaign=campaign, staff=staff_of(request), now=clock.now()):
+        notify(request, text=_("It goes on."))
+    return redirect(shown.campaign_url("detail", campaign))
+
+
+@require_http_methods(["GET", "POST"])
+@needs("campaigns.launch")
+def campaign_cancel(request: HttpRequest, campaign_id: str) -> HttpResponse:
+    """Ask before stopping a campaign for good; on POST stop it."""
+    campaign = find_campaign(campaign_id)
+    if request.method == "GET":
+        context = {
+            "campaign": campaign,
+            "back_url": shown.campaign_url("detail", campaign),
+            "results": get_results(campaign=campaign),
+        }
+        return render(request, "interact/campaign_cancel.html", context)
+    if launching.cancel(campaign=campaign, staff=staff_of(request), now=clock.now()):
+        notify(request, text=_("Stopped. What had not gone out stays here."))
+    return redirect(shown.campaign_url("detail", campaign))
+
+
+@require_POST
+@needs("campaigns.edit")
+def campaign_copy(request: HttpRequest, campaign_id: str) -> HttpResponse:
+    """Make a new draft of a campaign."""
+    campaign = find_campaign(campaign_id)
+    copy = services.copy_campaign(campaign=campaign, staff=staff_of(request), now=clock.now())
+    notify(request, text=_("A new draft. The one you copied stays as it was."))
+    return redirect(shown.campaign_url("message", copy))
+
+
+@require_POST
+@needs("campaigns.edit")
+def campaign_delete(request: HttpRequest, campaign_id: str) -> HttpResponse:
+    """Delete a draft."""
+    campaign = find_campaign(campaign_id)
+    try:
+        services.delete_draft(campaign=campaign, staff=staff_of(request), now=clock.now())
+    except WrongCampaign as wrong:
+        notify(request, text=str(wrong), level=messages.ERROR)
+        return redirect(shown.campaign_url("detail", campaign))
+    notify(request, text=_("The draft is gone."))
+    return redirect("interact:campaign_list")
