@@ -72,8 +72,8 @@ class CustomerSummary(models.Model):
     tier = models.CharField(max_length=12, blank=True)
     tier_reason = models.JSONField(default=dict)  # {"rule": code, "metric": …, "value": …}
     tier_since = models.DateField(null=True)
-    need_group = models.ForeignKey(
-        NeedGroup, null=True, on_delete=models.SET_NULL, related_name="members"
+    need_group = models.ForeignKey(  # diff_sum_need is its index
+        NeedGroup, null=True, on_delete=models.SET_NULL, related_name="members", db_index=False
     )
     need_confidence = models.FloatField(null=True)
 
@@ -102,6 +102,15 @@ class CustomerSummary(models.Model):
             ),
             models.Index(
                 fields=["tier", "need_group", "-expected_amount", "customer"], name="diff_sum_cell"
+            ),
+            models.Index(fields=["tier", "-expected_amount", "customer"], name="diff_sum_tier"),
+            models.Index(
+                fields=["need_group", "-expected_amount", "customer"], name="diff_sum_need"
+            ),
+            models.Index(
+                fields=["-stake_amount", "customer"],
+                condition=models.Q(tier="at_risk"),
+                name="diff_sum_risk",
             ),
             models.Index(fields=["city_key", "-expected_amount", "customer"], name="diff_sum_city"),
             # Holds what lists filter by: a rare combination among a million is found without rows.
