@@ -10,12 +10,20 @@ from pathlib import Path
 
 import pytest
 
+from tools import messages
+
 DATA = Path(os.environ.get("IDIC_TEST_DATA", Path(__file__).parents[2] / "shared" / "data"))
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Add the switch of the long forms."""
     parser.addoption("--long", action="store_true", help="run the long tests too")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Compile the translations: a fresh clone has none, and pages are tested in each language."""
+    if not hasattr(config, "workerinput"):
+        messages.main(["compile"])
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
