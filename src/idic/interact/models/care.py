@@ -36,6 +36,11 @@ class Case(models.Model):
     class Meta:
         indexes = [models.Index(fields=["closed_at", "due_at"], name="interact_case_open")]
 
+    @property
+    def public_id(self) -> str:
+        """The id as addresses show it."""
+        return ids.encode("case", self.id)
+
 
 class CallOutcome(models.TextChoices):
     """How a call ended."""

@@ -117,6 +117,8 @@ def _detail(request: HttpRequest, campaign: Campaign) -> dict[str, object]:
         "bar": shown.bar(audience),
         "reasons": shown.reason_lines(audience, campaign=campaign, parameters=parameters),
         "results": results,
+        "failed_count": results.states["failed"] + results.events["bounce"],
+        "detectable_points": (campaign.detectable_rate or 0) * 100,
         "skipped": [
             (say_reason(code, parameters=parameters, language=request.LANGUAGE_CODE), count)
             for code, count in results.skipped

@@ -11,6 +11,7 @@ from django import forms
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
@@ -192,6 +193,8 @@ def _review_page(request: HttpRequest, campaign: Campaign, status: int = 200) ->
             "power": power,
             "power_lines": shown.power_lines(power, chosen=campaign.control_rate),
             "chosen_rise": power.rise_at(campaign.control_rate),
+            "chosen_points": (power.rise_at(campaign.control_rate) or 0) * 100,
+            "control_rate": str(campaign.control_rate.normalize()),
             "to_look_at": to_look_at,
             "passed": passed,
             "is_live": live,
@@ -200,7 +203,9 @@ def _review_page(request: HttpRequest, campaign: Campaign, status: int = 200) ->
             "may_edit": may(staff_of(request), "campaigns.edit"),
         }
     )
-    return render(request, "interact/campaign_review.html", context, status=status)
+    is_part = request.headers.get("HX-Target") == "review"
+    name = "interact/campaign_review.html" + ("#review" if is_part else "")
+    return render(request, name, context, status=status)
 
 
 def _weigh(campaign: Campaign, as_of: date, now: datetime) -> tuple[Audience, Power]:
@@ -312,6 +317,8 @@ def _example_context(request: HttpRequest, campaign: Campaign) -> dict[str, Any]
         "people": people,
         "example": example,
         "example_id": chosen,
+        # Every word in it is escaped by `content.writing`; nothing else writes tags.
+        "example_html": SafeString(example.html),
         "example_problem": _say_problem(example) if example.problem else "",
     }
 

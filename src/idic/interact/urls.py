@@ -1,6 +1,4 @@
-"""Addresses of Interact. Not routed yet: the templates of its pages do not stand. When they do,
-this file becomes urls.py.
-"""
+"""Addresses of Interact. The short ones at the end are what customers open."""
 
 from django.urls import path
 
