@@ -113,7 +113,14 @@ def _facts(parameters: PolicyParameters) -> dict[str, Sql]:
 
 def _has(rows: Rows, key: F, *, of: str = "id") -> Sql:
     """The person (or their address) is among the keys of these rows."""
-    text, values = _sql(rows.order_by().values(key=key).distinct())
+    return _among(rows.order_by().values(key=key).distinct(), of=of)
+
+
+def _among(keys: Rows, *, of: str = "id") -> Sql:
+    try:
+        text, values = _sql(keys)
+    except EmptyResultSet:  # rows that hold nobody have no SQL
+        return "1 = 0", ()
     return f"p.{of} IN ({text})", values
 
 
@@ -126,9 +133,9 @@ def _either(*parts: Sql) -> Sql:
 
 def _consented(parameters: PolicyParameters) -> Sql:
     """The customers with what they said beside them."""
-    objecting, values = _sql(_objections(parameters))
+    is_objecting, values = _among(_objections(parameters))
     return (
-        f"SELECT p.*, CASE WHEN p.id IN ({objecting}) THEN 'denied' "  # noqa: S608
+        f"SELECT p.*, CASE WHEN {is_objecting} THEN 'denied' "  # noqa: S608
         "WHEN p.address IN (SELECT value FROM told WHERE told = 'denied') THEN 'denied' "
         "WHEN p.address IN (SELECT value FROM told WHERE told = 'granted') THEN 'granted' "
         "ELSE 'unknown' END AS consent FROM customers p",
@@ -139,8 +146,7 @@ def _consented(parameters: PolicyParameters) -> Sql:
 def _busy(parameters: PolicyParameters) -> Sql:
     """The person has reached the limit of messages."""
     counted = count_messages(parameters).filter(message_count__gte=parameters.max_messages)
-    text, values = _sql(counted.values("who"))
-    return f"p.id IN ({text})", values
+    return _among(counted.values("who"))
 
 
 def _lack(need: str) -> Sql:
@@ -163,11 +169,7 @@ def _address(parameters: PolicyParameters) -> str:
 
 
 def _sql(rows: Rows) -> Sql:
-    """Give a queryset's SQL; one that can hold nobody has none of its own."""
-    try:
-        text, values = rows.query.sql_with_params()
-    except EmptyResultSet:
-        return "SELECT NULL WHERE 1 = 0", ()
+    text, values = rows.query.sql_with_params()
     return text, tuple(values)
 
 
