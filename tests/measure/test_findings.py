@@ -88,7 +88,7 @@ def test_a_proven_loss_is_said_as_openly(language: str, headline: str) -> None:
     [
         ("en", "No proof yet: about 4,321 more customers are needed"),
         ("vi", "Chưa đủ chứng cứ: cần thêm khoảng 4.321 khách"),
-        ("zh-hans", "证据还不够：大约还需要 4,321 位顾客"),
+        ("zh-hans", "证据还不够：大约还需要 4,321 位客户"),
     ],
 )
 def test_what_is_not_proven_says_what_would_prove_it(language: str, headline: str) -> None:
