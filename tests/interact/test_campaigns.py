@@ -198,6 +198,7 @@ def test_freezing_again_after_a_crash_goes_on_where_it_stopped(
         return write(run, verdicts)
 
     monkeypatch.setattr(audience, "_FIRST_PEOPLE", 7)
+    monkeypatch.setattr(audience, "_PEOPLE_A_READ", 30)
     monkeypatch.setattr(audience, "_write", dies)
     with pytest.raises(KeyboardInterrupt):
         audience.freeze(campaign_id=campaign.id, as_of=now.date(), now=now)
