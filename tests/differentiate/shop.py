@@ -120,6 +120,7 @@ def _add_customer(shop: Shop, dice: random.Random, source: Source, number: int) 
         "churn_risk": _maybe(dice, dice.choice([0.0, 0.25, 1.0])),
         "worth_amount": dice.randint(0, 9000),
         "stake_amount": dice.randint(0, 900),
+        "winback_amount": dice.randint(0, 300),
         "tier": dice.choice(TIERS),
         "tier_since": _maybe(dice, AS_OF - timedelta(days=dice.randint(0, 400))),
         "need_group_id": _maybe(dice, dice.choice(shop.group_ids)),

@@ -399,6 +399,30 @@ def test_a_tier_rule_is_changed_previewed_and_published(shop: CornerShop, owner:
     assert vips.count() != untouched
 
 
+@pytest.mark.parametrize("page", ["/matrix/?all=1", "/segments/{segment}/"])
+def test_who_is_known_by_a_number_only_is_shown_by_it(
+    shop: CornerShop, owner: Client, page: str
+) -> None:
+    alice = Staff.objects.filter(role=Role.OWNER).first()
+    assert alice is not None
+    everybody = services.create_segment(
+        name="All", description="", tree=segments.EVERYBODY, staff=alice, now=NOW
+    )
+    address = page.format(segment=ids.encode("segment", everybody.id))
+    owner.get(address)
+    with CaptureQueriesContext(connection) as named:
+        owner.get(address)
+    CustomerSummary.objects.update(full_name="")
+
+    with CaptureQueriesContext(connection) as nameless:
+        answer = owner.get(address)
+
+    text = answer.content.decode()
+    assert "Customer Regular 29" in text
+    assert "No name" not in text
+    assert len(nameless) == len(named) + 1
+
+
 def test_a_draft_can_be_thrown_away(shop: CornerShop, owner: Client) -> None:
     form = rule_form(ask="order_count", op="at_least", value="9")
     owner.post("/matrix/tiers/vip/edit/", {**form, "act": "save"})

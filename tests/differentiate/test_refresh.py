@@ -7,6 +7,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 from typing import Any
 
+import numpy as np
 import pytest
 
 from idic.core.models import Business
@@ -24,8 +25,9 @@ from idic.differentiate.segments import tree as t
 from idic.differentiate.selectors import describe_business, list_call_first
 from idic.differentiate.services import segments as segment_services
 from idic.differentiate.services.refresh import RefreshReport, refresh_all, refresh_customers
+from idic.differentiate.services.scoring import winback
 from idic.differentiate.services.tiers import apply_policy, publish_policy
-from idic.differentiate.tier_rules import TierRule, write_rules
+from idic.differentiate.tier_rules import GONE_RISK, TierRule, write_rules
 from idic.identify.models import Customer, CustomerState, Event, ExchangeRate, StateKind
 
 from .corner_shop import AS_OF, NOW, CornerShop, open_shop
@@ -66,6 +68,7 @@ def test_a_buyers_figures_are_those_on_paper(shop: CornerShop) -> None:
     assert ann.expected_low_amount <= 600_00 <= ann.expected_high_amount
     assert ann.churn_risk is not None
     assert ann.stake_amount == round(600_00 * ann.churn_risk)
+    assert ann.winback_amount == round(600_00 * ann.churn_risk * (1 - ann.churn_risk))
     assert ann.rfm_cell == f"{ann.recency_score}{ann.frequency_score}{ann.monetary_score}"
     assert ann.tier_since == AS_OF
 
@@ -291,7 +294,10 @@ def test_a_move_between_tiers_is_kept_with_its_day_and_reason(shop: CornerShop) 
     move = TierChange.objects.get(customer=shop.people["Bob Old"])
     assert (before, bob.tier) == ("dormant", "vip")
     assert (move.from_tier, move.to_tier, move.on_date) == ("dormant", "vip", later)
-    assert move.reason["values"] == {"worth_amount": bob.worth_amount}
+    assert move.reason["values"] == {
+        "worth_amount": bob.worth_amount,
+        "churn_risk": bob.churn_risk,
+    }
     assert bob.tier_since == later
     assert report.moves == TierChange.objects.count()
 
@@ -491,23 +497,37 @@ def test_need_groups_get_names_and_keep_those_staff_gave(shop: CornerShop) -> No
     assert CustomerSummary.objects.filter(need_group=kept).count() == 26
 
 
-def test_whom_to_call_first_is_valuable_overdue_and_most_at_stake(shop: CornerShop) -> None:
-    for number, pounds in enumerate(["90.00", "400.00", "300.00"]):
-        name = f"Weekly {number}"
+def test_whom_to_call_first_is_valuable_overdue_and_still_to_be_won(shop: CornerShop) -> None:
+    # Weekly for eight weeks, last seen 20 July to 26 October; money says nothing of who is gone.
+    for name, first, pounds in [
+        ("Gone Richest", date(2026, 6, 1), "400.00"),
+        ("Late Rich", date(2026, 9, 7), "300.00"),
+        ("Late Poor", date(2026, 9, 7), "90.00"),
+        ("Punctual", date(2026, 10, 5), "300.00"),
+    ]:
         shop.add(name)
         for week in range(8):
-            day = date(2026, 6, 1) + timedelta(days=7 * week)
-            shop.sell(name, day.isoformat(), pounds)
+            shop.sell(name, (first + timedelta(days=7 * week)).isoformat(), pounds)
 
     refresh(shop)
 
+    gone = summary_of(shop, "Gone Richest")
+    assert (gone.is_overdue, gone.tier) == (True, "dormant")
+    assert gone.churn_risk is not None
+    assert gone.churn_risk > GONE_RISK
     called = list_call_first(limit=2)
-    overdue = CustomerSummary.objects.filter(is_overdue=True, tier="at_risk")
-    assert [call.stake_amount for call in called] == sorted(
-        overdue.values_list("stake_amount", flat=True), reverse=True
-    )[:2]
-    first = called[0]
-    assert first.days_since_last == (AS_OF - date(2026, 7, 20)).days
-    assert first.usual_gap_days is not None
-    assert 6 <= first.usual_gap_days <= 12
-    assert first.last_year_amount == 8 * (400_00 if first.full_name == "Weekly 1" else 300_00)
+    assert called[0].full_name == "Late Rich"
+    assert "Punctual" not in [call.full_name for call in called]
+    assert called[0].days_since_last == (AS_OF - date(2026, 10, 26)).days
+    assert called[0].usual_gap_days is not None
+    assert 6 <= called[0].usual_gap_days <= 12
+    assert called[0].last_year_amount == 8 * 300_00
+
+
+def test_a_call_wins_most_where_it_is_still_open_who_comes_back() -> None:
+    risks = np.array([0.05, 0.5, 0.7, 0.95, np.nan])
+
+    won = winback(1000 * np.nan_to_num(risks), risks)
+
+    # Nearly sure to come, open, doubtful, nearly gone, never bought.
+    assert won.round(1).tolist() == [47.5, 250.0, 210.0, 47.5, 0.0]

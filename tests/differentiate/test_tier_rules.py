@@ -166,6 +166,9 @@ def test_the_first_rule_that_holds_wins_and_who_never_bought_has_no_tier() -> No
     assert assign([VIP, QUIET], people, as_of=AS_OF).tiers.tolist() == ["vip", "dormant", ""]
 
 
+HERE = t.Number("churn_risk", "at_most", 0.8)
+
+
 def _business() -> dict[str, Any]:
     """100 buyers worth 100, 200 … 10,000, the best came last; every tenth is overdue; one more
     never bought.
@@ -179,6 +182,7 @@ def _business() -> dict[str, Any]:
         "order_count": np.array([2] * 100 + [0]),
         "last_year_order_count": np.array([i // 10 for i in range(100)] + [0]),
         "is_overdue": np.array([i % 10 == 9 for i in range(100)] + [False]),
+        "churn_risk": np.array([0.3] * 100 + [np.nan]),
         "first_order_date": np.where(np.isnat(days), days, days - 100),
         "last_order_date": days,
     }
@@ -190,14 +194,15 @@ def test_default_rules_come_from_the_shops_own_figures() -> None:
 
     by_tier = {rule.tier: rule.when for rule in found}
     assert list(by_tier) == ["at_risk", "vip", "new", "loyal", "potential", "dormant"]
-    assert by_tier["vip"] == t.All((t.Amount("worth_amount", "at_least", 9500),))
+    assert by_tier["vip"] == t.All((t.Amount("worth_amount", "at_least", 9500), HERE))
     assert by_tier["at_risk"] == t.All(
-        (t.Amount("worth_amount", "at_least", 7000), t.Flag("is_overdue"))
+        (t.Amount("worth_amount", "at_least", 7000), t.Flag("is_overdue"), HERE)
     )
     assert by_tier["loyal"] == t.All(
         (
             t.Number("last_year_order_count", "at_least", 7),
             t.Amount("worth_amount", "at_least", 5000),
+            HERE,
         )
     )
     assert basis["buyers"] == 100
@@ -213,6 +218,23 @@ def test_default_rules_give_everybody_who_bought_one_tier() -> None:
     counts = {tier: tiers.count(tier) for tier in set(tiers)}
     # Overdue and worth 7,000 or more: 7,000, 8,000, 9,000 and 10,000. The last would be VIP, too.
     assert counts == {"at_risk": 4, "vip": 5, "loyal": 22, "potential": 9, "dormant": 60, "": 1}
+
+
+@pytest.mark.req("R055")
+def test_who_is_long_gone_is_dormant_whatever_they_once_brought() -> None:
+    people = _business()
+    found, _basis = default_rules(people, active_days=80)
+    people["last_order_date"] = people["last_order_date"] - 365
+    before = assign(found, people, as_of=AS_OF).tiers
+    # Worth 10,000 and overdue; worth 9,900; worth 7,500, seven orders a year.
+    chosen = [99, 98, 74]
+    assert before[chosen].tolist() == ["at_risk", "vip", "loyal"]
+
+    people["churn_risk"][chosen] = [0.8, 0.81, 0.81]
+    after = assign(found, people, as_of=AS_OF).tiers
+
+    assert after[chosen].tolist() == ["at_risk", "dormant", "dormant"]
+    assert (np.delete(after, chosen) == np.delete(before, chosen)).all()
 
 
 def test_default_rules_survive_storing() -> None:

@@ -2,6 +2,8 @@
 
 import doctest
 import itertools
+import warnings
+from collections import Counter
 from pathlib import Path
 
 import numpy as np
@@ -188,6 +190,27 @@ def test_a_handful_of_customers_is_not_grouped(customers: int) -> None:
     assert groups.groups == ()
     assert groups.stability == 0.0
     assert placed["need_group_index"].tolist() == [needs.UNCLEAR] * customers
+
+
+@pytest.mark.parametrize(("kinds", "groups"), [(2, 0), (3, 3), (5, 5)])
+def test_there_are_no_more_groups_than_ways_to_spend(kinds: int, groups: int) -> None:
+    # Each buys the same five things of one kind: so many people lie in so few places.
+    rows = [
+        (customer, customer % kinds * 5 + thing, f"thing {thing}", f"kind {customer % kinds}", 500)
+        for customer in range(40 * kinds)
+        for thing in range(5)
+    ]
+    names = ("customer_id", "product_id", "product_name", "category", "net_amount")
+    lines = Table(dict(zip(names, map(list, zip(*rows, strict=True)), strict=True)))
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        found = needs.fit(lines, seed=3)
+
+    assert len(found.groups) == groups
+    placed = needs.predict(found, lines)["need_group_index"]
+    sizes = Counter(placed.tolist())
+    assert sizes == (dict.fromkeys(range(groups), 40) or {-1: 40 * kinds})
 
 
 def test_groups_are_recognised_after_a_refit() -> None:

@@ -13,13 +13,14 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import translation
+from rich.cells import cell_len
 
 from idic.cli.program import run
 from idic.core import ids
 from idic.core.models import Business
 from idic.customize.actions import ActionKind
 from idic.customize.models import Product, Recommendation
-from idic.differentiate.models import BusinessFigures, Tier, ValueModel
+from idic.differentiate.models import BusinessFigures, CustomerSummary, Tier, ValueModel
 from idic.identify.models import StateKind
 from idic.identify.services.states import set_state
 from idic.web.findings import list_findings
@@ -95,6 +96,7 @@ def late(shop: Shop, count: int, **customer: Any) -> None:
             last_order_date=TODAY - timedelta(days=30),
             last_year_amount=20_000,
             stake_amount=10_000 - place,
+            winback_amount=5_000 - place,
             expected_amount=20_000,
             churn_risk=0.5,
             email_reach="allowed",
@@ -361,6 +363,32 @@ def test_the_terminal_says_the_same(
     assert "• 40 customers have bought here, and 75% of them bought again." in told
     assert "Late 00" in told
     assert "Tea" in told
+
+
+@pytest.mark.parametrize("language", ["en", "vi", "zh-hans"])
+def test_a_narrow_terminal_cuts_no_name_and_no_figure(
+    shop: Shop,
+    look: Callable[..., FirstLook],
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    language: str,
+) -> None:
+    Business.objects.update(language=language)
+    late(shop, 1)
+    person = shop.people["Late 00"]
+    CustomerSummary.objects.filter(customer=person).update(full_name="Trần Thị Minh Khai")
+    Product.objects.update(name="A very long name of goods that no terminal of eighty has room for")
+    look()
+    monkeypatch.setattr("idic.cli.console.console._width", 80)
+
+    assert run(["look"]) == 0
+
+    (line,) = [row for row in capsys.readouterr().out.splitlines() if "Trần" in row]
+    assert line.startswith("Trần Thị Minh Khai  ")
+    assert len(line.split()) >= 8
+    assert "…" in line
+    assert line.index("…") > line.index("A very long")
+    assert cell_len(line) <= 80
 
 
 def test_the_terminal_gives_json(

@@ -4,15 +4,21 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict
+from textwrap import wrap
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+from rich.cells import cell_len
+from rich.console import JustifyMethod
 from rich.table import Table
+from rich.text import Text
 
 from idic.cli.console import Refused, console
 
 if TYPE_CHECKING:
-    from idic.web.selectors.first_look import FirstLook
+    from idic.web.selectors.first_look import FirstLook, PersonToCall
+
+LONGEST_NAME = 40
 
 
 def register(application: typer.Typer) -> None:
@@ -74,21 +80,35 @@ def print_first_look(found: FirstLook) -> None:
 
 
 def people_table(found: FirstLook, *, currency: str) -> Table:
-    """Lay out whom to call first."""
-    from idic.core.templatetags.ui import money_short, number
+    """Lay out whom to call first. Names and figures stand in full, as they are what one acts on;
+    the goods give way where the terminal is narrow.
+    """
     from idic.web.findings import call_columns
 
+    rows = [_cells(person, currency) for person in found.people]
     table = Table(box=None, pad_edge=False)
-    for place, name in enumerate(call_columns()):
-        is_text = place in {0, 5}
-        table.add_column(name, justify="left" if is_text else "right", no_wrap=True, max_width=40)
-    for person in found.people:
-        table.add_row(
-            person.name,
-            number(person.days_since),
-            number(person.usual_gap_days) if person.usual_gap_days else "",
-            money_short(person.summary.last_year_amount, currency),
-            money_short(person.summary.stake_amount, currency),
-            person.proposal.product.name if person.proposal else "",
-        )
+    *known, wants = call_columns()
+    for place, heading in enumerate(known):
+        cells = [row[place] for row in rows]
+        # A heading takes more lines rather than widening its column.
+        wide = min(max(map(cell_len, [*cells, *heading.split()])), LONGEST_NAME)
+        lines = wrap(heading, wide, break_long_words=False)
+        justify: JustifyMethod = "right" if place else "left"
+        table.add_column("\n".join(lines), justify=justify, no_wrap=True, width=wide)
+    table.add_column(wants, max_width=40)
+    for *cells, goods in rows:
+        table.add_row(*cells, Text(goods, no_wrap=True, overflow="ellipsis"))
     return table
+
+
+def _cells(person: PersonToCall, currency: str) -> list[str]:
+    from idic.core.templatetags.ui import money_short, number
+
+    return [
+        person.name,
+        number(person.days_since),
+        number(person.usual_gap_days) if person.usual_gap_days else "",
+        money_short(person.summary.last_year_amount, currency),
+        money_short(person.summary.stake_amount, currency),
+        person.proposal.product.name if person.proposal else "",
+    ]

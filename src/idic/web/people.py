@@ -1,36 +1,12 @@
-"""How a customer is called on the pages of this room."""
+"""How a customer's phone and id are written on the pages of this room. Names: `identify.names`."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from functools import lru_cache
 
 import phonenumbers
-from django.utils.translation import gettext as _
 
-from idic.core import ids, text
-from idic.identify.models import SourceRecord
-
-
-def shown_name(*, full_name: str, salutation: str = "", number: str = "") -> str:
-    """Write a name as it was given, with the way of address where its language has it: before a
-    Vietnamese or English name, after a Chinese one. Without a name the customer's number stands.
-    """
-    name = full_name.strip()
-    if not name:
-        return _("Customer %(number)s") % {"number": number} if number else _("No name")
-    if not salutation:
-        return name
-    return f"{name}{salutation}" if text.is_han(name[0]) else f"{salutation} {name}"
-
-
-def list_numbers(customer_ids: Iterable[int]) -> dict[int, str]:
-    """Give the number by which a source knows each customer: it stands where a name is missing."""
-    records = SourceRecord.objects.filter(customer_id__in=list(customer_ids))
-    rows = (
-        records.exclude(source__key="crm").order_by("-id").values_list("customer_id", "source_key")
-    )
-    return {customer: key for customer, key in rows if customer is not None}
+from idic.core import ids
 
 
 @lru_cache(maxsize=4_096)

@@ -68,6 +68,8 @@ class CustomerSummary(models.Model):
     worth_amount = models.BigIntegerField(default=0)
     # What of last year's money is likely not to come back: amount × churn risk.
     stake_amount = models.BigIntegerField(default=0)
+    # What of that a call can still win: at stake × chance to come back. Ranks whom to call first.
+    winback_amount = models.BigIntegerField(default=0)
 
     tier = models.CharField(max_length=12, blank=True)
     tier_reason = models.JSONField(default=dict)  # {"rule": code, "metric": …, "value": …}
@@ -108,7 +110,7 @@ class CustomerSummary(models.Model):
                 fields=["need_group", "-expected_amount", "customer"], name="diff_sum_need"
             ),
             models.Index(
-                fields=["-stake_amount", "customer"],
+                fields=["-winback_amount", "customer"],
                 condition=models.Q(tier="at_risk"),
                 name="diff_sum_risk",
             ),

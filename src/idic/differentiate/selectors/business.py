@@ -98,11 +98,13 @@ def describe_business(as_of: date | None = None) -> Business | None:
 
 
 def list_call_first(limit: int = 20, *, with_open_case: bool = True) -> list[CallFirst]:
-    """Give the people to call first: valuable and overdue, most at stake on top. One query."""
+    """Give the people to call first: valuable and overdue, on top where a call can win most.
+    One query.
+    """
     people = CustomerSummary.objects.filter(is_overdue=True, tier=Tier.AT_RISK)
     if not with_open_case:
         people = people.filter(has_open_case=False)
-    listed = people.select_related("customer").order_by("-stake_amount", "customer_id")[:limit]
+    listed = people.select_related("customer").order_by("-winback_amount", "customer_id")[:limit]
     return [_call(summary) for summary in listed]
 
 

@@ -297,7 +297,7 @@ def list_people(
     spot: Spot, *, after: str = "", limit: int = PAGE_SIZE
 ) -> tuple[list[CustomerSummary], str]:
     """Give some people of a spot, and where to go on (empty: those were all). One query."""
-    column = "stake_amount" if spot.tier == Tier.AT_RISK else "expected_amount"
+    column = "winback_amount" if spot.tier == Tier.AT_RISK else "expected_amount"
     people = _people_of(spot).filter(_beyond(column, after))
     ordered = people.select_related("customer", "need_group").order_by(f"-{column}", "customer_id")
     found = list(ordered[: limit + 1])

@@ -37,6 +37,7 @@ SCORE_COLUMNS: dict[str, Any] = {
     "churn_risk": None,
     "worth_amount": 0,
     "stake_amount": 0,
+    "winback_amount": 0,
     "need_index": None,
     "need_confidence": None,
 }
@@ -55,7 +56,7 @@ def score(*, models: Models, orders: Table, as_of: date) -> Table:
     last_year = np.asarray(summary["recent_net_amount"])
     churn = np.where(has_bought, forecast["churn_risk"], np.nan)
     is_overdue = np.ma.filled(habits["is_overdue"], False) & has_bought
-    brought = np.maximum(last_year, 0)
+    stake = np.maximum(last_year, 0) * np.nan_to_num(churn)
     return Table(
         {
             "customer_id": summary["customer_id"],
@@ -78,10 +79,24 @@ def score(*, models: Models, orders: Table, as_of: date) -> Table:
             "expected_high_amount": _known(_minor(forecast["high_amount"]), has_bought),
             "expected_order_count": np.where(has_bought, forecast["expected_order_count"], np.nan),
             "churn_risk": churn,
-            "worth_amount": brought + np.where(has_bought, expected, 0),
-            "stake_amount": _minor(brought * np.nan_to_num(churn)),
+            "worth_amount": np.maximum(last_year, 0) + np.where(has_bought, expected, 0),
+            "stake_amount": _minor(stake),
+            "winback_amount": _minor(winback(stake, churn)),
         }
     )
+
+
+def winback(stake: NDArray[np.float64], churn_risk: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Give what a call can win of what is at stake: most where the outcome is still open.
+
+    A call cannot keep who would come anyway, nor fetch back who is gone for good. If it moves
+    everybody's log odds to come back by the same small step, it moves the chance p by p · (1 − p)
+    times that step, so money · risk · (1 − risk) ranks by what a call brings (Ascarza, "Retention
+    Futility", Journal of Marketing Research 2018: who is likeliest to leave is not whom it pays to
+    call). By stake alone, the likeliest to be lost came first: in the made-up shop 13 of the first
+    20 had a risk above 0.9, and of such people 3 in 100 come back.
+    """
+    return np.asarray(stake * (1 - np.nan_to_num(churn_risk)))
 
 
 def _minor(amounts: NDArray[Any]) -> NDArray[np.int64]:

@@ -19,7 +19,6 @@ from idic.core.selectors import get_as_of, get_business
 from idic.differentiate import segments
 from idic.differentiate.links import address_of, customer_address
 from idic.differentiate.models import BusinessFigures, CustomerSummary, Tier
-from idic.differentiate.names import name_people
 from idic.differentiate.selectors import (
     Matrix,
     Spot,
@@ -33,6 +32,7 @@ from idic.differentiate.selectors import (
 from idic.differentiate.selectors.matrix import find_spot
 from idic.differentiate.services.tiers import find_policy
 from idic.differentiate.tier_rules import read_rules
+from idic.identify.names import list_names
 
 HIGH_RISK, MEDIUM_RISK = 0.6, 0.35
 
@@ -98,7 +98,7 @@ def spot_words(spot: Spot, picture: Matrix) -> str:
 
 def show_people(people: Sequence[CustomerSummary]) -> list[dict[str, Any]]:
     """Put each person's line together: who it is, how long away, how likely to leave."""
-    names = name_people(people)
+    names = list_names({row.customer_id: row.full_name for row in people})
     return [
         {
             "summary": row,

@@ -48,8 +48,9 @@ def fit(
     - `min_confidence`: below it a membership is unclear; see `predict`.
     - `max_customers`: fitted on so many at most, drawn with the seed.
 
-    No groups come out (`groups` empty, stability 0) with fewer than 45 such customers. Of more,
-    groups always come out, also of noise: read `stability` and `is_stable` before naming them.
+    No groups come out (`groups` empty, stability 0) with fewer than 45 such customers, or when
+    they spend in fewer ways than the least of `counts`. Else groups always come out, also of noise:
+    read `stability` and `is_stable` before naming them.
 
     Scale: 4,300 customers with 400,000 lines and 3,100 products take 3.5 CPU seconds.
 
@@ -72,10 +73,14 @@ def fit(
     space = find_space(spending) if possible else None
     if space is None:
         return _no_groups(min_products=min_products, min_confidence=min_confidence)
-    tried = _stabilities(spending, counts=possible, seed=seed)
-    count = _largest_as_good_as_the_best(tried)
     keys = feature_keys(spending, basis=space.basis)
     points = place(spending.matrix, keys, space)
+    places = len(grouping.distinct(points, most=max(possible)))
+    possible = [k for k in possible if k <= places]
+    if not possible:
+        return _no_groups(min_products=min_products, min_confidence=min_confidence)
+    tried = _stabilities(spending, counts=possible, seed=seed)
+    count = _largest_as_good_as_the_best(tried)
     centers = _by_size(points, grouping.find_centers(points, count=count, seed=seed))
     labels, _ = grouping.assign(points, centers)
     margins, confidences = _confidence_steps(spending, keys, space, centers, seed=seed)

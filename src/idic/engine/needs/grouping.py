@@ -13,13 +13,22 @@ from scipy.cluster.vq import ClusterError, kmeans2
 Points = NDArray[np.float64]
 Labels = NDArray[np.int64]
 
+# Nearer than centers are rounded: one place.
+_SAME = 1e-9
 _STARTS = 8
 _ROUNDS = 40
 _STEPS = 20
 
 
 def find_centers(points: Points, *, count: int, seed: int) -> Points:
-    """Return the best of several seeded k-means++ runs (Arthur & Vassilvitskii, SODA 2007)."""
+    """Return the best of several seeded k-means++ runs (Arthur & Vassilvitskii, SODA 2007).
+
+    Points in no more than `count` places are their own centers, repeated up to `count`: k-means++
+    draws a center by its distance from those it has, and has nothing left to draw from.
+    """
+    known = distinct(points, most=count + 1)
+    if len(known) <= count:
+        return np.asarray(np.round(np.resize(known, (count, points.shape[1])), 9))
     best, least = points[:count], np.inf
     for start in range(_STARTS):
         rng = np.random.default_rng([seed, count, start])
@@ -33,6 +42,20 @@ def find_centers(points: Points, *, count: int, seed: int) -> Points:
         if spread < least - 1e-9:
             best, least = centers, spread
     return np.round(best, 9)
+
+
+def distinct(points: Points, *, most: int) -> Points:
+    """Return the first of the places the points lie in, at most so many.
+
+    >>> distinct(np.array([[1.0, 0.0], [0.0, 1.0], [1.0, 0.0]]), most=9).tolist()
+    [[1.0, 0.0], [0.0, 1.0]]
+    """
+    found: list[NDArray[np.float64]] = []
+    rest = points
+    while len(rest) and len(found) < most:
+        found.append(rest[0])
+        rest = rest[(np.abs(rest - rest[0]) > _SAME).any(axis=1)]
+    return np.array(found).reshape(-1, points.shape[1])
 
 
 def assign(points: Points, centers: Points) -> tuple[Labels, NDArray[np.float64]]:

@@ -13,8 +13,9 @@ from idic.core.models import Business
 from idic.differentiate.models import CustomerSummary
 from idic.differentiate.selectors import tier_reason
 from idic.identify.models import Customer, IdentifierType
+from idic.identify.names import number_of, shown_name
 from idic.web.listing.cells import draw_tier
-from idic.web.people import shown_name, shown_phone
+from idic.web.people import shown_phone
 from idic.web.portrait.action import Action, draw_action
 from idic.web.portrait.lines import Line, draw_needs, draw_wants, draw_who
 from idic.web.portrait.permissions import ChannelLine, draw_permissions
@@ -81,7 +82,7 @@ def draw_portrait(
 def _number(facts: Facts) -> str:
     """Give the number by which a source knows them: a till's, a card's."""
     given = (f.value for f in facts.identifiers if f.name == IdentifierType.CUSTOMER_NUMBER)
-    keys = (s.key for s in facts.sources if s.kind != "crm")
+    keys = (number_of(s.key) for s in facts.sources if s.kind != "crm")
     return next(given, "") or next(keys, "")
 
 

@@ -15,7 +15,7 @@ from idic.customize.sayings import say_proposal
 from idic.customize.selectors import Proposal
 from idic.differentiate.models import CustomerSummary
 from idic.identify.models import Customer
-from idic.web.people import shown_name
+from idic.identify.names import shown_name
 from idic.web.selectors.customer import Fact, Facts
 
 _SHOWN = ("name", "company", "salutation", "email", "phone", "city", "country", "birth_date")

@@ -16,8 +16,8 @@ from django.db.models import QuerySet, Sum
 
 from idic.differentiate.models import CustomerSummary, MatrixCell, NeedGroup
 from idic.differentiate.segments import Frame, find_count, to_query
+from idic.identify.names import list_names
 from idic.web.listing import Key, ListQuery, Page, page_of
-from idic.web.people import list_numbers, shown_name
 
 PAGE_SIZE = 50
 MOST_COUNTED = 10_000
@@ -53,13 +53,8 @@ def list_page(
 ) -> tuple[list[Row], Page[CustomerSummary]]:
     """Give one page of the list."""
     page = _page(query, _found(query, frame), PAGE_SIZE, after, before)
-    nameless = [s.customer_id for s in page.rows if not s.full_name]
-    numbers = list_numbers(nameless) if nameless else {}
-    rows = [
-        Row(s, shown_name(full_name=s.full_name, number=numbers.get(s.customer_id, "")))
-        for s in page.rows
-    ]
-    return rows, page
+    names = list_names({s.customer_id: s.full_name for s in page.rows})
+    return [Row(s, names[s.customer_id]) for s in page.rows], page
 
 
 def _found(query: ListQuery, frame: Frame) -> QuerySet[CustomerSummary]:

@@ -15,7 +15,7 @@ from idic.customize.selectors import Proposal, facts_of, list_proposals
 from idic.differentiate.models import BusinessFigures, CustomerSummary, ValueModel
 from idic.differentiate.selectors import list_call_first
 from idic.identify.models import CustomerState, Order, StateKind
-from idic.web.people import list_numbers, shown_name
+from idic.identify.names import list_names
 
 CALLED_FIRST = 20
 
@@ -97,14 +97,11 @@ def _list_people(*, as_of: date, now: datetime) -> tuple[PersonToCall, ...]:
     ][:CALLED_FIRST]
     customer_ids = [summary.customer_id for summary in summaries]
     proposals = list_proposals(customer_ids, limit=1)
-    nameless = [summary.customer_id for summary in summaries if not summary.full_name.strip()]
-    numbers = list_numbers(nameless) if nameless else {}
+    names = list_names({summary.customer_id: summary.full_name for summary in summaries})
     return tuple(
         PersonToCall(
             summary=summary,
-            name=shown_name(
-                full_name=summary.full_name, number=numbers.get(summary.customer_id, "")
-            ),
+            name=names[summary.customer_id],
             days_since=_days_since(summary, as_of),
             usual_gap_days=round(summary.usual_gap_days) if summary.usual_gap_days else None,
             proposal=next(iter(proposals.get(summary.customer_id, [])), None),

@@ -11,9 +11,10 @@ from django.urls import NoReverseMatch, reverse
 from idic.core import ids, text
 from idic.differentiate.models import Segment
 from idic.identify.models import Customer
+from idic.identify.names import list_names
 from idic.identify.search import find
 from idic.interact.models import Campaign
-from idic.web.people import list_numbers, shown_name, tail_of
+from idic.web.people import tail_of
 
 _LEAST_LETTERS = 2
 
@@ -55,16 +56,14 @@ def find_people(query: str, *, limit: int) -> list[FoundPerson]:
         return []
     rows = Customer.objects.filter(id__in=found, merged_into=None, is_staged=False)
     people = {person.id: person for person in rows.select_related("summary")}
-    nameless = [i for i, person in people.items() if not person.full_name]
-    numbers = list_numbers(nameless) if nameless else {}
+    names = list_names(
+        {i: person.full_name for i, person in people.items()},
+        salutations={i: person.salutation for i, person in people.items()},
+    )
     return [
         FoundPerson(
             i,
-            shown_name(
-                full_name=people[i].full_name,
-                salutation=people[i].salutation,
-                number=numbers.get(i, ""),
-            ),
+            names[i],
             people[i].summary.tier if hasattr(people[i], "summary") else "",
             tail_of(people[i].phone),
             people[i].city,
@@ -98,11 +97,9 @@ def find_orders(query: str, *, limit: int = 5) -> list[FoundOrder]:
         return []
     with connection.cursor() as cursor:
         cursor.execute(_ORDERS, [number, f"{number}\uffff", limit])
-        return [
-            FoundOrder(row[0], row[1], row[2] or "", row[3], row[4])
-            for row in cursor.fetchall()
-            if row[0].startswith(number)
-        ]
+        rows = [row for row in cursor.fetchall() if row[0].startswith(number)]
+    names = list_names({row[1]: row[2] for row in rows if row[1] is not None})
+    return [FoundOrder(row[0], row[1], names.get(row[1], ""), *row[3:]) for row in rows]
 
 
 def find_segments(query: str, *, limit: int = 5) -> list[FoundThing]:

@@ -19,10 +19,10 @@ from idic.core import clock, ids
 from idic.core.access import may, needs, staff_of
 from idic.core.toasts import notify
 from idic.identify.models import Customer
+from idic.identify.names import list_names
 from idic.identify.services import customers as customer_services
 from idic.identify.services import notes
 from idic.identify.services.customers import EDITABLE, WrongValue
-from idic.web.people import shown_name
 from idic.web.portrait import Portrait, draw_portrait
 from idic.web.selectors import customer as selectors
 from idic.web.selectors.customers import find_neighbours
@@ -191,7 +191,7 @@ def customer_edit(request: HttpRequest, public_id: str) -> HttpResponse:
         "station": 1,
         "customer": customer,
         "public_id": public_id,
-        "name": shown_name(full_name=customer.full_name, salutation=customer.salutation),
+        "name": list_names({customer.id: customer.full_name})[customer.id],
         "fields": _form_fields(shown | given, error),
         "edits": [(_field_words()[edit.field][0], edit) for edit in list_edits(customer.id)],
     }
