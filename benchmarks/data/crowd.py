@@ -1,5 +1,5 @@
 """A shop with many customers for `pages.py`: written by bulk SQL into SQLite, seeded, kept between
-runs. Names, phones and spending have the skew of real ones.
+runs; `shop.py` adds the rest. Names, phones and spending have the skew of real ones.
 """
 
 from __future__ import annotations
@@ -50,20 +50,20 @@ def build(path: Path, *, customers: int, seed: int = 7) -> None:
     random = np.random.default_rng(seed)
     source = FIRST_ID - 1
     moment = NOW.strftime("%Y-%m-%d %H:%M:%S")
-    _insert(
+    insert(
         database,
         "core_business",
         "id name language country currency time_zone postal_address is_demo created_at",
         iter([(1, "Bench", "vi", "VN", "VND", "Asia/Ho_Chi_Minh", "", 0, moment)]),
     )
-    _insert(
+    insert(
         database,
         "identify_source",
         "id key name kind rank is_demo created_at",
         iter([(source, "till", "Till", "till", 50, 0, moment)]),
     )
     groups = [(FIRST_ID + n, f"Need {n}", 0, n, "[]", "", 1, moment) for n in range(5)]
-    _insert(
+    insert(
         database,
         "differentiate_needgroup",
         "id name is_named_by_staff position stands_out plan is_current created_at",
@@ -76,9 +76,10 @@ def build(path: Path, *, customers: int, seed: int = 7) -> None:
     database.close()
 
 
-def _insert(
+def insert(
     database: sqlite3.Connection, table: str, columns: str, rows: Iterator[tuple[Any, ...]]
 ) -> None:
+    """Write rows of a table in one transaction."""
     names = columns.split()
     places = ", ".join("?" * len(names))
     database.execute("BEGIN")
@@ -110,7 +111,7 @@ def _slice(
     def mail(i: int) -> str:
         return f"{'.'.join(text.words(names[i]))}{start + i}@{'gmail.com' if i % 3 else 'shop.vn'}"
 
-    _insert(
+    insert(
         database,
         "identify_customer",
         "id full_name salutation is_company lifecycle_stage email phone city country gender "
@@ -121,14 +122,14 @@ def _slice(
             for i, c in enumerate(ids)
         ),
     )  # fmt: skip
-    _insert(
+    insert(
         database,
         "identify_sourcerecord",
         "id source_id source_key kind customer_id display_name created_at",
         ((c, source, f"KH{c}", "person", c, names[i], moment) for i, c in enumerate(ids)),
     )
     identifiers = "id record_id type value as_given is_placeholder created_at"
-    _insert(
+    insert(
         database,
         "identify_identifier",
         identifiers,
@@ -138,7 +139,7 @@ def _slice(
             if has_phone[i]
         ),
     )
-    _insert(
+    insert(
         database,
         "identify_identifier",
         identifiers,
@@ -148,7 +149,7 @@ def _slice(
             if has_mail[i]
         ),
     )
-    _insert(
+    insert(
         database,
         "identify_order",
         "id merchant order_number source_id record_id ordered_at currency net_amount line_count "
@@ -226,7 +227,7 @@ def _summaries(
         if column[3] and name not in first
     }
     names_of = [n for n in [*first, *rest] if n in columns]
-    _insert(
+    insert(
         database,
         "differentiate_customersummary",
         " ".join(names_of),
@@ -264,7 +265,7 @@ def _busy(database: sqlite3.Connection, source: int) -> None:
     def when(n: int) -> str:
         return str(NOW - timedelta(hours=n))[:19]
 
-    _insert(
+    insert(
         database,
         "identify_event",
         "id source_id message_id record_id kind occurred_at received_at detail",
@@ -274,7 +275,7 @@ def _busy(database: sqlite3.Connection, source: int) -> None:
             for n in range(BUSY_EVENTS)
         ),
     )  # fmt: skip
-    _insert(
+    insert(
         database,
         "identify_order",
         "id merchant order_number source_id record_id ordered_at currency net_amount line_count "
@@ -285,7 +286,7 @@ def _busy(database: sqlite3.Connection, source: int) -> None:
             for n in range(BUSY_ORDERS)
         ),
     )  # fmt: skip
-    _insert(
+    insert(
         database,
         "identify_orderline",
         "id order_id line_number product_code product_name category quantity unit_price net_amount",
