@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import threading
+from contextlib import ExitStack
 from datetime import timedelta
 
 import pytest
-from django.db import transaction
+from django.db import connection, transaction
 
 from idic.core import clock
+from idic.core.exclusive import exclusively
 from idic.core.jobs import publish
 from idic.core.jobs.worker import drain
 from idic.core.models import Business, Job
@@ -109,6 +112,53 @@ def test_again_changes_nothing(shop: Shop) -> None:
     assert list(CustomerSummary.objects.order_by("customer_id").values(*names)) == first
     assert Recommendation.objects.count() == lists
     assert (Product.objects.count(), BusinessFigures.objects.count()) == (2, 1)
+
+
+def test_a_second_run_waits_for_the_first(shop: Shop) -> None:
+    first = ExitStack()
+    first.enter_context(exclusively(name="loop"))
+    waited: list[tuple[int, int, str]] = []
+
+    def watch(done: int, total: int, label: str) -> None:
+        if label == "" and done == 0:
+            waited.append((done, total, label))
+            assert not BusinessFigures.objects.exists()
+            if len(waited) == 3:
+                first.close()
+
+    run_loop(progress=watch, **later())  # type: ignore[arg-type]
+
+    assert len(waited) == 3
+    assert BusinessFigures.objects.get().figures["buyers"] == 3
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_runs_at_once_leave_one_list_a_customer(shop: Shop) -> None:
+    def run() -> None:
+        try:
+            run_loop(**later())  # type: ignore[arg-type]
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=run) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    lists = Recommendation.objects.values_list("customer_id", "kind", "rank")
+    assert len(lists) == len(set(lists)) > 0
+
+
+def test_who_waits_can_give_up(shop: Shop) -> None:
+    def give_up(done: int, total: int, label: str) -> None:
+        raise InterruptedError
+
+    with exclusively(name="loop"), pytest.raises(InterruptedError):
+        run_loop(progress=give_up, **later())  # type: ignore[arg-type]
+
+    run_loop(**later())  # type: ignore[arg-type]
+    assert BusinessFigures.objects.exists()
 
 
 def test_without_any_order_the_loop_comes_to_its_end() -> None:

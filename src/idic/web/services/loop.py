@@ -7,6 +7,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import date, datetime
 
+from idic.core.exclusive import exclusively
 from idic.customize.services import recommendations
 from idic.differentiate.services.refresh import refresh_all
 from idic.identify.services.flush import flush_to_lake
@@ -19,13 +20,18 @@ _WHOLE = _LAKE + _VALUE + _WANTS
 
 
 def run_loop(*, as_of: date, now: datetime, progress: Progress | None = None) -> None:
-    """Bring everything computed up to date, as seen on the day `as_of`."""
+    """Bring everything computed up to date, as seen on the day `as_of`.
+
+    One run at a time, whoever starts it: two would each put their own lists in the place of the
+    old. A second one waits and then runs, as the first may have begun before its facts were there.
+    """
     say = progress or (lambda done, total, label: None)
-    say(0, _WHOLE, "lake")
-    flush_to_lake(now=now)
-    refresh_all(as_of=as_of, now=now, progress=_part(say, _LAKE, _VALUE))
-    recommendations.refresh(as_of=as_of, now=now, progress=_part(say, _LAKE + _VALUE, _WANTS))
-    say(_WHOLE, _WHOLE, "")
+    with exclusively(name="loop", waiting=lambda: say(0, _WHOLE, "")):
+        say(0, _WHOLE, "lake")
+        flush_to_lake(now=now)
+        refresh_all(as_of=as_of, now=now, progress=_part(say, _LAKE, _VALUE))
+        recommendations.refresh(as_of=as_of, now=now, progress=_part(say, _LAKE + _VALUE, _WANTS))
+        say(_WHOLE, _WHOLE, "")
 
 
 def _part(say: Progress, start: int, share: int) -> Progress:
