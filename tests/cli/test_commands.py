@@ -160,7 +160,8 @@ def test_a_demo_is_refused_beside_data(capsys: pytest.CaptureFixture[str]) -> No
     assert run(["demo"]) == 1
 
     assert capsys.readouterr().err == (
-        "There is data here already: the sample shop is only for an empty start.\n"
+        "There is data of your own here, and the sample shop never lies beside it. "
+        "To look at it, start a second IDIC with another IDIC_HOME.\n"
     )
 
 

@@ -1,38 +1,112 @@
-"""`idic demo`: the made-up business, loaded beside nothing of your own."""
+"""`idic demo`: the made-up business, loaded beside nothing of your own. `idic demo remove`."""
 
 from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Annotated
 
 import typer
 
 from idic.cli.console import Refused, console
 
+Say = Callable[[int, int, str], None]
+
+# What is told of what was removed, in this order: name → one, many.
+_NAMES = {
+    "customers": ("person", "people"),
+    "orders": ("order", "orders"),
+    "campaigns": ("campaign", "campaigns"),
+    "messages": ("message", "messages"),
+    "segments": ("segment", "segments"),
+}
+
 
 def register(application: typer.Typer) -> None:
     """Add this group's commands."""
-    application.command()(demo)
+    group = typer.Typer(invoke_without_command=True, help="The sample shop: load it, remove it.")
+    group.callback()(demo)
+    group.command()(remove)
+    application.add_typer(group, name="demo")
 
 
-def demo() -> None:
+def demo(context: typer.Context) -> None:
     """Set up the sample shop in the business's language, if there is no data yet."""
-    from rich.progress import Progress
+    if context.invoked_subcommand is None:
+        _load()
 
+
+def _load() -> None:
     from idic.core import clock
     from idic.core.selectors import get_business
     from idic.web.services import demo as loader
 
-    if not loader.is_needed():
-        raise Refused("There is data here already: the sample shop is only for an empty start.")
+    if loader.has_own_data():
+        raise Refused(
+            "There is data of your own here, and the sample shop never lies beside it. "
+            "To look at it, start a second IDIC with another IDIC_HOME."
+        )
+    if not loader.is_possible():
+        raise Refused(
+            "The sample shop is here already. “idic demo remove” removes it, then load it anew."
+        )
     if _is_under_way():
         raise Refused("The sample shop is being set up already: “idic up” shows how far it is.")
     today = clock.today(time_zone=get_business().time_zone)
-    with Progress(console=console, transient=True) as bar:
-        line = bar.add_task("Setting up the sample shop", total=100)
-        loader.load_demo(
-            now=clock.now(),
-            today=today,
-            progress=lambda done, total, label: bar.update(line, completed=done, total=total),
-        )
+    with _bar("Setting up the sample shop") as say:
+        loader.load_anew(now=clock.now(), today=today, progress=say)
     console.print("The sample shop is open. Its people are made up and never get mail.")
+
+
+def remove(
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
+) -> None:
+    """Remove the sample shop: its people, orders and campaigns. Your own data stays as it is."""
+    import sys
+
+    from idic.core import clock
+    from idic.core.demo_data import count_demo
+    from idic.identify.selectors import has_demo
+    from idic.identify.services.demo_removal import remove_demo
+    from idic.web.services import demo as loader
+
+    if not has_demo():
+        raise Refused("There is no sample shop here. “idic demo” sets one up.")
+    question = f"Remove the sample shop with {_said(count_demo())}?"
+    if not yes and sys.stdin.isatty() and not typer.confirm(question):
+        raise typer.Abort
+    with _bar("Removing the sample shop") as say:
+        counts = remove_demo(actor="system:cli", now=clock.now(), progress=say)
+    if loader.has_own_data():
+        _run_loop()
+    console.print(f"The sample shop is gone: {_said(counts)}.", highlight=False)
+
+
+def _said(counts: dict[str, int]) -> str:
+    parts = [
+        f"{counts[name]:,} {one if counts[name] == 1 else many}"
+        for name, (one, many) in _NAMES.items()
+        if counts.get(name)
+    ]
+    return ", ".join(parts) or "nothing in it"
+
+
+def _run_loop() -> None:
+    from idic.core import clock
+    from idic.core.selectors import get_as_of, get_business
+    from idic.web.services.loop import run_loop
+
+    with _bar("Working your own figures out anew") as say:
+        run_loop(as_of=get_as_of(get_business()), now=clock.now(), progress=say)
+
+
+@contextmanager
+def _bar(words: str) -> Iterator[Say]:
+    from rich.progress import Progress
+
+    with Progress(console=console, transient=True) as bar:
+        line = bar.add_task(words, total=100)
+        yield lambda done, total, label: bar.update(line, completed=done, total=total)
 
 
 def _is_under_way() -> bool:

@@ -24,7 +24,11 @@ if TYPE_CHECKING:
 
 Say = Callable[[int, int, str], None]
 
-_STEPS = {"reading": "Reading the file", "import": "Bringing in the rows"}
+_STEPS = {
+    "reading": "Reading the file",
+    "import": "Bringing in the rows",
+    "demo_removal": "Removing the sample shop",
+}
 _CHANNELS = ("email", "sms", "zalo")
 
 
@@ -70,6 +74,9 @@ NumbersOf = Annotated[
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Only say what would come of it.")]
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON object.")]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
+KeepDemo = Annotated[
+    bool, typer.Option("--keep-demo", help="Leave the sample shop beside your own data.")
+]
 NoLoop = Annotated[
     bool, typer.Option("--no-loop", help="Leave the figures to the background work.")
 ]
@@ -99,6 +106,7 @@ def orders(
     as_json: AsJson = False,
     yes: Yes = False,
     no_loop: NoLoop = False,
+    keep_demo: KeepDemo = False,
 ) -> None:
     """Bring in orders: one row a line of an order, or one row an order."""
     _import(
@@ -116,6 +124,7 @@ def orders(
         consents=(consent_email, consent_sms, consent_zalo),
         terms=(consent_basis, consent_date, consent_proof),
         numbers_of=numbers_of,
+        keep_demo=keep_demo,
         flags=(dry_run, as_json, yes, no_loop),
     )
 
@@ -140,6 +149,7 @@ def customers(
     as_json: AsJson = False,
     yes: Yes = False,
     no_loop: NoLoop = False,
+    keep_demo: KeepDemo = False,
 ) -> None:
     """Bring in customers: names, addresses, what they agreed to. One row a person."""
     _import(
@@ -157,6 +167,7 @@ def customers(
         consents=(consent_email, consent_sms, consent_zalo),
         terms=(consent_basis, consent_date, consent_proof),
         numbers_of=numbers_of,
+        keep_demo=keep_demo,
         flags=(dry_run, as_json, yes, no_loop),
     )
 
@@ -166,6 +177,7 @@ def _import(*, kind: str, file: Path, flags: tuple[bool, bool, bool, bool], **to
     request = _request(kind=kind, file=file, **told)
     if not as_json:
         _show_recognised(request)
+        _tell_of_demo(request)
         if not (dry_run or yes) and sys.stdin.isatty() and not typer.confirm("Bring it in?"):
             raise typer.Abort
     report = _run(request, is_dry_run=dry_run, is_quiet=as_json)
@@ -196,6 +208,7 @@ def _request(
     consents: tuple[str | None, ...],
     terms: tuple[list[str] | None, ...],
     numbers_of: str,
+    keep_demo: bool,
 ) -> ImportRequest:
     from idic.identify.importing.columns import Kind
     from idic.identify.importing.values.dates import DateOrder as Order
@@ -218,6 +231,7 @@ def _request(
         numbers_of=numbers_of,
         rates={code: _rate(value) for code, value in (_pair("rate", t) for t in rates or ())},
         errors_beside=file.resolve().parent,
+        keeps_demo=keep_demo,
     )
 
 
@@ -354,6 +368,16 @@ def _show_recognised(request: ImportRequest) -> None:
         table.add_row(guess.header, name or "–", sure, " · ".join(dict.fromkeys(guess.samples)))
     console.print(table)
     check(kind=request.kind, analysis=analysis)
+
+
+def _tell_of_demo(request: ImportRequest) -> None:
+    """Say beforehand that the sample shop goes."""
+    from idic.identify.selectors import has_demo
+
+    if has_demo() and not request.keeps_demo:
+        console.print(
+            "The sample shop will be removed when your own data arrives (--keep-demo keeps it)."
+        )
 
 
 def _named(delimiter: str) -> str:

@@ -33,6 +33,7 @@ RIGHTS: dict[str, frozenset[str]] = {
     "cases.edit": frozenset({Role.OWNER, Role.MANAGER, Role.MARKETER, Role.SALES, Role.CARE}),
     "settings.edit": frozenset({Role.OWNER, Role.MANAGER}),
     "staff.edit": frozenset({Role.OWNER}),
+    "demo.remove": frozenset({Role.OWNER}),
 }
 
 

@@ -25,6 +25,7 @@ _LEAST_ROWS, _MOST_ROWS = 25, 5_000
 _YIELD_SHARE = 0.5  # of the time the lock was held: SQLite's waiters poll, and would starve
 _CHECKPOINT_EVERY = 16  # batches
 _POSTGRES_ROWS = 5_000
+_MOST_KEYS = 2_000  # named in one statement
 
 
 class Pacer:
@@ -97,6 +98,37 @@ def update_rows(
         progress=progress,
         write=lambda values: write(shape, values, position=position),
     )
+
+
+def delete_rows(
+    rows: models.QuerySet[Any], *, batch: int = 200, progress: Progress | None = None
+) -> int:
+    """Delete the rows in short transactions and give how many went.
+
+    Nothing that points at them is looked for: delete that first. Interrupted and run again, it
+    goes on with what is left.
+    """
+    pacer, handled, number = Pacer(rows=batch), 0, 0
+    is_alone = connection.vendor == "sqlite" and not connection.in_atomic_block
+    everything = rows.model._base_manager
+    while True:
+        wanted = min(pacer.rows, _MOST_KEYS)
+        keys = list(rows.order_by().values_list("pk", flat=True)[:wanted])
+        if keys:
+            with transaction.atomic():
+                began = time.perf_counter()
+                everything.filter(pk__in=keys)._raw_delete(connection.alias)
+            seconds, number = time.perf_counter() - began, number + 1
+            pacer.note(rows=len(keys), seconds=seconds)
+            handled += len(keys)
+            if progress is not None:
+                progress(handled)
+            if is_alone:
+                time.sleep(seconds * _YIELD_SHARE)
+                if number % _CHECKPOINT_EVERY == 0:
+                    checkpoint()
+        if len(keys) < wanted:
+            return handled
 
 
 def _write(

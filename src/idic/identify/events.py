@@ -16,6 +16,11 @@ class ImportPublished(Event):
 
 
 @dataclass(frozen=True)
+class DemoRemoved(Event):
+    """The sample shop is gone; whatever was computed with it is to be computed anew."""
+
+
+@dataclass(frozen=True)
 class CustomersChanged(Event):
     """Facts about these customers changed outside an import: an edit, a consent, a new order."""
 

@@ -122,6 +122,11 @@ def list_source_names() -> list[str]:
     return list(own.order_by("name").values_list("name", flat=True))
 
 
+def has_demo() -> bool:
+    """Tell whether anything of the sample shop is here: its sources come first and go last."""
+    return Source.objects.filter(is_demo=True).exists()
+
+
 def find_import_job(*, run_id: int) -> Job | None:
     """Find the background job that works on a run, for its progress."""
     jobs = Job.objects.filter(task__startswith="idic.identify.tasks.", kwargs__run_id=run_id)

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest
+from django.utils.functional import SimpleLazyObject
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
@@ -13,6 +14,7 @@ from idic.core import clock
 from idic.core.models import Staff
 from idic.core.selectors import get_business
 from idic.web.menu import build_menu, find_address, find_station
+from idic.web.selectors.demo import find_demo_notice
 from idic.web.working import find_working
 
 LANGUAGE_NAMES = {"vi": "Việt", "zh-hans": "中文", "en": "English"}
@@ -37,6 +39,8 @@ def shell(request: HttpRequest) -> dict[str, Any]:
             "station": find_station(menu),
             "thumbs": _thumbs(request.path),
             "progress": find_working(now=clock.now()),
+            # Asked only by the pages that show it.
+            "demo": SimpleLazyObject(lambda: find_demo_notice(staff=user)),
         }
     return context
 

@@ -3,13 +3,25 @@
 from __future__ import annotations
 
 from idic.core.jobs import Handlers
-from idic.identify.events import ImportPublished
+from idic.identify.events import DemoRemoved, ImportPublished
+from idic.identify.models import ImportRun
 from idic.web.tasks import run_loop
 
 
 def refresh_after_import(event: ImportPublished) -> None:
-    """New facts are visible: compute everything anew, once however many files came in."""
+    """New facts are visible: compute everything anew, once however many files came in. Whoever
+    loads the sample shop computes it in the end.
+    """
+    if not ImportRun.objects.filter(id=event.run_id, source__is_demo=True).exists():
+        run_loop.enqueue()
+
+
+def refresh_without_demo(event: DemoRemoved) -> None:
+    """The sample shop is gone: only what is the owner's counts."""
     run_loop.enqueue()
 
 
-HANDLERS: Handlers = {ImportPublished: [refresh_after_import]}
+HANDLERS: Handlers = {
+    ImportPublished: [refresh_after_import],
+    DemoRemoved: [refresh_without_demo],
+}

@@ -5,6 +5,7 @@ from django.urls import path
 from idic.web.views import (
     customer,
     customers,
+    demo,
     first_look,
     home,
     login,
@@ -53,6 +54,7 @@ urlpatterns = [
     path("settings/people/", settings.add_staff, name="staff_add"),
     path("settings/people/<str:public_id>/", settings.change_staff, name="staff_change"),
     path("settings/people/<str:public_id>/link/", settings.make_link, name="staff_link"),
+    path("demo/remove/", demo.remove, name="demo_remove"),
     path("healthz", login.healthz, name="healthz"),
     path("login/", login.log_in, name="login"),
     path("login/<str:token>/", login.log_in_by_link, name="login_link"),

@@ -16,6 +16,7 @@ from idic.core.models import Job
 WORDS = {
     "": gettext_noop("Working …"),
     "demo": gettext_noop("Setting up the sample shop"),
+    "demo_removal": gettext_noop("Removing the sample shop"),
     "lake": gettext_noop("Sorting the orders"),
     "facts": gettext_noop("Reading the orders"),
     "rfm": gettext_noop("Adding up each customer"),

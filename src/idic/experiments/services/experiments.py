@@ -9,7 +9,7 @@ from itertools import islice
 
 from django.db import transaction
 
-from idic.core import ids
+from idic.core import bulk, ids
 from idic.experiments.assignment import ArmPlan, arm_of, boundaries
 from idic.experiments.models import Arm, Assignment, Experiment, Exposure
 
@@ -113,3 +113,16 @@ def _batches(customer_ids: Iterable[int]) -> Iterator[list[int]]:
     remaining = iter(customer_ids)
     while batch := list(islice(remaining, _ROWS_A_TRANSACTION)):
         yield batch
+
+
+def empty_experiment(*, experiment: Experiment) -> None:
+    """Forget who was in an experiment of made-up people, in short transactions."""
+    bulk.delete_rows(Exposure.objects.filter(experiment=experiment))
+    bulk.delete_rows(Assignment.objects.filter(experiment=experiment))
+
+
+def remove_experiment(*, experiment: Experiment) -> None:
+    """Delete an experiment nobody is in any more, with its arms."""
+    with transaction.atomic():
+        Arm.objects.filter(experiment=experiment).delete()
+        Experiment.objects.filter(id=experiment.id).delete()

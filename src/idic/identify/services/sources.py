@@ -11,6 +11,7 @@ from idic.identify.models import Source, SourceKind
 
 DEFAULT_NAME = "Files"
 _LONGEST_KEY = 50
+_DEMO_PREFIX = "demo-"
 
 
 def source_key(*, name: str) -> str:
@@ -19,21 +20,39 @@ def source_key(*, name: str) -> str:
     return slugify("-".join(said))[:_LONGEST_KEY] or "source"
 
 
-def find_source(*, name: str) -> Source | None:
-    """Find a source by its key or its name as people write it."""
+def find_source(*, name: str, is_demo: bool = False) -> Source | None:
+    """Find a source by its key or its name as people write it: the owner's, or the sample shop's,
+    never one for the other.
+    """
     wanted = name.strip() or DEFAULT_NAME
-    found = Source.objects.filter(key=wanted).first() or Source.objects.filter(name=wanted).first()
-    return found or Source.objects.filter(key=source_key(name=wanted)).first()
+    sources = Source.objects.filter(is_demo=is_demo)
+    found = sources.filter(key=wanted).first() or sources.filter(name=wanted).first()
+    return found or sources.filter(key=_key(wanted, is_demo=is_demo)).first()
 
 
-def get_or_create_source(*, name: str, now: datetime) -> Source:
+def get_or_create_source(*, name: str, now: datetime, is_demo: bool = False) -> Source:
     """Give the source of that name, made on first use as one of files."""
-    found = find_source(name=name)
+    found = find_source(name=name, is_demo=is_demo)
     if found is not None:
         return found
     wanted = name.strip() or DEFAULT_NAME
+    key = _key(wanted, is_demo=is_demo)
+    if Source.objects.filter(key=key).exclude(is_demo=is_demo).exists():
+        key = f"{key}-2"
     source, _is_new = Source.objects.get_or_create(
-        key=source_key(name=wanted),
-        defaults={"name": wanted[:120], "kind": SourceKind.FILE, "created_at": now},
+        key=key,
+        defaults={
+            "name": wanted[:120],
+            "kind": SourceKind.FILE,
+            "created_at": now,
+            "is_demo": is_demo,
+        },
     )
     return source
+
+
+def _key(name: str, *, is_demo: bool) -> str:
+    """Give a source's key; those of the sample shop stand apart, for a shop's own till may well
+    have the same name.
+    """
+    return f"{_DEMO_PREFIX if is_demo else ''}{source_key(name=name)}"

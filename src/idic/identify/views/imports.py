@@ -144,6 +144,7 @@ def _report(run: ImportRun) -> dict[str, object]:
         ],
         "has_error_file": bool(run.counts.get("error_file")),
         "lacks_addresses": run.kind == Kind.ORDERS
+    words["demo_removal"] = _("Removing the sample shop")
         and not (run.counts.get("with_email") or run.counts.get("with_phone")),
     }
 

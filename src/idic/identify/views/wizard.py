@@ -23,7 +23,7 @@ from idic.identify.importing.reading import Decisions
 from idic.identify.importing.values.dates import DateOrder
 from idic.identify.models import ImportRun, ImportState, Order
 from idic.identify.reports import list_fates, list_sentences
-from idic.identify.selectors import list_source_names
+from idic.identify.selectors import has_demo, list_source_names
 from idic.identify.services.imports import drafts
 from idic.identify.services.imports.rejections import reason_in_words
 from idic.identify.tasks import check_import, run_import
@@ -278,9 +278,15 @@ def _found(run: ImportRun, check: dict[str, Any]) -> dict[str, Any]:
 def import_start(request: HttpRequest, import_id: str) -> HttpResponse:
     """Put the import in line."""
     run = _draft(import_id)
+        "has_demo": has_demo(),
     if run is not None and run.options.get("mapping"):
         with transaction.atomic():
-            if drafts.wait_for_start(run=run, language=get_language() or "en"):
+            is_waiting = drafts.wait_for_start(
+                run=run,
+                language=get_language() or "en",
+                keeps_demo="keeps_demo" in request.POST,
+            )
+            if is_waiting:
                 run_import.using(unique_key=f"import:{run.id}").enqueue(run_id=run.id)
     return redirect("identify:import_detail", import_id)
 

@@ -1,7 +1,7 @@
 """Every write to the lake: adding, replacing, retiring, merging and sweeping segments."""
 
 from .compacting import compact
-from .retiring import retire, sweep
+from .retiring import retire, retire_untagged, sweep
 from .writing import (
     LakeWriteFailed,
     StagedFile,
@@ -21,6 +21,7 @@ __all__ = [
     "publish",
     "replace_snapshot",
     "retire",
+    "retire_untagged",
     "stage",
     "sweep",
 ]

@@ -30,6 +30,16 @@ def retire(*, dataset: str, tag: str, now: datetime) -> int:
     return rows
 
 
+def retire_untagged(*, dataset: str, now: datetime) -> int:
+    """Take what no run wrote out of readers' sight, to be written anew; give the rows retired."""
+    with transaction.atomic():
+        lock_dataset(dataset)
+        live = LakeFile.objects.filter(dataset=dataset, tag="", retired_at=None)
+        rows = sum(live.values_list("rows", flat=True))
+        live.update(retired_at=now)
+    return rows
+
+
 def sweep(*, now: datetime, grace: timedelta = GRACE, orphan_age: timedelta = ORPHAN_AGE) -> int:
     """Delete files that no reader can hold any more and files no manifest row names."""
     gone = list(LakeFile.objects.filter(retired_at__lt=now - grace).order_by("retired_at")[:500])

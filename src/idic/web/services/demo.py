@@ -7,6 +7,7 @@ can be held against the truth.
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
@@ -16,6 +17,7 @@ from pathlib import Path
 from django.conf import settings
 from django.db.models import Q
 
+from idic.core.models import AuditEntry
 from idic.core.selectors import get_business
 from idic.differentiate import segments
 from idic.differentiate.models import Segment
@@ -23,7 +25,15 @@ from idic.differentiate.services.segments import create_segment
 from idic.identify.importing.columns import Kind
 from idic.identify.importing.terms import ConsentTerms
 from idic.identify.models import ConsentBasis, Customer, Order, Source, SourceKind
+from idic.identify.selectors import has_demo
 from idic.identify.services.demo import mark_demo
+from idic.identify.services.demo_loading import (
+    check_wanted,
+    demo_lock,
+    forget_wish,
+    is_asked_to_stop,
+)
+from idic.identify.services.demo_removal import REMOVED, remove_demo
 from idic.identify.services.imports.request import ImportRequest
 from idic.identify.services.imports.running import import_file
 from idic.identify.services.sources import get_or_create_source
@@ -71,10 +81,30 @@ class _Demo:
 
 
 def is_needed() -> bool:
-    """Tell whether there is nothing of the owner's here: a demo never lies beside real data. One
-    that a crash cut short may go on.
+    """Tell whether an empty house is to be filled. One that a crash cut short may go on; one that
+    somebody removed does not come back by itself.
     """
+    return is_possible() and not _is_unwanted()
+
+
+def is_possible() -> bool:
+    """Tell whether there is nothing of the owner's here: a demo never lies beside real data."""
     return not has_own_data() and not _is_whole()
+
+
+def _is_unwanted() -> bool:
+    was_removed = AuditEntry.objects.filter(action=REMOVED).exists()
+    return is_asked_to_stop() or (was_removed and not has_demo())
+
+
+def load_anew(*, now: datetime, today: date, progress: Progress | None = None) -> None:
+    """Load the sample shop for somebody who asked for it, also after it was removed. What a removal
+    or a loading left half done goes first.
+    """
+    if is_asked_to_stop() and has_demo():
+        remove_demo(actor=_ACTOR, now=now)
+    forget_wish()
+    load_demo(now=now, today=today, progress=progress)
 
 
 def has_own_data() -> bool:
@@ -99,11 +129,23 @@ def load_demo(
 ) -> None:
     """Make the business up and run the loop over it. Called again after a crash, it goes on: a
     file that is in already changes nothing.
+
+    Raises DemoStopped when it is not wanted any more, DemoBusy when another process is at it.
     """
-    say = progress or (lambda done, total, label: None)
-    say(1, _STEPS, "demo")
-    today = _first_day(today)
-    demo = _make(now=now, today=today, seed=seed, people=people)
+
+    def say(done: int, total: int, label: str) -> None:
+        check_wanted()
+        if progress is not None:
+            progress(done, total, label)
+
+    with demo_lock():
+        say(1, _STEPS, "demo")
+        day = _first_day(today)
+        _load(_make(now=now, today=day, seed=seed, people=people), say)
+
+
+def _load(demo: _Demo, say: Progress) -> None:
+    today, now = demo.today, demo.now
     _open_sources(demo)
     start = today - timedelta(days=HISTORY_DAYS)
     before = list(demo.shop.receipts(demo.people, start=start, end=demo.campaign_day))
@@ -146,6 +188,11 @@ def _first_day(today: date) -> date:
     return today
 
 
+def forget_files() -> None:
+    """Remove the files the sample shop was read from."""
+    shutil.rmtree(_folder(), ignore_errors=True)
+
+
 def _folder() -> Path:
     return Path(settings.IDIC_FILES) / "demo"
 
@@ -155,7 +202,7 @@ def _open_sources(demo: _Demo) -> None:
     is known to be made up.
     """
     for name in (demo.words.till, demo.words.web_shop):
-        get_or_create_source(name=name, now=demo.now)
+        get_or_create_source(name=name, now=demo.now, is_demo=True)
     _mark(demo)
 
 
@@ -173,9 +220,9 @@ def _import_people(demo: _Demo) -> None:
         source=demo.words.till,
         overrides=files.PEOPLE,
         consents={"email": agreed},
+        is_demo=True,
     )
     import_file(request=request, now=demo.now, today=demo.today, actor=_ACTOR)
-    _mark(demo)
 
 
 def _import_receipts(demo: _Demo, receipts: Iterable[list[Line]], *, name: str) -> None:
@@ -199,9 +246,9 @@ def _import_receipts(demo: _Demo, receipts: Iterable[list[Line]], *, name: str) 
             overrides=files.ORDERS,
             currency=demo.currency,
             numbers_of="" if letter == "T" else demo.words.till,
+            is_demo=True,
         )
         import_file(request=request, now=demo.now, today=demo.today, actor=_ACTOR)
-    _mark(demo)
 
 
 def _mark(demo: _Demo) -> None:

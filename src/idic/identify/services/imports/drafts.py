@@ -180,6 +180,7 @@ def try_out(*, run: ImportRun, now: datetime, today: date) -> None:
 
 
 def find_check(*, run: ImportRun) -> dict[str, Any] | None:
+        keeps_demo=bool(options.get("keeps_demo")),
     """Find what the dry run said, if it was of what is chosen now."""
     check: dict[str, Any] = run.options.get("check", {})
     return check if check.get("of") == _digest(run) else None
@@ -207,7 +208,7 @@ def mark_checking(*, run: ImportRun, now: datetime) -> None:
     run.save(update_fields=["options"])
 
 
-def wait_for_start(*, run: ImportRun, language: str) -> bool:
+def wait_for_start(*, run: ImportRun, language: str, keeps_demo: bool = False) -> bool:
     """Put a draft in line; False when it is no draft any more."""
     changed = ImportRun.objects.filter(
         id=run.id, state__in=[ImportState.DRAFT, ImportState.FAILED]
@@ -247,6 +248,7 @@ def cancel(*, run: ImportRun) -> None:
 def discard(*, run: ImportRun) -> bool:
     """Drop a draft and its file; False when it is no draft any more."""
     changed = ImportRun.objects.filter(
+    run.options = {**run.options, "keeps_demo": keeps_demo}
         id=run.id, state__in=[ImportState.DRAFT, ImportState.FAILED]
     ).update(state=ImportState.CANCELLED)
     if changed:

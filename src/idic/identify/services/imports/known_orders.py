@@ -15,7 +15,8 @@ from idic.identify.models import Order, OrderLine, Source
 
 from .slices import slices
 
-MERCHANT = "main"
+# Whose numbers they are: those of the sample shop and the owner's never meet.
+MERCHANT, DEMO_MERCHANT = "main", "demo"
 _KNOWN = "order_number VARCHAR, id BIGINT, fingerprint VARCHAR, owner_id BIGINT, owner_key VARCHAR"
 _COLUMNS = (
     "order_number",
@@ -29,14 +30,20 @@ _COLUMNS = (
 )
 
 
-def compare_orders(workspace: Workspace, *, source: Source | None) -> None:
+def merchant_of(*, is_demo: bool) -> str:
+    """Give whose order numbers a file's are."""
+    return DEMO_MERCHANT if is_demo else MERCHANT
+
+
+def compare_orders(workspace: Workspace, *, source: Source | None, is_demo: bool = False) -> None:
     """Decide for each order of the file what is to be done with it."""
+    merchant = merchant_of(is_demo=is_demo)
     workspace.run(
         f"CREATE TABLE known_order ({_KNOWN}, rank BIGINT, source_id BIGINT, moment TIMESTAMP)"
     )
-    if Order.objects.filter(merchant=MERCHANT).exists():
-        _look_up(workspace, "SELECT order_number FROM orders")
-        _part_owners(workspace, source)
+    if Order.objects.filter(merchant=merchant).exists():
+        _look_up(workspace, "SELECT order_number FROM orders", merchant)
+        _part_owners(workspace, source, merchant)
         _merge_numbered_lines(workspace)
     # A source of better standing has the word on an order that both report.
     is_kept = (
@@ -53,14 +60,14 @@ def compare_orders(workspace: Workspace, *, source: Source | None) -> None:
     )
 
 
-def _look_up(workspace: Workspace, numbers: str) -> None:
+def _look_up(workspace: Workspace, numbers: str, merchant: str) -> None:
     wanted = [row[0] for row in workspace.rows(numbers)]
-    workspace.insert("known_order", _COLUMNS, _known(wanted))
+    workspace.insert("known_order", _COLUMNS, _known(wanted, merchant))
 
 
-def _known(numbers: list[str]) -> Iterator[tuple[Any, ...]]:
+def _known(numbers: list[str], merchant: str) -> Iterator[tuple[Any, ...]]:
     for chunk in slices(numbers):
-        found = Order.objects.filter(merchant=MERCHANT, order_number__in=chunk)
+        found = Order.objects.filter(merchant=merchant, order_number__in=chunk)
         for number, key, digest, owner, owner_key, rank, source_id, moment in found.values_list(
             "order_number",
             "id",
@@ -83,7 +90,7 @@ def _known(numbers: list[str]) -> Iterator[tuple[Any, ...]]:
             )
 
 
-def _part_owners(workspace: Workspace, source: Source | None) -> None:
+def _part_owners(workspace: Workspace, source: Source | None, merchant: str) -> None:
     """A number that belongs to another customer's order is another order's number: give it its
     owner beside it, as two customers under one number in one file get.
     """
@@ -111,7 +118,7 @@ def _part_owners(workspace: Workspace, source: Source | None) -> None:
         "UPDATE orders SET is_shared = true "
         "WHERE order_number IN (SELECT own_number FROM contested)"
     )
-    _look_up(workspace, "SELECT own_number FROM contested")
+    _look_up(workspace, "SELECT own_number FROM contested", merchant)
 
 
 def _merge_numbered_lines(workspace: Workspace) -> None:

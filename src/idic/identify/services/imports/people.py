@@ -16,9 +16,15 @@ from .slices import slices
 
 
 def match_parties(
-    workspace: Workspace, *, source: Source | None, numbers_of: Source | None
+    workspace: Workspace,
+    *,
+    source: Source | None,
+    numbers_of: Source | None,
+    is_demo: bool = False,
 ) -> None:
-    """Find the record and the customer of every party that is known already."""
+    """Find the record and the customer of every party that is known already. Nobody real is ever
+    taken for somebody of the sample shop, nor the other way round.
+    """
     workspace.run(
         "CREATE TABLE match (party VARCHAR, record_id BIGINT, customer_id BIGINT, how VARCHAR)"
     )
@@ -28,7 +34,7 @@ def match_parties(
         found = _by_record(workspace, numbers_of, how="number")
         _insert(workspace, ((party, None, owner, how) for party, _id, owner, how in found))
     if Identifier.objects.exists():
-        _insert(workspace, _by_identifier(workspace, source))
+        _insert(workspace, _by_identifier(workspace, source, is_demo))
 
 
 def _insert(workspace: Workspace, rows: Iterator[tuple[str, int | None, int | None, str]]) -> None:
@@ -64,7 +70,7 @@ def _by_record(
 
 
 def _by_identifier(
-    workspace: Workspace, source: Source | None
+    workspace: Workspace, source: Source | None, is_demo: bool
 ) -> Iterator[tuple[str, int | None, int | None, str]]:
     """Match by values that point at one customer only, and never two keys of a file to one."""
     owners: dict[str, set[int]] = defaultdict(set)
@@ -72,7 +78,7 @@ def _by_identifier(
         parties: dict[tuple[str, str], list[str]] = defaultdict(list)
         for party, kind, value in batch:
             parties[kind, value].append(party)
-        for pair, customers in _owners_of(list(parties)).items():
+        for pair, customers in _owners_of(list(parties), is_demo).items():
             if len(customers) == 1:
                 for party in parties[pair]:
                     owners[party] |= customers
@@ -96,7 +102,7 @@ def _values(workspace: Workspace) -> Iterator[tuple[str, str, str]]:
     )
 
 
-def _owners_of(pairs: list[tuple[str, str]]) -> dict[tuple[str, str], set[int]]:
+def _owners_of(pairs: list[tuple[str, str]], is_demo: bool) -> dict[tuple[str, str], set[int]]:
     found: dict[tuple[str, str], set[int]] = defaultdict(set)
     for kind in {kind for kind, _value in pairs}:
         rows = Identifier.objects.filter(
@@ -105,6 +111,7 @@ def _owners_of(pairs: list[tuple[str, str]]) -> dict[tuple[str, str], set[int]]:
             is_placeholder=False,
             record__customer__isnull=False,
             record__customer__is_staged=False,
+            record__customer__is_demo=is_demo,
         )
         for value, customer_id in rows.values_list("value", "record__customer_id"):
             found[kind, value].add(customer_id)

@@ -23,7 +23,8 @@ class ImportRequest:
 
     `overrides` maps a field to a heading (an empty heading leaves the field out); `source` names
     the system the file comes from; `numbers_of` another source whose customer numbers it uses;
-    `rates` says what one unit of another currency is worth in the business's.
+    `rates` says what one unit of another currency is worth in the business's. The first own file
+    takes the place of the sample shop, unless `keeps_demo`; `is_demo` is the sample shop's file.
     """
 
     kind: Kind
@@ -42,6 +43,8 @@ class ImportRequest:
     rates: Mapping[str, Decimal] = field(default_factory=dict)
     errors_beside: Path | None = None
 
+    keeps_demo: bool = False
+    is_demo: bool = False
     @property
     def name(self) -> str:
         """The file's name as people know it."""

@@ -28,6 +28,9 @@ from idic.identify.importing.readers import FileShape, Workspace, load, open_wor
 from idic.identify.importing.readers.workspace import disk_full
 from idic.identify.importing.terms import Terms
 from idic.identify.models import ImportRun, ImportState, Order, Source
+from idic.identify.selectors import has_demo
+from idic.identify.services.demo_loading import forget_wish, stop_loading
+from idic.identify.services.demo_removal import remove_demo_now
 from idic.identify.services.sources import find_source, get_or_create_source
 
 from . import currencies, facts, known_orders, people, publishing, staging
@@ -42,6 +45,7 @@ Progress = Callable[[int, int, str], None]
 
 # A last order within this many days of today: the business is alive, look at it from today.
 _ALIVE_DAYS = 60
+_DISK_FULL = "disk_full"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,7 +93,7 @@ def import_file(
     job = _Job(request, business, analysis.shape, analysis.guesses, terms, now, today, actor, say)
     if is_dry_run:
         return job.try_out()
-    with import_lock(), _disk_full_is_said():
+    with _in_place_of_the_demo(job), import_lock(), _disk_full_is_said():
         sweep_unfinished(keep=run)
         return job.carry_out(run)
 
@@ -110,12 +114,29 @@ def make_terms(*, request: ImportRequest, business: Business, mapping: Mapping[s
 
 
 @contextmanager
+@contextmanager
+def _in_place_of_the_demo(job: _Job) -> Iterator[None]:
+    """Stop the loading of the sample shop where the file takes its place; a file that was refused
+    takes nobody's place.
+    """
+    if not job.replaces_demo():
+        yield
+        return
+    stop_loading()
+    try:
+        yield
+    except ImportProblem as problem:
+        if problem.code != _DISK_FULL:  # that may have come while the sample shop was going
+            forget_wish()
+        raise
+
+
 def _disk_full_is_said() -> Iterator[None]:
     try:
         yield
     except (OperationalError, sqlite3.OperationalError, OSError) as error:
         if "full" in str(error) or "No space left" in str(error):
-            raise ImportProblem("disk_full", disk_full()) from error
+            raise ImportProblem(_DISK_FULL, disk_full()) from error
         raise
 
 
@@ -137,7 +158,7 @@ class _Job:
     def try_out(self) -> ImportReport:
         """Do everything but write."""
         with open_workspace() as workspace:
-            decisions = self._prepare(workspace, find_source(name=self.request.source))
+            decisions = self._prepare(workspace, self._find_source(self.request.source))
             staging.number_people(workspace)
             self._find_news(workspace)
             counts = count_everything(workspace, terms=self.terms)
@@ -147,7 +168,9 @@ class _Job:
 
     def carry_out(self, draft: ImportRun | None) -> ImportReport:
         """Write and publish."""
-        source = get_or_create_source(name=self.request.source, now=self.now)
+        source = get_or_create_source(
+            name=self.request.source, now=self.now, is_demo=self.request.is_demo
+        )
         fingerprint = self._fingerprint(source)
         earlier = _find_published(fingerprint)
         if earlier is not None and (draft is None or earlier.id != draft.id):
@@ -182,6 +205,9 @@ class _Job:
                 counts["error_file"] = str(self.error_file)
             setting = self._setting(workspace)
             publishing.publish(
+            if self.replaces_demo():
+                # Up to here nobody sees anything of the file; from here on nothing of the demo.
+                remove_demo_now(actor=self.actor, now=self.now, progress=self.say)
                 workspace,
                 run=run,
                 terms=self.terms,
@@ -216,9 +242,10 @@ class _Job:
                 observed_at=self.now.astimezone(UTC),
             )
         numbers_of = self._numbers_of()
-        people.match_parties(workspace, source=source, numbers_of=numbers_of)
+        is_demo = self.request.is_demo
+        people.match_parties(workspace, source=source, numbers_of=numbers_of, is_demo=is_demo)
         if self.terms.kind == Kind.ORDERS:
-            known_orders.compare_orders(workspace, source=source)
+            known_orders.compare_orders(workspace, source=source, is_demo=is_demo)
             currencies.check_rates(
                 workspace, business=self.business, request=self.request, terms=self.terms
             )
@@ -228,11 +255,19 @@ class _Job:
         facts.find_news(workspace, terms=self.terms, now=self.now, file_name=self.request.name)
 
     def _numbers_of(self) -> Source | None:
+    def replaces_demo(self) -> bool:
+        """Tell whether the sample shop stands and is to go once this file comes in."""
+        return not (self.request.is_demo or self.request.keeps_demo) and has_demo()
+
+    def _find_source(self, name: str) -> Source | None:
+        return find_source(name=name, is_demo=self.request.is_demo)
+
         if not self.request.numbers_of:
             return None
-        found = find_source(name=self.request.numbers_of)
+        found = self._find_source(self.request.numbers_of)
         if found is None:
-            names = ", ".join(Source.objects.order_by("name").values_list("name", flat=True))
+            sources = Source.objects.filter(is_demo=self.request.is_demo).order_by("name")
+            names = ", ".join(sources.values_list("name", flat=True))
             raise ImportProblem(
                 "unknown_source",
                 _(

@@ -29,7 +29,7 @@ from idic.identify.models import (
 )
 from idic.identify.services import golden
 
-from .known_orders import MERCHANT
+from .known_orders import merchant_of
 
 Progress = Callable[[int, int, str], None]
 
@@ -135,13 +135,14 @@ def _stage_people(
         LifecycleStage.CUSTOMER if terms.kind == Kind.ORDERS else LifecycleStage.PROSPECT
     )
     columns = ["is_company", *golden.COLUMNS]
+    is_demo = _is_demo(run)
     _insert(
         counter,
         Customer,
-        ["id", "is_staged", "created_at", "lifecycle_stage", *columns],
+        ["id", "is_staged", "is_demo", "created_at", "lifecycle_stage", *columns],
         (
-            (customer_id, True, now, stage_of_life, *(shown.get(name, False) for name in columns))
-            for customer_id, shown in _new_customers(workspace)
+            (key, True, is_demo, now, stage_of_life, *(shown.get(name, False) for name in columns))
+            for key, shown in _new_customers(workspace)
         ),
     )
     _insert(
@@ -162,6 +163,10 @@ def _stage_people(
             )
         ),
     )
+
+
+def _is_demo(run: ImportRun) -> bool:
+    return run.source is not None and run.source.is_demo
 
 
 def _kind(is_company: bool) -> str:
@@ -242,12 +247,13 @@ def _stage_orders(workspace: Workspace, run: ImportRun, counter: _Counter) -> No
     )
     columns = ["id", "merchant", "order_number", "source_id", "record_id", "ordered_at"]
     columns += ["currency", "net_amount", "line_count", "is_return", "store", "fingerprint"]
+    merchant = merchant_of(is_demo=_is_demo(run))
     _insert(
         counter,
         Order,
         [*columns, "import_run_id"],
         (
-            (row[0], MERCHANT, row[1], run.source_id, row[2], _utc(row[3]), *row[4:], run.id)
+            (row[0], merchant, row[1], run.source_id, row[2], _utc(row[3]), *row[4:], run.id)
             for row in workspace.rows(
                 "SELECT id, order_number, record_id, moment, currency, net_amount, line_count, "
                 "is_return, store, fingerprint FROM new_order LEFT JOIN person USING (party) "

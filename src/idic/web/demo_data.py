@@ -1,0 +1,8 @@
+"""The shell's part of the sample shop: the files it was read from."""
+
+from __future__ import annotations
+
+from idic.core.demo_data import DemoPart
+from idic.web.services.demo import forget_files
+
+DEMO_DATA = DemoPart(finish=forget_files)
