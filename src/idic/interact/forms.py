@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from django import forms
 from django.conf import settings
+from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from idic.core import money
@@ -37,12 +38,16 @@ class CampaignForm(forms.Form):
     )
     language = forms.ChoiceField(label=_("Language of the message"), choices=_LANGUAGES)
 
-    def __init__(self, *args: object, **kwargs: object) -> None:
+    def __init__(self, *args: object, has_rule: bool = False, **kwargs: object) -> None:
         super().__init__(*args, **kwargs)  # type: ignore[arg-type]
-        self.fields["segment"].queryset = list_choosable_segments()  # type: ignore[attr-defined]
+        if has_rule:  # another page says whom: the rule takes the place of the segment
+            del self.fields["segment"]
+            self.fields["rule"] = forms.CharField(max_length=20_000, widget=forms.HiddenInput)
+        else:
+            self.fields["segment"].queryset = list_choosable_segments()  # type: ignore[attr-defined]
 
 
-def list_choosable_segments() -> object:
+def list_choosable_segments() -> QuerySet[Segment]:
     """Give the segments in use, by name."""
     return Segment.objects.filter(archived_at=None).order_by("name", "id")
 
@@ -159,12 +164,12 @@ class PolicyForm(forms.Form):
     """The contact rules."""
 
     max_messages = forms.IntegerField(
-        label=_("At most so many advertising messages"), min_value=1, max_value=100
+        label=_("At most so many messages"), min_value=1, max_value=100
     )
     max_messages_days = forms.IntegerField(
         label=_("within so many days"), min_value=0, max_value=365
     )
-    quiet_from_hour = forms.IntegerField(label=_("Quiet from, o'clock"), min_value=0, max_value=23)
+    quiet_from_hour = forms.IntegerField(label=_("From, o'clock"), min_value=0, max_value=23)
     quiet_to_hour = forms.IntegerField(
         label=_("until, o'clock"),
         min_value=0,
@@ -178,13 +183,13 @@ class PolicyForm(forms.Form):
         help_text=_("Empty: the largest tenth of your orders."),
     )
     after_large_order_days = forms.IntegerField(
-        label=_("Days of rest after a large order"), min_value=0, max_value=365
+        label=_("Days of rest after it"), min_value=0, max_value=365
     )
     block_open_case = forms.BooleanField(
         label=_("No advertising while a complaint is open"), required=False
     )
     advertising_label = forms.CharField(
-        label=_("Label before the subject of advertising"),
+        label=_("Label before the subject"),
         max_length=20,
         required=False,
         help_text=_("Vietnam and China ask for one by law. Please confirm it with your adviser."),

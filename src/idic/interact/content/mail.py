@@ -20,6 +20,7 @@ from idic.core.models import Business
 
 from . import links
 from .markup import parse
+from .tokens import PREVIEW
 from .writing import to_html, to_text
 
 _FOLDER = Path(__file__).parent
@@ -94,7 +95,8 @@ def build_mail(
         "unsubscribe": stop,
         "shop": footer.shop,
         "shop_address": footer.shop_address,
-        "open": links.open_url(token=token),
+        # What is only looked at counts no opening.
+        "open": "" if token == PREVIEW else links.open_url(token=token),
     }
     html = _frames().render_template(
         "frame.html",

@@ -19,7 +19,7 @@ from idic.identify.models import (
     StateKind,
 )
 from idic.interact.content.proposals import list_sendable
-from idic.interact.models import Message, MessageState, UnusableAddress
+from idic.interact.models import Campaign, Message, MessageState, UnusableAddress
 
 from .parameters import ADDRESS_TYPES, PolicyParameters
 
@@ -100,10 +100,16 @@ def list_holders(parameters: PolicyParameters) -> QuerySet[Identifier]:
 
 
 def list_taken(parameters: PolicyParameters) -> QuerySet[Assignment, int]:
-    """Give the customers of other experiments that run now."""
-    return list_taken_customer_ids(
+    """Give the customers of other experiments that run now. What was only practised holds nobody
+    back from a message that really goes out.
+    """
+    taken = list_taken_customer_ids(
         kind="campaign", now=parameters.now, except_experiment_id=parameters.experiment_id
     )
+    if not parameters.is_live:
+        return taken
+    practised = Campaign.objects.filter(is_live=False, experiment__isnull=False)
+    return taken.exclude(experiment__in=practised.values("experiment"))
 
 
 def count_messages(parameters: PolicyParameters) -> Rows:

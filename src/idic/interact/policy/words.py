@@ -91,6 +91,7 @@ def find_remedy(code: str) -> Remedy | None:
         "consent_unknown": Remedy(_("Ask at the next visit"), ""),
         "address_shared": Remedy(_("See who"), ""),
         "open_case": Remedy(_("Answer first"), ""),
+        "in_experiment": Remedy(_("See the campaigns"), "interact:campaign_list"),
         "too_many": policy,
         "large_order": policy,
         "content_missing": Remedy(_("Change the message"), "interact:campaign_message"),

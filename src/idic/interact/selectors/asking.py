@@ -4,11 +4,13 @@ apply to this campaign now.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import date, datetime
 
 from django.db.models import QuerySet
 
 from idic.channels.adapters.registry import is_live
+from idic.core.models import Business
 from idic.core.selectors import get_business
 from idic.differentiate import segments
 from idic.identify.models import Customer
@@ -17,6 +19,28 @@ from idic.interact.content.values import NEEDS
 from idic.interact.models import Campaign
 from idic.interact.policy.parameters import PolicyParameters, build_parameters
 from idic.interact.selectors.policy import get_policy
+
+
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """A campaign's people and the rules as they apply to it: read once, asked several times."""
+
+    people: QuerySet[Customer]
+    parameters: PolicyParameters
+
+
+def ask(
+    *, campaign: Campaign, as_of: date, now: datetime, business: Business | None = None
+) -> Asking:
+    """Read what a campaign's people are asked for by."""
+    business = business or get_business()
+    frame = segments.Frame(
+        as_of=as_of, now=now, time_zone=business.time_zone, currency=business.currency
+    )
+    return Asking(
+        people=list_segment_customers(campaign=campaign, frame=frame),
+        parameters=get_parameters(campaign=campaign, as_of=as_of, now=now, business=business),
+    )
 
 
 def build_frame(*, as_of: date, now: datetime) -> segments.Frame:
@@ -33,10 +57,16 @@ def list_segment_customers(*, campaign: Campaign, frame: segments.Frame) -> Quer
 
 
 def get_parameters(
-    *, campaign: Campaign, as_of: date, now: datetime, counts_waiting: bool = True
+    *,
+    campaign: Campaign,
+    as_of: date,
+    now: datetime,
+    counts_waiting: bool = True,
+    business: Business | None = None,
+    live: bool | None = None,
 ) -> PolicyParameters:
-    """Give the rules as they apply to this campaign now."""
-    business = get_business()
+    """Give the rules as they apply to this campaign now. `live` None: as its channel stands."""
+    business = business or get_business()
     return build_parameters(
         policy=get_policy(),
         business=business,
@@ -44,7 +74,7 @@ def get_parameters(
         purpose=campaign.purpose,
         now=now,
         as_of=as_of,
-        is_live=is_live(channel=campaign.channel),
+        is_live=is_live(channel=campaign.channel) if live is None else live,
         campaign_id=campaign.id,
         experiment_id=campaign.experiment_id,
         counts_waiting=counts_waiting,

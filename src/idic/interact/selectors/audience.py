@@ -7,19 +7,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from django.db.models import Count, QuerySet
+from django.db.models import Count
 
 from idic.differentiate.models import CustomerSummary
-from idic.identify.models import Customer
 from idic.interact.models import AudienceMember, Campaign, Fate
 from idic.interact.policy.evaluate import Verdict, count_reasons, list_verdicts
-from idic.interact.policy.parameters import PolicyParameters
 from idic.interact.policy.rules import RULES
-from idic.interact.selectors.asking import (
-    build_frame,
-    get_parameters,
-    list_segment_customers,
-)
+from idic.interact.selectors.asking import Asking, ask
 
 _LOOKED_AT = 2_000
 
@@ -46,11 +40,12 @@ class Audience:
         return self.selected - self.reachable
 
 
-def preview_audience(*, campaign: Campaign, as_of: date, now: datetime) -> Audience:
+def preview_audience(
+    *, campaign: Campaign, as_of: date, now: datetime, asking: Asking | None = None
+) -> Audience:
     """Count whom the campaign would reach if it were launched now."""
-    people = list_segment_customers(campaign=campaign, frame=build_frame(as_of=as_of, now=now))
-    parameters = get_parameters(campaign=campaign, as_of=as_of, now=now)
-    counts = count_reasons(people, parameters=parameters)
+    asking = asking or ask(campaign=campaign, as_of=as_of, now=now)
+    counts = count_reasons(asking.people, parameters=asking.parameters)
     reachable = counts.pop("", 0)
     control = round(reachable * float(campaign.control_rate))
     return Audience(
@@ -110,25 +105,26 @@ def list_left_out(
 
 
 def list_examples(
-    *, campaign: Campaign, as_of: date, now: datetime, limit: int = 8
+    *,
+    campaign: Campaign,
+    as_of: date,
+    now: datetime,
+    limit: int = 8,
+    asking: Asking | None = None,
 ) -> list[CustomerSummary]:
     """Give a few people the campaign reaches, to look at their message; those worth most first."""
-    people = list_segment_customers(campaign=campaign, frame=build_frame(as_of=as_of, now=now))
-    best = people.order_by("-summary__worth_amount", "id").values_list("id", flat=True)
+    asking = asking or ask(campaign=campaign, as_of=as_of, now=now)
+    best = asking.people.order_by("-summary__worth_amount", "id").values_list("id", flat=True)
     chosen = list(best[: limit * 25])
-    parameters = get_parameters(campaign=campaign, as_of=as_of, now=now)
-    verdicts = list_verdicts(customer_ids=chosen, parameters=parameters)
+    verdicts = list_verdicts(customer_ids=chosen, parameters=asking.parameters)
     fine = {verdict.customer_id for verdict in verdicts if not verdict.reason}
     return _summaries([number for number in chosen if number in fine][:limit] or chosen[:limit])
 
 
 def _first_verdicts(campaign: Campaign, *, as_of: date, now: datetime) -> list[Verdict]:
-    people: QuerySet[Customer] = list_segment_customers(
-        campaign=campaign, frame=build_frame(as_of=as_of, now=now)
-    )
-    parameters: PolicyParameters = get_parameters(campaign=campaign, as_of=as_of, now=now)
-    first = list(people.order_by("id").values_list("id", flat=True)[:_LOOKED_AT])
-    return list_verdicts(customer_ids=first, parameters=parameters)
+    asking = ask(campaign=campaign, as_of=as_of, now=now)
+    first = list(asking.people.order_by("id").values_list("id", flat=True)[:_LOOKED_AT])
+    return list_verdicts(customer_ids=first, parameters=asking.parameters)
 
 
 def _summaries(customer_ids: list[int]) -> list[CustomerSummary]:

@@ -14,7 +14,7 @@ from django.db.models.functions import Exp
 from idic.differentiate.models import CustomerSummary
 from idic.engine.effects import detectable_effect
 from idic.interact.models import Campaign
-from idic.interact.selectors.asking import build_frame, list_segment_customers
+from idic.interact.selectors.asking import Asking, ask
 from idic.interact.services.campaigns import CONTROL_RATES
 
 # A message that makes half as many people again buy is a very good one: more is not to be expected.
@@ -47,12 +47,15 @@ class Power:
         return next((choice.rise for choice in self.choices if choice.rate == rate), None)
 
 
-def find_base_rate(*, campaign: Campaign, as_of: date, now: datetime) -> float | None:
+def find_base_rate(
+    *, campaign: Campaign, as_of: date, now: datetime, asking: Asking | None = None
+) -> float | None:
     """Say what share of the segment would buy within the measuring days if left alone: by the
     forecast of each customer, or else by how many bought in as many days before.
     """
-    people = list_segment_customers(campaign=campaign, frame=build_frame(as_of=as_of, now=now))
-    summaries = CustomerSummary.objects.filter(customer__in=people.order_by().values("id"))
+    asking = asking or ask(campaign=campaign, as_of=as_of, now=now)
+    people = asking.people.order_by().values("id")
+    summaries = CustomerSummary.objects.filter(customer__in=people)
     share = campaign.measure_days / 365
     chance = ExpressionWrapper(
         Value(1.0) - Exp(Value(-share) * F("expected_order_count")), output_field=FloatField()

@@ -52,19 +52,36 @@ def get_results(*, campaign: Campaign) -> Results:
     """Count what became of a campaign's messages and who reacted."""
     messages = Message.objects.filter(campaign=campaign)
     states = dict.fromkeys(MessageState.values, 0)
-    states.update(messages.order_by().values_list("state").annotate(n=Count("id")))
-    reacted = MessageEvent.objects.filter(message__campaign=campaign)
-    events = dict.fromkeys(EventKind.values, 0)
-    human = reacted.filter(actor=Actor.HUMAN).order_by().values_list("kind")
-    events.update(human.annotate(n=Count("message", distinct=True)))
-    skipped = messages.filter(state=MessageState.SKIPPED).order_by().values_list("skip_reason")
+    skipped: dict[str, int] = {}
+    counted = messages.order_by().values_list("state", "skip_reason").annotate(n=Count("id"))
+    for state, reason, count in counted:
+        states[state] += count
+        if state == MessageState.SKIPPED:
+            skipped[reason] = count
+    events, machine_count = _count_reactions(campaign)
+    has_doubts = states[MessageState.IN_DOUBT] > 0
     return Results(
         states=states,
         events=events,
-        machine_count=reacted.exclude(actor=Actor.HUMAN).count(),
-        skipped=tuple(skipped.annotate(n=Count("id")).order_by("-n")),
-        doubt_count=messages.filter(list_doubts()).count(),
+        machine_count=machine_count,
+        skipped=tuple(sorted(skipped.items(), key=lambda item: -item[1])),
+        doubt_count=messages.filter(list_doubts()).count() if has_doubts else 0,
     )
+
+
+def _count_reactions(campaign: Campaign) -> tuple[dict[str, int], int]:
+    """Count the messages people reacted to, by kind, and what machines did."""
+    events, machine_count = dict.fromkeys(EventKind.values, 0), 0
+    reacted = MessageEvent.objects.filter(message__campaign=campaign).order_by()
+    counted = reacted.values_list("kind", "actor").annotate(
+        messages=Count("message", distinct=True), n=Count("id")
+    )
+    for kind, actor, message_count, count in counted:
+        if actor == Actor.HUMAN:
+            events[kind] = message_count
+        else:
+            machine_count += count
+    return events, machine_count
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,9 @@ from django.utils.translation import gettext as _
 from idic.core.models import Staff
 from idic.core.services import audit
 from idic.customize.models import Offer
+from idic.differentiate import segments
 from idic.differentiate.models import Segment
+from idic.differentiate.services.segments import WrongSegment, create_segment
 from idic.interact.content.markup import find_wrong_link
 from idic.interact.content.rendering import find_problem
 from idic.interact.content.starters import get_starter
@@ -86,6 +88,20 @@ def create_campaign(
         )
         _audit(campaign, "campaign.created", staff, now)
     return campaign
+
+
+def create_campaign_for_rule(
+    *, name: str, rule: str, goal: str, language: str, staff: Staff, now: datetime
+) -> Campaign:
+    """Make a draft for the people a rule holds for; the rule is kept as a segment of that name."""
+    with transaction.atomic():
+        try:
+            segment = create_segment(name=name, tree=rule, staff=staff, now=now)
+        except (segments.WrongTree, WrongSegment) as wrong:
+            raise WrongCampaign("", str(wrong)) from wrong
+        return create_campaign(
+            name=name, segment=segment, goal=goal, language=language, staff=staff, now=now
+        )
 
 
 def copy_campaign(*, campaign: Campaign, staff: Staff | None, now: datetime) -> Campaign:

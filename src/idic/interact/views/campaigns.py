@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from datetime import datetime
+
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -14,13 +17,19 @@ from idic.core import clock, ids
 from idic.core.access import may, needs, staff_of
 from idic.core.selectors import get_as_of, get_business
 from idic.core.toasts import notify
+from idic.differentiate import segments
 from idic.differentiate.links import address_of, customer_address
-from idic.interact.forms import CampaignForm
+from idic.identify.names import list_names
+from idic.interact.forms import CampaignForm, list_choosable_segments
 from idic.interact.models import Campaign, CampaignState, Goal
 from idic.interact.policy.rules import RULES
 from idic.interact.policy.words import say_reason
 from idic.interact.selectors.asking import get_parameters
-from idic.interact.selectors.audience import count_frozen_audience, list_left_out
+from idic.interact.selectors.audience import (
+    count_frozen_audience,
+    list_left_out,
+    preview_audience,
+)
 from idic.interact.selectors.results import get_results, list_campaigns
 from idic.interact.services import campaigns as services
 from idic.interact.services import launching
@@ -40,12 +49,16 @@ def campaign_list(request: HttpRequest) -> HttpResponse:
             "line": line,
             "url": shown.campaign_url("detail", line.campaign),
             "tone": shown.state_tone(line.campaign.state),
+            "is_practice": line.campaign.launched_at is not None and not line.campaign.is_live,
         }
         for line in found
     ]
+    states = Counter(line.campaign.state for line in found)
     context = {
         "lines": lines,
-        "draft_count": len([line for line in found if line.campaign.is_editable]),
+        "draft_count": states[CampaignState.DRAFT],
+        "held_count": states[CampaignState.PAUSED],
+        "moving_count": states[CampaignState.SENDING] + states[CampaignState.SCHEDULED],
         "is_live": is_live(channel="email"),
         "may_edit": may(staff_of(request), "campaigns.edit"),
     }
@@ -57,23 +70,33 @@ def campaign_list(request: HttpRequest) -> HttpResponse:
 def campaign_create(request: HttpRequest) -> HttpResponse:
     """Begin a campaign: what for, for whom."""
     if request.method == "GET":
-        return _create_page(request, CampaignForm(initial=_suggested(request)))
-    form = CampaignForm(request.POST)
+        rule = request.GET.get("rule", "") if _sentence(request.GET.get("rule", "")) else ""
+        initial = _suggested(request) | {"rule": rule}
+        return _create_page(request, CampaignForm(initial=initial, has_rule=bool(rule)), rule)
+    rule = request.POST.get("rule", "")
+    form = CampaignForm(request.POST, has_rule=bool(rule))
     if form.is_valid():
+        create = services.create_campaign_for_rule if rule else services.create_campaign
         try:
-            campaign = services.create_campaign(
-                staff=staff_of(request), now=clock.now(), **form.cleaned_data
-            )
+            campaign = create(staff=staff_of(request), now=clock.now(), **form.cleaned_data)
         except WrongCampaign as wrong:
             form.add_error(wrong.field or None, str(wrong))
         else:
             return redirect(shown.campaign_url("message", campaign))
-    return _create_page(request, form, status=422)
+    return _create_page(request, form, rule, status=422)
+
+
+def _sentence(rule: str) -> str:
+    """Say a rule another page hands over; empty when there is none that can be used."""
+    try:
+        return segments.say(segments.parse(rule)) if rule else ""
+    except segments.WrongTree:
+        return ""
 
 
 def _suggested(request: HttpRequest) -> dict[str, object]:
     found: dict[str, object] = {
-        "goal": Goal.WIN_BACK,
+        "goal": goal if (goal := request.GET.get("goal")) in Goal.values else Goal.WIN_BACK,
         "language": get_business().language,
         "name": request.GET.get("name", ""),
     }
@@ -84,10 +107,15 @@ def _suggested(request: HttpRequest) -> dict[str, object]:
     return found
 
 
-def _create_page(request: HttpRequest, form: CampaignForm, status: int = 200) -> HttpResponse:
+def _create_page(
+    request: HttpRequest, form: CampaignForm, rule: str, status: int = 200
+) -> HttpResponse:
+    sentence = _sentence(rule)
     context = {
         "form": form,
-        "has_segments": form.fields["segment"].queryset.exists(),  # type: ignore[attr-defined]
+        "sentence": sentence,
+        "people_count": segments.count(segments.parse(rule)) if sentence else None,
+        "has_segments": bool(rule) or list_choosable_segments().exists(),
         "segment_url": address_of("differentiate:segment_list"),
     }
     return render(request, "interact/campaign_form.html", context, status=status)
@@ -100,15 +128,23 @@ def campaign_detail(request: HttpRequest, campaign_id: str) -> HttpResponse:
     if campaign.is_editable:
         return redirect(shown.campaign_url("review", campaign))
     context = _detail(request, campaign)
-    if request.headers.get("HX-Target") == "progress":
-        return render(request, "interact/campaign_detail.html#progress", context)
+    if request.headers.get("HX-Target") == "live":
+        return render(request, "interact/campaign_detail.html#live", context)
     return render(request, "interact/campaign_detail.html", context)
 
 
 def _detail(request: HttpRequest, campaign: Campaign) -> dict[str, object]:
-    audience = count_frozen_audience(campaign=campaign)
-    now, as_of = clock.now(), get_as_of(get_business())
-    parameters = get_parameters(campaign=campaign, as_of=as_of, now=now)
+    business = getattr(request, "business", None) or get_business()
+    now, as_of = clock.now(), get_as_of(business)
+    is_planned = campaign.state == CampaignState.SCHEDULED
+    audience = (
+        preview_audience(campaign=campaign, as_of=as_of, now=now)
+        if is_planned
+        else count_frozen_audience(campaign=campaign)
+    )
+    parameters = get_parameters(
+        campaign=campaign, as_of=as_of, now=now, business=business, live=campaign.is_live
+    )
     results = get_results(campaign=campaign)
     return {
         "campaign": campaign,
@@ -124,29 +160,53 @@ def _detail(request: HttpRequest, campaign: Campaign) -> dict[str, object]:
             for code, count in results.skipped
         ],
         "tone": shown.state_tone(campaign.state),
-        "is_moving": campaign.state in (CampaignState.SENDING, CampaignState.SCHEDULED),
+        "is_planned": is_planned,
+        "is_moving": _is_moving(campaign, now),
+        "is_practice": campaign.launched_at is not None and not campaign.is_live,
+        "example": shown.show_message(campaign.messages.order_by("-id").first()),
         "may_edit": may(staff_of(request), "campaigns.launch"),
         "effect_url": address_of("measure:effect_list"),
         "outbox_url": f"{reverse('interact:outbox')}?campaign={shown.public_id(campaign)}",
     }
 
 
+def _is_moving(campaign: Campaign, now: datetime) -> bool:
+    """Something happens by itself within moments, so the page looks again."""
+    if campaign.state == CampaignState.SCHEDULED:
+        return campaign.send_at is None or campaign.send_at <= now
+    return campaign.state == CampaignState.SENDING
+
+
 @require_GET
 def campaign_left_out(request: HttpRequest, campaign_id: str, reason: str) -> HttpResponse:
     """Show who a reason leaves out."""
     campaign = find_campaign(campaign_id)
-    now, as_of = clock.now(), get_as_of(get_business())
+    business = getattr(request, "business", None) or get_business()
+    now, as_of = clock.now(), get_as_of(business)
     people = list_left_out(campaign=campaign, reason=reason, as_of=as_of, now=now)
+    names = list_names({summary.customer_id: summary.full_name for summary in people})
     known = {rule.code for rule in RULES} | set(_SEEN_LATER)
     words = ""
     if reason in known:
-        parameters = get_parameters(campaign=campaign, as_of=as_of, now=now)
+        parameters = get_parameters(
+            campaign=campaign, as_of=as_of, now=now, business=business, live=campaign.is_live
+        )
         words = say_reason(reason, parameters=parameters, language=request.LANGUAGE_CODE)
+    audience = (
+        preview_audience(campaign=campaign, as_of=as_of, now=now)
+        if campaign.launched_at is None
+        else count_frozen_audience(campaign=campaign)
+    )
     context = {
         "campaign": campaign,
         "back_url": shown.campaign_url("detail", campaign),
         "words": words,
-        "people": [(summary, customer_address(summary.customer_id)) for summary in people],
+        "total": dict(audience.reasons).get(reason, len(people)),
+        "remedy": shown.show_remedy(reason, campaign),
+        "people": [
+            (summary, names[summary.customer_id], customer_address(summary.customer_id))
+            for summary in people
+        ],
     }
     return render(request, "interact/left_out_list.html", context)
 

@@ -11,6 +11,7 @@ from idic.core import clock
 from idic.core.access import needs, staff_of
 from idic.core.toasts import notify
 from idic.differentiate.links import customer_address
+from idic.identify.names import list_names
 from idic.interact.forms import CaseForm
 from idic.interact.models import CaseKind
 from idic.interact.services.cases import WrongCase, close_case, open_case
@@ -43,6 +44,8 @@ def case_create(request: HttpRequest, customer_id: str) -> HttpResponse:
     context = {
         "form": form,
         "customer": customer,
+        "name": list_names({customer.id: customer.full_name})[customer.id],
+        "station": 3,
         "back_url": back,
         "open_cases": customer.cases.filter(closed_at=None).order_by("opened_at"),
     }

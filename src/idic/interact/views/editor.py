@@ -6,6 +6,7 @@ from collections.abc import Callable
 from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any
+from urllib.parse import urlencode
 
 from django import forms
 from django.contrib import messages
@@ -16,19 +17,20 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from idic.channels.adapters.base import ChannelProblem
-from idic.channels.adapters.registry import is_live
 from idic.channels.services import settings as channel_settings
 from idic.core import clock, ids
 from idic.core.access import may, needs, staff_of
+from idic.core.models import Business
 from idic.core.selectors import get_as_of, get_business
 from idic.core.toasts import notify
 from idic.differentiate import segments
+from idic.identify.names import list_names
 from idic.interact.content.mail import build_footer, build_mail
 from idic.interact.content.tokens import PREVIEW
 from idic.interact.content.values import VALUES
 from idic.interact.forms import AudienceEditForm, MessageEditForm, ScheduleForm
 from idic.interact.models import Campaign, Goal
-from idic.interact.selectors.asking import get_parameters
+from idic.interact.selectors.asking import Asking, ask
 from idic.interact.selectors.audience import Audience, list_examples, preview_audience
 from idic.interact.selectors.examples import Example, render_example
 from idic.interact.selectors.policy import get_policy
@@ -90,10 +92,7 @@ def campaign_message(request: HttpRequest, campaign_id: str) -> HttpResponse:
             subject=found["subject"], body=found["body"], offer_id=offer.id if offer else None
         )
         if _save(form, lambda: _change(request, campaign, services.change_message, values)):
-            return redirect(
-                (request.POST.get("then") == "stay" and request.path)
-                or shown.campaign_url("schedule", campaign)
-            )
+            return redirect(_after_message(request, campaign))
     context = (
         _context(campaign, "message")
         | _example_context(request, campaign)
@@ -104,6 +103,14 @@ def campaign_message(request: HttpRequest, campaign_id: str) -> HttpResponse:
         }
     )
     return render(request, "interact/campaign_message.html", context, status=_status(form))
+
+
+def _after_message(request: HttpRequest, campaign: Campaign) -> str:
+    if request.POST.get("then") != "stay":
+        return shown.campaign_url("schedule", campaign)
+    notify(request, text=_("Saved."))
+    chosen = request.POST.get("as", "")
+    return f"{request.path}?{urlencode({'as': chosen})}" if chosen else request.path
 
 
 @require_POST
@@ -175,17 +182,17 @@ def campaign_review(request: HttpRequest, campaign_id: str) -> HttpResponse:
 
 
 def _review_page(request: HttpRequest, campaign: Campaign, status: int = 200) -> HttpResponse:
-    business, now = get_business(), clock.now()
+    business, now = _business(request), clock.now()
     as_of = get_as_of(business)
     refresh_top_tenth(currency=business.currency, now=now)
-    audience, power = _weigh(campaign, as_of, now)
-    parameters = get_parameters(campaign=campaign, as_of=as_of, now=now)
-    live = is_live(channel=campaign.channel)
+    asking = ask(campaign=campaign, as_of=as_of, now=now, business=business)
+    audience, power = _weigh(campaign, as_of, now, asking)
+    parameters, live = asking.parameters, asking.parameters.is_live
     found = shown.checks(campaign=campaign, business=business, power=power, is_live=live)
     to_look_at, passed = shown.unfinished(found)
     context = (
         _context(campaign, "review")
-        | _example_context(request, campaign)
+        | _example_context(request, campaign, asking)
         | {
             "audience": audience,
             "bar": shown.bar(audience),
@@ -208,9 +215,16 @@ def _review_page(request: HttpRequest, campaign: Campaign, status: int = 200) ->
     return render(request, name, context, status=status)
 
 
-def _weigh(campaign: Campaign, as_of: date, now: datetime) -> tuple[Audience, Power]:
-    audience = preview_audience(campaign=campaign, as_of=as_of, now=now)
-    base_rate = find_base_rate(campaign=campaign, as_of=as_of, now=now)
+def _business(request: HttpRequest) -> Business:
+    """Give the business as it was read for this request."""
+    return getattr(request, "business", None) or get_business()
+
+
+def _weigh(
+    campaign: Campaign, as_of: date, now: datetime, asking: Asking | None = None
+) -> tuple[Audience, Power]:
+    audience = preview_audience(campaign=campaign, as_of=as_of, now=now, asking=asking)
+    base_rate = find_base_rate(campaign=campaign, as_of=as_of, now=now, asking=asking)
     return audience, weigh_control_groups(reachable=audience.reachable, base_rate=base_rate)
 
 
@@ -311,8 +325,10 @@ def _context(campaign: Campaign, step: str) -> dict[str, Any]:
     }
 
 
-def _example_context(request: HttpRequest, campaign: Campaign) -> dict[str, Any]:
-    people, example, chosen = _choose(request, campaign)
+def _example_context(
+    request: HttpRequest, campaign: Campaign, asking: Asking | None = None
+) -> dict[str, Any]:
+    people, example, chosen = _choose(request, campaign, asking)
     return {
         "people": people,
         "example": example,
@@ -328,13 +344,22 @@ def _chosen_example(request: HttpRequest, campaign: Campaign) -> tuple[Any, Exam
     return people, example
 
 
-def _choose(request: HttpRequest, campaign: Campaign) -> tuple[list[Any], Example, str]:
+def _choose(
+    request: HttpRequest, campaign: Campaign, asking: Asking | None = None
+) -> tuple[list[Any], Example, str]:
     """Give people to look at, the message of the one chosen, and their public id."""
-    business = get_business()
+    business, now = _business(request), clock.now()
     as_of = get_as_of(business)
+    asking = asking or ask(campaign=campaign, as_of=as_of, now=now, business=business)
+    examples = list_examples(campaign=campaign, as_of=as_of, now=now, asking=asking)
+    names = list_names({summary.customer_id: summary.full_name for summary in examples})
     people = [
-        {"id": ids.encode("customer", summary.customer_id), "summary": summary}
-        for summary in list_examples(campaign=campaign, as_of=as_of, now=clock.now())
+        {
+            "id": ids.encode("customer", summary.customer_id),
+            "name": names[summary.customer_id],
+            "summary": summary,
+        }
+        for summary in examples
     ]
     asked = request.POST.get("as") or request.GET.get("as") or ""
     known = [person["id"] for person in people]

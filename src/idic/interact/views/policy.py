@@ -8,7 +8,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from idic.core import clock
+from idic.core import clock, formatting
 from idic.core.access import may, needs, staff_of
 from idic.core.models import Business
 from idic.core.selectors import get_business
@@ -53,10 +53,21 @@ def _save(request: HttpRequest) -> HttpResponse:
 def _page(
     request: HttpRequest, form: PolicyForm, business: Business, status: int = 200
 ) -> HttpResponse:
+    rules = get_policy()
+    if rules.top_tenth_amount:
+        amount = formatting.amount(
+            rules.top_tenth_amount, currency=business.currency, language=request.LANGUAGE_CODE
+        )
+        words = _("Empty: the largest tenth of your orders, from %(amount)s on.")
+        form.fields["large_order_amount"].help_text = words % {"amount": amount}
+    form.fields["large_order_amount"].label = _("An order is large from (%(currency)s)") % {
+        "currency": business.currency
+    }
     context = {
         "form": form,
-        "policy": get_policy(),
-        "business": business,
+        "station": 3,
+        "policy": rules,
+        "label": get_advertising_label(policy=rules, business=business),
         "may_edit": may(staff_of(request), "campaigns.edit"),
     }
     return render(request, "interact/policy_form.html", context, status=status)

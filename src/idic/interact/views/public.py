@@ -15,6 +15,7 @@ from django.views.decorators.http import require_http_methods
 from idic.core import clock
 from idic.core.access import public
 from idic.interact.arrivals import Arrival
+from idic.interact.content.tokens import PREVIEW
 from idic.interact.models import Message
 from idic.interact.services import responses
 
@@ -51,6 +52,8 @@ def unsubscribe(request: HttpRequest, token: str) -> HttpResponse:
     """Show what will end; POST ends it, from the page or by RFC 8058's one press. Link scanners
     open pages, so opening one changes nothing.
     """
+    if token == PREVIEW:  # a test mail to oneself
+        return render(request, "interact/unsubscribe.html", {"is_test": True})
     message = Message.objects.filter(token=token).first()
     if message is None:
         raise Http404

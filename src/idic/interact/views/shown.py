@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.urls import NoReverseMatch, reverse
+from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
@@ -15,8 +16,9 @@ from idic.core import formatting, ids
 from idic.core.models import Business
 from idic.interact.content import links
 from idic.interact.content.depth import measure_depth
-from idic.interact.content.markup import list_urls
-from idic.interact.models import Campaign, CampaignState
+from idic.interact.content.markup import list_urls, parse
+from idic.interact.content.writing import to_html
+from idic.interact.models import Campaign, CampaignState, Message
 from idic.interact.policy.parameters import PolicyParameters
 from idic.interact.policy.words import find_remedy, say_reason
 from idic.interact.selectors.audience import Audience
@@ -74,6 +76,7 @@ class ReasonLine:
     width: str
     label: str
     url: str
+    people_url: str
 
 
 def reason_lines(
@@ -84,19 +87,33 @@ def reason_lines(
     language = get_language() or "en"
     lines = []
     for code, count in audience.reasons:
-        remedy = find_remedy(code)
         people = campaign_url("left_out", campaign, code)
+        remedy = show_remedy(code, campaign)
         lines.append(
             ReasonLine(
                 code=code,
                 count=count,
                 words=say_reason(code, parameters=parameters, language=language),
                 width=f"{max(count / largest * 312, 2):.0f}",
-                label=remedy.label if remedy else _("See who"),
-                url=(_remedy_url(remedy.url_name, campaign) if remedy else "") or people,
+                label=remedy["label"] or _("See who"),
+                url=remedy["url"] or people,
+                people_url=people,
             )
         )
     return lines
+
+
+def show_remedy(code: str, campaign: Campaign) -> dict[str, str]:
+    """Give what to do about a reason, in words and where; both empty for nothing to do."""
+    remedy = find_remedy(code)
+    if remedy is None:
+        return {"label": "", "url": ""}
+    is_message = remedy.url_name == "interact:campaign_message"
+    can_change = campaign.is_editable or not is_message
+    return {
+        "label": remedy.label if can_change else "",
+        "url": _remedy_url(remedy.url_name, campaign) if can_change else "",
+    }
 
 
 def _remedy_url(url_name: str, campaign: Campaign) -> str:
@@ -270,6 +287,18 @@ def state_tone(state: str) -> str:
         CampaignState.CANCELLED: "bad",
         CampaignState.SCHEDULED: "info",
     }.get(CampaignState(state), "")
+
+
+def show_message(message: Message | None) -> dict[str, Any]:
+    """Give a message as its person sees it, with marks on what is personal."""
+    if message is None:
+        return {}
+    return {
+        "subject": message.subject,
+        # Every word in it is escaped by `content.writing`; nothing else writes tags.
+        "body": SafeString(to_html(parse(message.body), is_marked=True, button_class="btn")),
+        "url": reverse("interact:message_detail", args=[ids.encode("message", message.id)]),
+    }
 
 
 def unfinished(good: Sequence[Check]) -> tuple[list[Check], list[Check]]:
