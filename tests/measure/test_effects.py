@@ -231,8 +231,27 @@ def test_all_launched_campaigns_are_measured_until_final(town: Town) -> None:
 
     measured_ids = set(CampaignResult.objects.values_list("campaign_id", flat=True))
     assert measured_ids == {town.campaign.id, paused.id, sending.id}
-    names = [line.campaign.name for line in list_effects()]
+    names = [line.campaign.name for line in list_effects().effects]
     assert sorted(names) == ["Spring", "cancelled", "paused", "sending"]
+
+
+@pytest.mark.django_db
+def test_effects_are_paged_by_launch_and_none_is_lost() -> None:
+    shop = open_shop()
+    # Two of five were launched at the same moment.
+    for number, hours in enumerate([1, 3, 3, 2, 5]):
+        another(shop, f"{number}", launched_at=LAUNCH + timedelta(hours=hours))
+    another(shop, "draft", state=CampaignState.DRAFT, launched_at=None)
+    seen, after = [], None
+
+    for _page in range(3):
+        page = list_effects(after=after, limit=2)
+        seen.append([line.campaign.name for line in page.effects])
+        after = page.next_after
+
+    assert seen == [["4", "2"], ["1", "3"], ["0"]]
+    assert (after, page.campaign_count) == (None, 5)
+    assert len(list_effects(after=1).effects) == 5
 
 
 def test_a_draft_cannot_be_measured(town: Town) -> None:

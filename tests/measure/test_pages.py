@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -80,6 +81,24 @@ def test_twenty_campaigns_take_as_many_queries_as_two(bob: Client, shop: Shop) -
         return len(captured)
 
     assert queries(2) == queries(20) <= 10
+
+
+def test_older_campaigns_stand_on_the_next_page(bob: Client, shop: Shop) -> None:
+    for number in range(21):
+        hold(shop, control=None, name=f"Campaign {number}.")
+
+    first = bob.get(reverse(EFFECTS)).content.decode()
+    link = re.search(r'rel="next" href="([^"]+)"', first)
+    assert link is not None
+    second = bob.get(reverse(EFFECTS) + link[1]).content.decode()
+
+    assert first.count("<h2>Campaign") == 20
+    assert "21 campaigns, the newest first" in first
+    assert "Campaign 0." not in first
+    assert second.count("<h2>Campaign") == 1
+    assert "Campaign 0." in second
+    assert 'rel="next"' not in second
+    assert bob.get(reverse(EFFECTS), {"after": "cmp_wrong"}).status_code == 200
 
 
 def test_measuring_again_needs_the_right_and_changes_nothing_without(

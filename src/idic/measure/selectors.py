@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from django.db.models import Q
+
 from idic.engine import cohorts
 from idic.engine.effects import Effect
 from idic.engine.table import Table
@@ -15,6 +17,8 @@ from idic.interact.models import Campaign, CampaignState
 from idic.measure.models import CampaignResult
 
 MONTHS_SHOWN = 12
+# Each comes with a chart: more than this nobody reads at once.
+PAGE_SIZE = 20
 
 
 @dataclass(frozen=True)
@@ -26,14 +30,31 @@ class CampaignEffect:
     effect: Effect | None
 
 
-def list_effects() -> list[CampaignEffect]:
-    """Give every launched campaign, the newest first."""
-    campaigns = (
-        Campaign.objects.filter(launched_at__isnull=False)
-        .select_related("result", "segment")
-        .order_by("-launched_at", "-id")
+@dataclass(frozen=True)
+class EffectPage:
+    """One page of launched campaigns; `next_after` leads to the next one (None: those were all)."""
+
+    effects: list[CampaignEffect]
+    next_after: int | None
+    campaign_count: int
+
+
+def list_effects(*, after: int | None = None, limit: int = PAGE_SIZE) -> EffectPage:
+    """Give launched campaigns, the newest first, from behind the campaign `after` on (keyset)."""
+    launched = Campaign.objects.filter(launched_at__isnull=False)
+    found = launched
+    last = launched.filter(id=after).first() if after is not None else None
+    if last is not None:
+        at = last.launched_at
+        found = launched.filter(Q(launched_at__lt=at) | Q(launched_at=at, id__lt=last.id))
+    ordered = found.select_related("result", "segment").order_by("-launched_at", "-id")
+    campaigns = list(ordered[: limit + 1])
+    shown = campaigns[:limit]
+    return EffectPage(
+        effects=[_with_effect(campaign) for campaign in shown],
+        next_after=shown[-1].id if len(campaigns) > limit else None,
+        campaign_count=launched.count(),
     )
-    return [_with_effect(campaign) for campaign in campaigns]
 
 
 def find_effect(campaign: Campaign) -> CampaignEffect:

@@ -21,9 +21,22 @@ from idic.measure.services.effects import measure_campaign
 def effect_list(request: HttpRequest) -> HttpResponse:
     """Say what each launched campaign brought against its control group."""
     business = get_business()
-    said = [say_effect(line, currency=business.currency) for line in list_effects()]
-    context = {"effects": said, "may_measure": may(staff_of(request), "effects.measure")}
+    page = list_effects(after=_place_of(request))
+    context = {
+        "page": page,
+        "effects": [say_effect(line, currency=business.currency) for line in page.effects],
+        "next_url": f"?after={ids.encode('campaign', page.next_after)}" if page.next_after else "",
+        "may_measure": may(staff_of(request), "effects.measure"),
+    }
     return render(request, "measure/effect_list.html", context)
+
+
+def _place_of(request: HttpRequest) -> int | None:
+    """Read behind which campaign to go on; what names none begins at the newest."""
+    try:
+        return ids.decode("campaign", request.GET.get("after", ""))
+    except ids.WrongId:
+        return None
 
 
 @require_POST
