@@ -209,6 +209,7 @@ def _summaries(
             "churn_risk": min(1.0, int(last[i]) / 400),
             "worth_amount": 2 * year,
             "stake_amount": max(0, year // 2),
+            "winback_amount": max(0, year // 4),
             "tier": TIERS[tier[i]],
             "tier_reason": "{}",
             "need_group_id": FIRST_ID + int(need[i]) if need[i] < 5 else None,

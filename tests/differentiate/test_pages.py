@@ -24,6 +24,7 @@ from idic.differentiate.models import (
     SegmentMember,
     TierPolicy,
 )
+from idic.differentiate.segments import people
 from idic.differentiate.segments import tree as t
 from idic.differentiate.selectors import list_findings, list_matrix
 from idic.differentiate.services import segments as services
@@ -226,6 +227,20 @@ def test_htmx_gets_only_the_part_it_asks_for(shop: CornerShop, owner: Client) ->
     assert "<html" not in part.content.decode()
 
 
+def test_the_builder_does_not_wait_for_the_number_of_very_many(
+    shop: CornerShop, owner: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    form = {**rule_form(ask="order_count", op="at_least", value="1"), "act": "look", "name": "N"}
+    monkeypatch.setattr(people, "_count", lambda found, most: None)
+
+    page = owner.post("/segments/new/", form)
+
+    assert "more than 10,000 customers" in text_of(page)
+    assert "The 20 worth most are shown." in text_of(page)
+    counted = owner.get(page.context["count_url"])
+    assert "about 33 customers" in text_of(counted)
+
+
 def test_a_rule_in_the_address_starts_the_builder(shop: CornerShop, owner: Client) -> None:
     rule = json.dumps(segments.dump(t.All((t.Flag("is_overdue"),))))
 
@@ -260,7 +275,7 @@ def test_the_list_shows_sentence_size_and_where_a_segment_is_used(
     shown = {item["segment"].name: item for item in page.context["listed"]}
     assert shown["Best"]["segment"].customer_count == 28
     assert shown["Best"]["sentence"] == "Customers with orders so far of at least 2."
-    assert [(str(use.label), use.count) for use in shown["Best"]["uses"]] == [("segments", 1)]
+    assert [use.words for use in shown["Best"]["uses"]] == ["1 segment"]
     assert shown["Inner"]["uses"] == []
 
 

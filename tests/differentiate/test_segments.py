@@ -10,10 +10,13 @@ from typing import Any
 
 import pytest
 from django.core.exceptions import EmptyResultSet
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import translation
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from idic.core.keyset import Key
 from idic.differentiate import segments
 from idic.differentiate.models import CustomerSummary, Segment
 from idic.differentiate.segments import tree as t
@@ -224,10 +227,60 @@ def test_counting_stops_at_the_most_asked_for(shop: Shop) -> None:
 
 
 def test_the_sample_shows_those_worth_most_first(shop: Shop) -> None:
-    sample = segments.list_sample(segments.EVERYBODY, limit=3, frame=FRAME)
+    look = segments.look_at(segments.EVERYBODY, limit=3, frame=FRAME)
 
-    best = sorted(shop.customers, key=lambda c: (-c["worth_amount"], c["customer_id"]))[:3]
-    assert [row.customer_id for row in sample] == [c["customer_id"] for c in best]
+    assert [row.customer_id for row in look.people] == _by_worth(shop)[:3]
+    assert look.count == len(shop.customers)
+
+
+def _by_worth(shop: Shop) -> list[int]:
+    ranked = sorted(shop.customers, key=lambda c: (-c["worth_amount"], c["customer_id"]))
+    return [c["customer_id"] for c in ranked]
+
+
+def test_a_look_at_too_many_does_not_count_them(shop: Shop) -> None:
+    look = segments.look_at(segments.EVERYBODY, limit=3, most=5, frame=FRAME)
+
+    assert len(look.people) == 3
+    assert look.count is None
+
+
+def test_a_look_at_a_rule_on_orders_counts_everybody_in_the_same_question(shop: Shop) -> None:
+    rule = t.All((t.Orders("at_least", 1),))
+    with CaptureQueriesContext(connection) as asked:
+        look = segments.look_at(rule, limit=3, most=1, frame=FRAME)
+
+    buyers = set(segments.list_ids(rule, frame=FRAME))
+    assert look.count == len(buyers) > 3
+    assert [row.customer_id for row in look.people] == [
+        number for number in _by_worth(shop) if number in buyers
+    ][:3]
+    assert len(asked) == 1
+
+
+def test_a_look_at_a_rule_on_orders_that_fits_nobody_is_empty(shop: Shop) -> None:
+    rule = t.All((t.Orders("at_least", 10_000),))
+
+    assert segments.look_at(rule, frame=FRAME) == segments.Look([], 0)
+
+
+@pytest.mark.parametrize("rule", [segments.EVERYBODY, t.All((t.Orders("at_least", 1),))])
+def test_paging_through_a_rule_meets_everybody_once_with_what_is_shown_of_them(
+    shop: Shop, rule: t.Tree
+) -> None:
+    page = segments.page_through(rule, limit=4, frame=FRAME)
+    met = list(page.rows)
+    while page.has_next:
+        place = Key(met[-1].worth_amount, met[-1].customer_id)
+        page = segments.page_through(rule, limit=4, after=place, frame=FRAME)
+        met += page.rows
+
+    wanted = set(segments.list_ids(rule, frame=FRAME))
+    assert [row.customer_id for row in met] == [n for n in _by_worth(shop) if n in wanted]
+    with CaptureQueriesContext(connection) as asked:
+        assert all(row.customer.id == row.customer_id for row in met)
+        assert all(row.need_group is None or row.need_group.name for row in met)
+    assert len(asked) == 0
 
 
 def test_every_field_of_the_tree_has_words_and_a_column() -> None:

@@ -39,6 +39,7 @@ class _Order:
     falling: bool
     can_be_null: bool
     among: Q
+    related: tuple[str, ...]
 
 
 def page_of(
@@ -52,12 +53,14 @@ def page_of(
     after: Key | None = None,
     before: Key | None = None,
     among: Q | None = None,
+    related: tuple[str, ...] = (),
 ) -> Page[M]:
     """Give one page of rows sorted by a column, beginning after one place or ending before one.
 
-    `among` is a condition all rows meet, when the column's index holds only those.
+    `among` is a condition all rows meet, when the column's index holds only those; `related` names
+    what is read along with each row.
     """
-    order = _Order(column, key, falling, can_be_null, among or Q())
+    order = _Order(column, key, falling, can_be_null, among or Q(), related)
     if before is not None:
         found = _take(rows, order, limit + 1, from_place=before, backward=True)
         return Page(found[:limit][::-1], has_previous=len(found) > limit, has_next=True)
@@ -84,7 +87,10 @@ def _take(
         if len(keys) >= limit:
             break
     # Keys first, rows after: an index that holds what is filtered and sorted answers alone.
-    whole = {row.pk: row for row in rows.model._default_manager.filter(pk__in=keys)}
+    wanted = rows.model._default_manager.filter(pk__in=keys)
+    if order.related:
+        wanted = wanted.select_related(*order.related)
+    whole = {row.pk: row for row in wanted}
     return [whole[key] for key in keys if key in whole]
 
 

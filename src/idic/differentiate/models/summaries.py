@@ -115,6 +115,12 @@ class CustomerSummary(models.Model):
                 name="diff_sum_risk",
             ),
             models.Index(fields=["city_key", "-expected_amount", "customer"], name="diff_sum_city"),
+            models.Index(fields=["-worth_amount", "customer"], name="diff_sum_worth"),
+            models.Index(
+                fields=["-expected_amount", "customer"],
+                condition=models.Q(has_open_case=True),
+                name="diff_sum_case",
+            ),
             # Holds what lists filter by: a rare combination among a million is found without rows.
             models.Index(
                 fields=[

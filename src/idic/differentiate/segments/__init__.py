@@ -1,12 +1,12 @@
 """Rules over customers as typed trees: read them with `parse`, ask them with `to_query`, `count`,
-`list_ids` and `list_sample`, read them back with `say`. No text of a user ever becomes SQL.
+`list_ids` and `look_at`, read them back with `say`. No text of a user ever becomes SQL.
 """
 
 from .check import WrongTree, children, dump, parse
 from .compile import to_condition, to_query
 from .fields import FIELDS, TOPICS, choices_of
 from .frame import Frame, current_frame
-from .people import count, find_count, list_ids, list_sample
+from .people import Look, count, find_count, list_ids, look_at, page_through
 from .say import say, say_condition
 from .tree import (
     EVERYBODY,
@@ -50,6 +50,7 @@ __all__ = [
     "HasTrait",
     "InNeedGroup",
     "InSegment",
+    "Look",
     "Not",
     "Number",
     "Orders",
@@ -65,7 +66,8 @@ __all__ = [
     "dump",
     "find_count",
     "list_ids",
-    "list_sample",
+    "look_at",
+    "page_through",
     "parse",
     "say",
     "say_condition",

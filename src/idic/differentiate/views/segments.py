@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import json
 from collections.abc import Iterator
 from typing import Any
 
@@ -17,6 +18,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from idic.core import clock, ids
 from idic.core.access import may, needs, staff_of
+from idic.core.keyset import Key
 from idic.core.models import Staff
 from idic.core.services import audit
 from idic.core.toasts import notify
@@ -189,25 +191,24 @@ def _builder_context(
     draft: Group, frame: segments.Frame, segment: Segment | None
 ) -> dict[str, Any]:
     """Give the rows to show, and what the rule says so far."""
-    sentence, count, people, problem = "", None, [], ""
+    sentence, problem, count_url = "", "", ""
+    look = segments.Look([], 0)
     try:
         tree = to_tree(draft, language=get_language() or "en", currency=frame.currency)
         inside = (segment.id,) if segment else ()
-        found = CustomerSummary.objects.filter(
-            segments.to_condition(tree, frame=frame, inside=inside)
-        )
+        look = segments.look_at(tree, limit=SAMPLE_SIZE, inside=inside, frame=frame)
         sentence = segments.say(tree, frame=frame)
-        count = found.count()
-        sample = found.select_related("customer", "need_group")
-        people = list(sample.order_by("-worth_amount", "customer_id")[:SAMPLE_SIZE])
+        count_url = address_of("web:customer_count", rule=json.dumps(segments.dump(tree)))
     except segments.WrongTree as error:
         problem = str(error)
     choices = Choices.read(without=segment.id if segment else None)
     return {
         "root": lay_out(draft, choices=choices, currency=frame.currency),
         "sentence": sentence,
-        "count": count,
-        "people": show_people(people),
+        "count": look.count,
+        "count_url": count_url,
+        "sample_size": SAMPLE_SIZE,
+        "people": show_people(look.people),
         "unfinished": problem,
     }
 
@@ -256,22 +257,19 @@ def _count(segment: Segment, frame: segments.Frame) -> None:
 
 def _page(segment: Segment, frame: segments.Frame, after: str) -> tuple[list[CustomerSummary], str]:
     """Give a page of people, those worth most first, and where to go on."""
-    people: QuerySet[CustomerSummary] = segments.to_query(
-        segments.InSegment(segment.id), frame=frame
-    )
+    tree = segments.InSegment(segment.id) if segment.is_static else segments.parse(segment.tree)
+    place = _read_place(after)
+    page = segments.page_through(tree, limit=PAGE_SIZE, after=place, frame=frame)
+    if not page.has_next:
+        return page.rows, ""
+    last = page.rows[-1]
+    return page.rows, f"{last.worth_amount}_{last.customer_id}"
+
+
+def _read_place(after: str) -> Key | None:
     worth, _sign, customer_id = after.partition("_")
-    if worth.lstrip("-").isdecimal() and customer_id.isdecimal() and len(after) < 40:
-        people = people.filter(worth_amount__lte=int(worth)).exclude(
-            worth_amount=int(worth), customer_id__lte=int(customer_id)
-        )
-    ordered = people.select_related("customer", "need_group").order_by(
-        "-worth_amount", "customer_id"
-    )
-    found = list(ordered[: PAGE_SIZE + 1])
-    if len(found) <= PAGE_SIZE:
-        return found, ""
-    last = found[PAGE_SIZE - 1]
-    return found[:PAGE_SIZE], f"{last.worth_amount}_{last.customer_id}"
+    is_place = worth.removeprefix("-").isdecimal() and customer_id.isdecimal() and len(after) < 40
+    return Key(int(worth), int(customer_id)) if is_place else None
 
 
 @require_POST

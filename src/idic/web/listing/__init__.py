@@ -2,8 +2,9 @@
 views. Reads no customers; `selectors.customers` does.
 """
 
+from idic.core.keyset import Key, Page, page_of
+
 from .columns import COLUMNS, DEFAULT_COLUMNS, SORTS, Column, Sort
-from .keyset import Key, Page, page_of
 from .query import ListQuery, Part, read_query
 from .views import BUILT_IN, BuiltInView
 
