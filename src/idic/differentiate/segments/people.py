@@ -1,5 +1,5 @@
-"""Who a rule holds for: how many, which ids, a few to look at. A rule on a customer's own row follows
-an index and stops early; one that looks into orders is asked once for everything.
+"""Who a rule holds for: how many, which ids, a few to look at. A rule on a customer's own row
+follows an index and stops early; one that looks into orders is asked once for everything.
 """
 
 from __future__ import annotations
@@ -67,7 +67,7 @@ def look_at(
     counted = found.annotate(found_count=Window(Count("pk")))
     first = counted.select_related(*_RELATED).order_by("-worth_amount", "customer_id")[:limit]
     people = list(first)
-    return Look(people, people[0].found_count if people else 0)
+    return Look([*people], people[0].found_count if people else 0)
 
 
 def page_through(
