@@ -7,6 +7,7 @@ from __future__ import annotations
 import csv
 from collections.abc import Callable
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -387,7 +388,10 @@ def test_somebody_a_file_of_the_owners_knows_too_stays(state: Path) -> None:
     assert list(SourceRecord.objects.values_list("id", flat=True)) == [record.id]
 
 
-def test_a_removed_sample_shop_comes_back_only_when_asked_for(state: Path) -> None:
+def test_a_removed_sample_shop_comes_back_only_when_asked_for(
+    state: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(loader, "load_demo", partial(loader.load_demo, seed=5, people=PEOPLE))
     begin()
     load()
     remove()

@@ -39,9 +39,10 @@ def demo(context: typer.Context) -> None:
 def _load() -> None:
     from idic.core import clock
     from idic.core.selectors import get_business
+    from idic.identify.selectors import has_own_data
     from idic.web.services import demo as loader
 
-    if loader.has_own_data():
+    if has_own_data():
         raise Refused(
             "There is data of your own here, and the sample shop never lies beside it. "
             "To look at it, start a second IDIC with another IDIC_HOME."
@@ -66,9 +67,8 @@ def remove(
 
     from idic.core import clock
     from idic.core.demo_data import count_demo
-    from idic.identify.selectors import has_demo
+    from idic.identify.selectors import has_demo, has_own_data
     from idic.identify.services.demo_removal import remove_demo
-    from idic.web.services import demo as loader
 
     if not has_demo():
         raise Refused("There is no sample shop here. “idic demo” sets one up.")
@@ -77,7 +77,7 @@ def remove(
         raise typer.Abort
     with _bar("Removing the sample shop") as say:
         counts = remove_demo(actor="system:cli", now=clock.now(), progress=say)
-    if loader.has_own_data():
+    if has_own_data():
         _run_loop()
     console.print(f"The sample shop is gone: {_said(counts)}.", highlight=False)
 

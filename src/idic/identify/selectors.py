@@ -11,6 +11,7 @@ from django.db.models import Count, Max, Q, Sum
 
 from idic.core.models.jobs import Job
 from idic.identify.models import (
+    Customer,
     ImportRun,
     ImportState,
     Order,
@@ -125,6 +126,14 @@ def list_source_names() -> list[str]:
 def has_demo() -> bool:
     """Tell whether anything of the sample shop is here: its sources come first and go last."""
     return Source.objects.filter(is_demo=True).exists()
+
+
+def has_own_data() -> bool:
+    """Tell whether there are orders or people that the sample shop did not bring."""
+    own_orders = Order.objects.filter(source__is_demo=False)
+    is_own = Q(records__source__is_demo=False) | Q(records=None)
+    own_people = Customer.objects.filter(is_own, is_demo=False, is_staged=False)
+    return own_orders.exists() or own_people.exists()
 
 
 def find_import_job(*, run_id: int) -> Job | None:

@@ -3,6 +3,6 @@
 from __future__ import annotations
 
 from idic.core.demo_data import DemoPart
-from idic.web.services.demo import forget_files
+from idic.web.services.demo_files import forget_files
 
 DEMO_DATA = DemoPart(finish=forget_files)

@@ -121,6 +121,7 @@ def import_detail(request: HttpRequest, import_id: str) -> HttpResponse:
 def _working(request: HttpRequest, run: ImportRun, context: dict[str, object]) -> HttpResponse:
     job = find_import_job(run_id=run.id)
     words = {"reading": _("Reading the file"), "import": _("Bringing in the rows")}
+    words["demo_removal"] = _("Removing the sample shop")
     context |= {
         "done": job.progress_done if job else 0,
         "total": job.progress_total if job else None,
@@ -144,7 +145,6 @@ def _report(run: ImportRun) -> dict[str, object]:
         ],
         "has_error_file": bool(run.counts.get("error_file")),
         "lacks_addresses": run.kind == Kind.ORDERS
-    words["demo_removal"] = _("Removing the sample shop")
         and not (run.counts.get("with_email") or run.counts.get("with_phone")),
     }
 

@@ -270,6 +270,7 @@ def _found(run: ImportRun, check: dict[str, Any]) -> dict[str, Any]:
         ],
         "other_order": other,
         "taken": counts["rows"] - counts["rejected"],
+        "has_demo": has_demo(),
     }
 
 
@@ -278,7 +279,6 @@ def _found(run: ImportRun, check: dict[str, Any]) -> dict[str, Any]:
 def import_start(request: HttpRequest, import_id: str) -> HttpResponse:
     """Put the import in line."""
     run = _draft(import_id)
-        "has_demo": has_demo(),
     if run is not None and run.options.get("mapping"):
         with transaction.atomic():
             is_waiting = drafts.wait_for_start(

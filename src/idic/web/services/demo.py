@@ -7,15 +7,11 @@ can be held against the truth.
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from pathlib import Path
-
-from django.conf import settings
-from django.db.models import Q
 
 from idic.core.models import AuditEntry
 from idic.core.selectors import get_business
@@ -24,8 +20,8 @@ from idic.differentiate.models import Segment
 from idic.differentiate.services.segments import create_segment
 from idic.identify.importing.columns import Kind
 from idic.identify.importing.terms import ConsentTerms
-from idic.identify.models import ConsentBasis, Customer, Order, Source, SourceKind
-from idic.identify.selectors import has_demo
+from idic.identify.models import ConsentBasis, Source, SourceKind
+from idic.identify.selectors import has_demo, has_own_data
 from idic.identify.services.demo import mark_demo
 from idic.identify.services.demo_loading import (
     check_wanted,
@@ -47,6 +43,7 @@ from idic.web.demo import files
 from idic.web.demo.people import Person, make_people
 from idic.web.demo.shopping import Line, Shop
 from idic.web.demo.words import WORDS, Words
+from idic.web.services.demo_files import files_folder
 from idic.web.services.loop import run_loop
 
 Progress = Callable[[int, int, str], None]
@@ -107,14 +104,6 @@ def load_anew(*, now: datetime, today: date, progress: Progress | None = None) -
     load_demo(now=now, today=today, progress=progress)
 
 
-def has_own_data() -> bool:
-    """Tell whether there are orders or people that the demo did not bring."""
-    own_orders = Order.objects.filter(source__is_demo=False)
-    is_own = Q(records__source__is_demo=False) | Q(records=None)
-    own_people = Customer.objects.filter(is_own, is_demo=False, is_staged=False)
-    return own_orders.exists() or own_people.exists()
-
-
 def _is_whole() -> bool:
     return CampaignResult.objects.filter(campaign__is_demo=True).exists()
 
@@ -170,7 +159,7 @@ def _make(*, now: datetime, today: date, seed: int, people: int) -> _Demo:
         words=words,
         shop=shop,
         people=make_people(words=words, count=people, until=today, days=HISTORY_DAYS, rng=shop.rng),
-        folder=_folder(),
+        folder=files_folder(),
         currency=business.currency,
         campaign_day=today - timedelta(days=CAMPAIGN_DAYS_AGO),
         today=today,
@@ -180,21 +169,12 @@ def _make(*, now: datetime, today: date, seed: int, people: int) -> _Demo:
 
 def _first_day(today: date) -> date:
     """Give the day the demo was begun on: after a crash at midnight the same shop goes on."""
-    path = _folder() / "day"
+    path = files_folder() / "day"
     if Source.objects.filter(is_demo=True).exists() and path.exists():
         return date.fromisoformat(path.read_text())
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(today.isoformat())
     return today
-
-
-def forget_files() -> None:
-    """Remove the files the sample shop was read from."""
-    shutil.rmtree(_folder(), ignore_errors=True)
-
-
-def _folder() -> Path:
-    return Path(settings.IDIC_FILES) / "demo"
 
 
 def _open_sources(demo: _Demo) -> None:

@@ -142,6 +142,7 @@ def request_of(*, run: ImportRun) -> ImportRequest:
         consents=_consents(choices),
         numbers_of=choices.get("numbers_of", ""),
         rates={code: Decimal(rate) for code, rate in choices.get("rates", {}).items()},
+        keeps_demo=bool(options.get("keeps_demo")),
     )
 
 
@@ -180,7 +181,6 @@ def try_out(*, run: ImportRun, now: datetime, today: date) -> None:
 
 
 def find_check(*, run: ImportRun) -> dict[str, Any] | None:
-        keeps_demo=bool(options.get("keeps_demo")),
     """Find what the dry run said, if it was of what is chosen now."""
     check: dict[str, Any] = run.options.get("check", {})
     return check if check.get("of") == _digest(run) else None
@@ -210,6 +210,7 @@ def mark_checking(*, run: ImportRun, now: datetime) -> None:
 
 def wait_for_start(*, run: ImportRun, language: str, keeps_demo: bool = False) -> bool:
     """Put a draft in line; False when it is no draft any more."""
+    run.options = {**run.options, "keeps_demo": keeps_demo}
     changed = ImportRun.objects.filter(
         id=run.id, state__in=[ImportState.DRAFT, ImportState.FAILED]
     ).update(state=ImportState.WAITING, options={**run.options, "language": language}, problem="")
@@ -248,7 +249,6 @@ def cancel(*, run: ImportRun) -> None:
 def discard(*, run: ImportRun) -> bool:
     """Drop a draft and its file; False when it is no draft any more."""
     changed = ImportRun.objects.filter(
-    run.options = {**run.options, "keeps_demo": keeps_demo}
         id=run.id, state__in=[ImportState.DRAFT, ImportState.FAILED]
     ).update(state=ImportState.CANCELLED)
     if changed:

@@ -42,9 +42,9 @@ class ImportRequest:
     numbers_of: str = ""
     rates: Mapping[str, Decimal] = field(default_factory=dict)
     errors_beside: Path | None = None
-
     keeps_demo: bool = False
     is_demo: bool = False
+
     @property
     def name(self) -> str:
         """The file's name as people know it."""

@@ -114,7 +114,6 @@ def make_terms(*, request: ImportRequest, business: Business, mapping: Mapping[s
 
 
 @contextmanager
-@contextmanager
 def _in_place_of_the_demo(job: _Job) -> Iterator[None]:
     """Stop the loading of the sample shop where the file takes its place; a file that was refused
     takes nobody's place.
@@ -131,6 +130,7 @@ def _in_place_of_the_demo(job: _Job) -> Iterator[None]:
         raise
 
 
+@contextmanager
 def _disk_full_is_said() -> Iterator[None]:
     try:
         yield
@@ -204,10 +204,10 @@ class _Job:
             if self.error_file is not None:
                 counts["error_file"] = str(self.error_file)
             setting = self._setting(workspace)
-            publishing.publish(
             if self.replaces_demo():
                 # Up to here nobody sees anything of the file; from here on nothing of the demo.
                 remove_demo_now(actor=self.actor, now=self.now, progress=self.say)
+            publishing.publish(
                 workspace,
                 run=run,
                 terms=self.terms,
@@ -254,7 +254,6 @@ class _Job:
     def _find_news(self, workspace: Workspace) -> None:
         facts.find_news(workspace, terms=self.terms, now=self.now, file_name=self.request.name)
 
-    def _numbers_of(self) -> Source | None:
     def replaces_demo(self) -> bool:
         """Tell whether the sample shop stands and is to go once this file comes in."""
         return not (self.request.is_demo or self.request.keeps_demo) and has_demo()
@@ -262,6 +261,7 @@ class _Job:
     def _find_source(self, name: str) -> Source | None:
         return find_source(name=name, is_demo=self.request.is_demo)
 
+    def _numbers_of(self) -> Source | None:
         if not self.request.numbers_of:
             return None
         found = self._find_source(self.request.numbers_of)
