@@ -7,14 +7,16 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from babel import Locale
 from django import forms
-from django.utils.translation import gettext
+from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 
 from idic.identify.importing.columns import CHANNELS, Kind
 from idic.identify.models import ConsentBasis, ConsentStatus
 from idic.identify.services.sources import DEFAULT_NAME
 
+COUNTRIES = ("VN", "CN", "GB", "US", "SG", "TW", "HK", "TH", "MY", "JP", "KR", "AU", "DE", "FR")
 CURRENCIES = ("VND", "CNY", "GBP", "EUR", "USD", "HKD", "TWD", "SGD", "THB", "JPY", "KRW", "AUD")
 
 # What people may be counted as, in plain words: code → (status, basis).
@@ -68,6 +70,11 @@ class ChoicesForm(forms.Form):
     numbers_of = forms.ChoiceField(
         label=_("Whose customer numbers does it use?"), required=False, choices=()
     )
+    country = forms.ChoiceField(
+        label=_("Where is the shop?"),
+        choices=(),
+        help_text=_("Phone numbers without a country are read as numbers of this one."),
+    )
     currency = forms.ChoiceField(label=_("Currency of the amounts"), choices=())
     rate = forms.DecimalField(
         label=_("What one unit of it is worth"),
@@ -92,7 +99,8 @@ class ChoicesForm(forms.Form):
         fields: Sequence[str],
         sources: Sequence[str],
         currency: str,
-        has_orders: bool,
+        country: str,
+        is_first: bool,
         **kwargs: Any,
     ) -> None:
         super().__init__(*args, **kwargs)
@@ -102,12 +110,13 @@ class ChoicesForm(forms.Form):
             for channel in CHANNELS
             if ("email" if channel == "email" else "phone") in fields
         ]
-        self._shape(kind, fields, sources, has_orders)
+        self._shape(kind, fields, sources, is_first=is_first)
+        self._ask_country(country, is_first=is_first)
         for channel in self.channels:
             self._add_channel(channel, is_column=f"consent_{channel}" in fields)
 
     def _shape(
-        self, kind: Kind, fields: Sequence[str], sources: Sequence[str], has_orders: bool
+        self, kind: Kind, fields: Sequence[str], sources: Sequence[str], *, is_first: bool
     ) -> None:
         self.fields["source"].widget.attrs["list"] = "known-sources"
         own = ("", gettext("Its own"))
@@ -123,8 +132,17 @@ class ChoicesForm(forms.Form):
         self.fields["rate"].help_text = gettext(
             "Only for another currency than %(own)s: how many %(own)s one unit is worth."
         ) % {"own": self.own_currency}
-        if not has_orders:
+        if is_first:
             del self.fields["rate"]
+
+    def _ask_country(self, country: str, *, is_first: bool) -> None:
+        if not is_first or not {"sms", "zalo"} & set(self.channels):
+            del self.fields["country"]
+            return
+        names = Locale.parse((get_language() or "en").replace("-", "_"), sep="_").territories
+        known = dict.fromkeys([country, *COUNTRIES])
+        choices = [(code, names.get(code, code)) for code in known]
+        self.fields["country"].choices = choices  # type: ignore[attr-defined]
 
     def _add_channel(self, channel: str, *, is_column: bool) -> None:
         label = CHANNEL_WORDS[channel]
@@ -151,7 +169,7 @@ class ChoicesForm(forms.Form):
 
     def plain_fields(self) -> list[forms.BoundField]:
         """Give the fields that are not about consent."""
-        names = ("source", "numbers_of", "currency", "rate", "as_of")
+        names = ("source", "numbers_of", "country", "currency", "rate", "as_of")
         return [self[name] for name in names if name in self.fields]
 
     def channel_fields(self) -> list[dict[str, Any]]:
@@ -182,6 +200,7 @@ class ChoicesForm(forms.Form):
             "source": held["source"],
             "numbers_of": held.get("numbers_of") or "",
             "currency": currency,
+            "country": held.get("country") or "",
             "rates": {currency: str(rate)} if rate and currency != self.own_currency else {},
             "as_of": day.isoformat() if day else "",
             "consents": {channel: self._consent(channel) for channel in self.channels},
@@ -207,6 +226,7 @@ class ChoicesForm(forms.Form):
             "source": gettext("Files") if source == DEFAULT_NAME else source,
             "numbers_of": choices.get("numbers_of", ""),
             "currency": choices.get("currency", ""),
+            "country": choices.get("country", ""),
             "as_of": choices.get("as_of") or None,
             "rate": next(iter(choices.get("rates", {}).values()), None),
         }

@@ -91,8 +91,8 @@ def _number(count: int) -> str:
     return formatting.number(count, language=get_language() or "en")
 
 
-def _say(one: str, many: str, count: int, **more: str) -> str:
-    return ngettext(one, many, count) % {"count": _number(count), **more}
+def _counted(words: str, count: int) -> str:
+    return words % {"count": _number(count)}
 
 
 def _orders(counts: Mapping[str, Any]) -> Iterator[str]:
@@ -100,8 +100,8 @@ def _orders(counts: Mapping[str, Any]) -> Iterator[str]:
         yield _("%(amount)s in %(lines)s lines, from %(first)s to %(last)s.") % {
             "amount": " + ".join(_amounts(counts)),
             "lines": _number(counts["lines"]),
-            "first": _day(counts["first_at"]),
-            "last": _day(counts["last_at"]),
+            "first": _day(counts, "first_at"),
+            "last": _day(counts, "last_at"),
         }
     if counts["unlinked_lines"]:
         yield _(
@@ -112,21 +112,33 @@ def _orders(counts: Mapping[str, Any]) -> Iterator[str]:
             "orders": _number(counts["unlinked_orders"]),
         }
     if counts["returns"]:
-        yield _say(
-            "%(count)s order is a return or a cancellation and counts against sales.",
-            "%(count)s orders are returns or cancellations and count against sales.",
+        yield _counted(
+            ngettext(
+                "%(count)s order is a return or a cancellation and counts against sales.",
+                "%(count)s orders are returns or cancellations and count against sales.",
+                counts["returns"],
+            ),
             counts["returns"],
         )
     if counts["cancelled"]:
-        yield _say(
-            "%(count)s order was cancelled before it counted; it is kept with no amount.",
-            "%(count)s orders were cancelled before they counted; they are kept with no amount.",
+        yield _counted(
+            ngettext(
+                "%(count)s order was cancelled before it counted; it is kept with no amount.",
+                "%(count)s orders were cancelled before they counted; they "
+                "are kept with no amount.",
+                counts["cancelled"],
+            ),
             counts["cancelled"],
         )
     if counts["shared_numbers"]:
-        yield _say(
-            "%(count)s order number is used by two customers: each keeps an order of their own.",
-            "%(count)s order numbers are used by two customers: each keeps an order of their own.",
+        yield _counted(
+            ngettext(
+                "%(count)s order number is used by two customers: each "
+                "keeps an order of their own.",
+                "%(count)s order numbers are used by two customers: each "
+                "keeps an order of their own.",
+                counts["shared_numbers"],
+            ),
             counts["shared_numbers"],
         )
 
@@ -139,19 +151,37 @@ def _amounts(counts: Mapping[str, Any]) -> list[str]:
     ]
 
 
-def _day(moment: str) -> str:
-    """Write the day of a UTC moment as the shop's calendar has it."""
-    zone = ZoneInfo(get_business().time_zone)
-    local = datetime.fromisoformat(f"{moment}+00:00").astimezone(zone)
+def _day(counts: Mapping[str, Any], name: str) -> str:
+    """Write the day of a UTC moment as the calendar has it by which the file was read."""
+    zone = ZoneInfo(counts.get("time_zone") or get_business().time_zone)
+    local = datetime.fromisoformat(f"{counts[name]}+00:00").astimezone(zone)
     return formatting.day(local.date(), language=get_language() or "en")
 
 
 def _people(counts: Mapping[str, Any]) -> Iterator[str]:
-    if counts["with_email"] or counts["with_phone"]:
+    if counts["with_email"] and counts["with_phone"]:
         yield _("%(emails)s people have an e-mail address, %(phones)s a phone.") % {
             "emails": _number(counts["with_email"]),
             "phones": _number(counts["with_phone"]),
         }
+    elif counts["with_phone"]:
+        yield _counted(
+            ngettext(
+                "%(count)s person has a phone number.",
+                "%(count)s people have a phone number.",
+                counts["with_phone"],
+            ),
+            counts["with_phone"],
+        )
+    elif counts["with_email"]:
+        yield _counted(
+            ngettext(
+                "%(count)s person has an e-mail address.",
+                "%(count)s people have an e-mail address.",
+                counts["with_email"],
+            ),
+            counts["with_email"],
+        )
 
 
 def _left_out(counts: Mapping[str, Any]) -> Iterator[str]:

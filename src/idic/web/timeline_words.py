@@ -61,11 +61,17 @@ def draw_timeline(happenings: list[Happening], *, language: str) -> list[Drawn]:
         local = timezone.localtime(happening.at)
         month = formatting.month(local, language=language)
         day = formatting.day_short(local, language=language)
-        when = day if happening.what in _WITHOUT_HOUR else f"{day} {local:%H:%M}"
+        when = f"{day} {local:%H:%M}" if _has_hour(happening, local) else day
         said = _WORDS[happening.what](happening)
         drawn.append(Drawn(said, happening.at, when, "" if month == last else month))
         last = month
     return drawn
+
+
+def _has_hour(happening: Happening, local: datetime) -> bool:
+    """Tell whether the hour says anything: orders of a file with days alone stand at midnight."""
+    is_day = happening.what == "order" and (local.hour, local.minute, local.second) == (0, 0, 0)
+    return happening.what not in _WITHOUT_HOUR and not is_day
 
 
 def _order(h: Happening) -> Said:
@@ -183,6 +189,7 @@ def _consent(h: Happening) -> Said:
     words = {
         "granted": _("Allowed messages: %(channel)s"),
         "denied": _("Refused messages: %(channel)s"),
+        "unknown": _("Not asked yet about offers: %(channel)s"),
     }
     said = words.get(h.kind, _("Permission noted: %(channel)s")) % {"channel": channel}
     return Said("shield", said, h.detail.get("text", ""))

@@ -170,6 +170,13 @@ def month(value: date | datetime | None) -> str:
 
 
 @register.filter
+def month_inside(value: date | datetime | None) -> str:
+    """`since {{ day|month_inside }}` → tháng 11/2026: a month in the middle of a sentence."""
+    said = month(value)
+    return said[:1].lower() + said[1:] if _language() == "vi" else said
+
+
+@register.filter
 def moment(value: datetime | None) -> str:
     """`{{ event.occurred_at|moment }}` → 23/11/2026 08:12, in the viewer's zone."""
     if value is None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
@@ -19,9 +20,10 @@ from idic.identify.models import ImportRun, ImportState
 from idic.identify.reports import list_fates, list_sentences
 from idic.identify.selectors import find_import_job, list_imports
 from idic.identify.services.imports import drafts
-from idic.identify.services.imports.rejections import reason_in_words
+from idic.identify.services.imports.rejections import list_reasons, reason_in_words
 
 _SHOWN_REJECTIONS = 20
+_STEPS = ("import_new", "import_columns", "import_choices", "import_check", "import_detail")
 
 
 def get_run(import_id: str) -> ImportRun:
@@ -44,6 +46,23 @@ def public_id(run: ImportRun) -> str:
 def address(name: str, run: ImportRun) -> str:
     """Give the address of one of a run's pages."""
     return reverse(f"identify:{name}", args=[public_id(run)])
+
+
+def list_steps(run: ImportRun | None, current: str) -> list[dict[str, Any]]:
+    """Give the way of a file in five steps. Those behind are links; those ahead are none, for they
+    would lose what is chosen on the page.
+    """
+    labels = (_("File"), _("Columns"), _("Choices"), _("Try it out"), _("Result"))
+    place = _STEPS.index(current)
+    return [
+        {
+            "label": label,
+            "url": address(name, run) if run is not None and 0 < number < place else "",
+            "is_done": number < place,
+            "is_current": number == place,
+        }
+        for number, (name, label) in enumerate(zip(_STEPS, labels, strict=True))
+    ]
 
 
 @require_GET
@@ -71,14 +90,14 @@ def import_new(request: HttpRequest) -> HttpResponse:
     """Take a file; on POST keep it as a draft and go on to its columns."""
     if request.method == "GET":
         form = UploadForm(initial={"kind": request.GET.get("kind", Kind.ORDERS.value)})
-        return render(request, "identify/import_new.html", {"form": form})
+        return render(request, "identify/import_new.html", _upload(form))
     form = UploadForm(request.POST, request.FILES)
     if not form.is_valid():
-        error = next(iter(form.errors.get("file", [])), "")
+        error = str(next(iter(form.errors.get("file", [])), ""))
         return render(
             request,
             "identify/import_new.html",
-            {"form": form, "error": error},
+            _upload(form, error),
             status=refused_status(request),
         )
     file = form.cleaned_data["file"]
@@ -92,9 +111,13 @@ def import_new(request: HttpRequest) -> HttpResponse:
             now=clock.now(),
         )
     except ImportProblem as problem:
-        context = {"form": form, "error": problem.sentence}
+        context = _upload(form, problem.sentence)
         return render(request, "identify/import_new.html", context, status=refused_status(request))
     return redirect(address("import_columns", run))
+
+
+def _upload(form: UploadForm, error: str = "") -> dict[str, Any]:
+    return {"form": form, "error": error, "steps": list_steps(None, "import_new")}
 
 
 def refused_status(request: HttpRequest) -> int:
@@ -125,6 +148,7 @@ def _working(request: HttpRequest, run: ImportRun, context: dict[str, object]) -
     context |= {
         "done": job.progress_done if job else 0,
         "total": job.progress_total if job else None,
+        "steps": list_steps(None, "import_detail"),
         "label": words.get(job.progress_label if job else "", _("Waiting for its turn")),
     }
     fragment = "#working" if request.htmx else ""  # type: ignore[attr-defined]
@@ -143,6 +167,7 @@ def _report(run: ImportRun) -> dict[str, object]:
             (one.row_number, reason_in_words(reason=one.reason, detail=one.detail))
             for one in rejections
         ],
+        "reasons": list_reasons(counts=run.counts),
         "has_error_file": bool(run.counts.get("error_file")),
         "lacks_addresses": run.kind == Kind.ORDERS
         and not (run.counts.get("with_email") or run.counts.get("with_phone")),

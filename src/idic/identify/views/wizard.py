@@ -17,19 +17,20 @@ from idic.core.selectors import get_business
 from idic.identify.forms import ChoicesForm
 from idic.identify.importing.columns import FIELDS, Kind
 from idic.identify.importing.columns.guessing import SURE
+from idic.identify.importing.columns.mapping import find_missing, say_group
 from idic.identify.importing.problems import ImportProblem
 from idic.identify.importing.readers.encodings import LABELS
 from idic.identify.importing.reading import Decisions
 from idic.identify.importing.values.dates import DateOrder
-from idic.identify.models import ImportRun, ImportState, Order
+from idic.identify.models import ImportRun, ImportState
 from idic.identify.reports import list_fates, list_sentences
 from idic.identify.selectors import has_demo, list_source_names
 from idic.identify.services.imports import drafts
-from idic.identify.services.imports.rejections import reason_in_words
+from idic.identify.services.imports.currencies import has_orders
+from idic.identify.services.imports.rejections import list_reasons, reason_in_words
 from idic.identify.tasks import check_import, run_import
-from idic.identify.views.imports import address, get_run, public_id, refused_status
+from idic.identify.views.imports import address, get_run, list_steps, public_id, refused_status
 
-_STEPS = ("import_columns", "import_choices", "import_check")
 _ENCODINGS = ("utf-8", "utf-16", "gbk", "windows-1258", "windows-1252")
 _DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}
 
@@ -41,24 +42,21 @@ def _draft(import_id: str) -> ImportRun | None:
     return run if is_open and drafts.path_of(run).is_file() else None
 
 
-def _steps(run: ImportRun, current: str) -> list[dict[str, Any]]:
-    labels = (_("Columns"), _("Choices"), _("Try it out"))
-    return [
-        {"label": label, "url": address(name, run), "current": name == current, "count": None}
-        for name, label in zip(_STEPS, labels, strict=True)
-    ]
-
-
 @require_http_methods(["GET", "POST"])
 @needs("imports.run")
 def import_columns(request: HttpRequest, import_id: str) -> HttpResponse:
-    """Show what each column seems to be; on POST take what was chosen."""
+    """Show what each column seems to be; on POST take what was chosen, or take the file for one of
+    the other kind.
+    """
     run = _draft(import_id)
     if run is None:
         return redirect("identify:import_detail", import_id)
     error, status = "", 200
     if request.method == "POST":
         try:
+            if request.POST.get("kind") in set(Kind):
+                drafts.change_kind(run=run, kind=Kind(request.POST["kind"]))
+                return redirect(address("import_columns", run))
             if "recognise" in request.POST:
                 _recognise_again(request, run)
                 return redirect(address("import_columns", run))
@@ -120,7 +118,7 @@ def _columns(request: HttpRequest, run: ImportRun, error: str) -> dict[str, Any]
     return {
         "run": run,
         "id": public_id(run),
-        "steps": _steps(run, "import_columns"),
+        "steps": list_steps(run, "import_columns"),
         "rows": rows,
         "fields": [(field.name, field.label) for field in FIELDS[kind]],
         "read_count": sum(bool(row["chosen"]) for row in rows),
@@ -130,6 +128,11 @@ def _columns(request: HttpRequest, run: ImportRun, error: str) -> dict[str, Any]
         "encodings": [(code, LABELS_OF[code]) for code in _ENCODINGS],
         "delimiters": list(_delimiter_words().items()),
         "error": error,
+        "missing": [
+            say_group(kind=kind, group=group)
+            for group in find_missing(kind=kind, mapping=[row["chosen"] for row in rows])
+        ],
+        "looks_like": run.options.get("looks_like", ""),
     }
 
 
@@ -183,7 +186,7 @@ def import_choices(request: HttpRequest, import_id: str) -> HttpResponse:
     context = {
         "run": run,
         "id": import_id,
-        "steps": _steps(run, "import_choices"),
+        "steps": list_steps(run, "import_choices"),
         "form": form,
         "sources": list_source_names(),
         "error": error,
@@ -193,15 +196,19 @@ def import_choices(request: HttpRequest, import_id: str) -> HttpResponse:
 
 def _choices_form(request: HttpRequest, run: ImportRun) -> ChoicesForm:
     business, sources = get_business(), list_source_names()
+    is_first = not has_orders()
+    likely = _given(run.options.get("place", {})) if is_first else {}
     return ChoicesForm(
         request.POST if request.method == "POST" else None,
-        initial={"currency": business.currency}
+        initial={"currency": business.currency, "country": business.country}
+        | likely
         | _given(ChoicesForm.initial_of(run.options.get("choices", {}), sources=sources)),
         kind=Kind(run.kind),
         fields=list(run.options["mapping"]),
         sources=sources,
         currency=business.currency,
-        has_orders=Order.objects.exists(),
+        country=business.country,
+        is_first=is_first,
     )
 
 
@@ -225,7 +232,7 @@ def import_check(request: HttpRequest, import_id: str) -> HttpResponse:
     context: dict[str, Any] = {
         "run": run,
         "id": import_id,
-        "steps": _steps(run, "import_check"),
+        "steps": list_steps(run, "import_check"),
         "check": check,
         "is_waiting": bool(check.get("is_waiting")),
     }
@@ -268,6 +275,7 @@ def _found(run: ImportRun, check: dict[str, Any]) -> dict[str, Any]:
             (number, reason_in_words(reason=reason, detail=detail))
             for number, reason, detail in check["rejected"]
         ],
+        "reasons": list_reasons(counts=counts),
         "other_order": other,
         "taken": counts["rows"] - counts["rejected"],
         "has_demo": has_demo(),

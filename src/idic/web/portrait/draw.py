@@ -100,10 +100,12 @@ def _identifiers(facts: Facts, country: str) -> list[tuple[str, str, str]]:
         label = str(words.get(fact.name, fact.name))
         is_phone = fact.name == IdentifierType.PHONE
         value = shown_phone(fact.value, country=country) if is_phone else fact.value
-        found.setdefault((fact.name, fact.value), (label, value, fact.source.name))
+        found.setdefault((fact.name, fact.value), (label, value, fact.source.shown))
     known = {fact.value for fact in facts.identifiers}
     for source in facts.sources:
-        if source.kind != "crm" and source.key not in known:
-            kind = _("Number at %(source)s") % {"source": source.name}
-            found.setdefault(("key", source.key), (kind, source.key, source.name))
+        # A key of the kind "phone:+84…" only says again what stands above.
+        is_address = source.key.startswith(("phone:", "email:"))
+        if source.kind != "crm" and source.key not in known and not is_address:
+            kind = _("Number at %(source)s") % {"source": source.shown}
+            found.setdefault(("key", source.key), (kind, source.key, source.shown))
     return list(found.values())

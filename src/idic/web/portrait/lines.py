@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext, pgettext
+from django.utils.translation import gettext_lazy, ngettext, pgettext
 
 from idic.core.models import Business
 from idic.core.templatetags import ui
@@ -19,6 +19,13 @@ from idic.identify.names import shown_name
 from idic.web.selectors.customer import Fact, Facts
 
 _SHOWN = ("name", "company", "salutation", "email", "phone", "city", "country", "birth_date")
+_TRAITS = {
+    "address": gettext_lazy("Address"),
+    "tags": gettext_lazy("Tags or group"),
+    "notes": gettext_lazy("Notes"),
+    "given_name": gettext_lazy("Given name"),
+    "family_name": gettext_lazy("Family name"),
+}
 _LANGUAGES = {"vi": "Tiếng Việt", "zh-hans": "中文", "en": "English"}
 
 
@@ -57,7 +64,7 @@ def draw_who(
         }
         lines.append(Line(said, source_of(facts, "language", customer.language)))
     if summary and summary.first_order_date:
-        said = _("Customer since %(month)s") % {"month": ui.month(summary.first_order_date)}
+        said = _("Customer since %(month)s") % {"month": ui.month_inside(summary.first_order_date)}
         lines.append(Line(said, _("from the first order")))
     return [*lines, *_other_traits(facts)]
 
@@ -68,7 +75,7 @@ def _other_traits(facts: Facts) -> list[Line]:
     for fact in facts.traits:
         if fact.name in (*_SHOWN, "language", "gender", "province") or not fact.value:
             continue
-        name = fact.name.replace("_", " ").capitalize()
+        name = str(_TRAITS.get(fact.name) or fact.name.replace("_", " ").capitalize())
         lines.setdefault(fact.name, Line(f"{name}: {fact.value}", _said(fact)))
     return list(lines.values())[:6]
 
@@ -114,7 +121,7 @@ def source_of(facts: Facts, name: str, value: str) -> str:
 
 
 def _said(fact: Fact) -> str:
-    where = _("corrected here") if fact.is_pinned else fact.source.name
+    where = _("corrected here") if fact.is_pinned else fact.source.shown
     return f"{where}, {ui.day(fact.at)}"
 
 

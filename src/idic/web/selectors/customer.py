@@ -11,11 +11,13 @@ from datetime import date, datetime
 from typing import Any
 
 from django.db import connection
+from django.utils.translation import gettext
 
 from idic.customize.actions import NextBestAction, decide
 from idic.customize.selectors import Proposal, facts_of, has_running_offer, list_proposals
 from idic.differentiate.models import CustomerSummary, ValueModel
 from idic.identify.models import Customer
+from idic.identify.services.sources import DEFAULT_NAME
 
 from .timeline import moment_of
 
@@ -28,6 +30,11 @@ class Source:
     name: str
     kind: str
     key: str
+
+    @property
+    def shown(self) -> str:
+        """Its name as people read it: the one every file has by default follows the language."""
+        return gettext("Files") if self.name == DEFAULT_NAME else self.name
 
 
 @dataclass(frozen=True)

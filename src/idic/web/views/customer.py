@@ -11,7 +11,7 @@ from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils.translation import get_language
+from django.utils.translation import get_language, pgettext
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
@@ -211,7 +211,11 @@ def _say_edits(request: HttpRequest, public_id: str, edits: list[customer_servic
 def _field_words() -> dict[str, tuple[str, str, str]]:
     """Give the label, kind and help of each field that can be edited."""
     return {
-        "full_name": (_("Name"), "text", _("As they say it themselves, family name included.")),
+        "full_name": (
+            pgettext("person", "Name"),
+            "text",
+            _("As they say it themselves, family name included."),
+        ),
         "salutation": (_("Way of address"), "text", _("chị, anh, 女士, Ms. Empty when unsure.")),
         "phone": (_("Phone"), "tel", ""),
         "email": (_("E-mail"), "email", ""),

@@ -2,7 +2,7 @@
  *  a plain form.
  *
  *  <form method="post" enctype="multipart/form-data" hx-boost="true">
- *  <idic-drop data-sending="Sending {percent} %">
+ *  <idic-drop data-sending="Sending {percent} %" data-reading="Reading it …">
  *    <label class="drop">… <b data-name>Choose a file</b> <input type="file" name="file"></label>
  *    <progress hidden aria-label="Upload"></progress>
  *  </idic-drop></form>
@@ -69,7 +69,9 @@ class Drop extends HTMLElement {
     bar.max = total;
     bar.value = loaded;
     const percent = String(Math.round((100 * loaded) / total));
-    const sentence = this.dataset.sending;
+    const isSent = loaded >= total;
+    if (isSent) bar.removeAttribute("value");
+    const sentence = isSent ? this.dataset.reading : this.dataset.sending;
     if (name && sentence) name.textContent = sentence.replace("{percent}", percent);
   }
 }

@@ -45,7 +45,7 @@ CHANNELS = ("email", "sms", "zalo")
 
 _PERSON = (
     Field("customer_key", _("Customer number"), Looks.CODE),
-    Field("full_name", _("Name"), Looks.NAME, is_trait=True),
+    Field("full_name", _("Customer name"), Looks.NAME, is_trait=True),
     Field("given_name", _("Given name"), Looks.TEXT, is_trait=True),
     Field("family_name", _("Family name"), Looks.TEXT, is_trait=True),
     Field("salutation", _("Way of address"), Looks.TEXT, is_trait=True),

@@ -74,13 +74,22 @@ def find_header(headers: Sequence[str], wanted: str) -> str:
 
 def check_mapping(*, kind: Kind, headers: Sequence[str], mapping: Mapping) -> None:
     """Refuse a mapping that lacks something needed: says what, what there is, and the remedy."""
-    for group in _NEEDED[kind]:
-        if not any(name in mapping for name in group):
-            labels = _(" or ").join(str(get_field(kind=kind, name=name).label) for name in group)
-            raise ImportProblem(
-                "missing_column",
-                _("No column was recognised as: %(field)s. The file has: %(columns)s.")
-                % {"field": labels, "columns": ", ".join(headers)},
-                option=_('Say which one it is, for example --map %(name)s="%(example)s".')
-                % {"name": group[0], "example": headers[0]},
-            )
+    for group in find_missing(kind=kind, mapping=mapping):
+        raise ImportProblem(
+            "missing_column",
+            _("No column was recognised as: %(field)s. The file has: %(columns)s.")
+            % {"field": say_group(kind=kind, group=group), "columns": ", ".join(headers)},
+            option=_('Say which one it is, for example --map %(name)s="%(example)s".')
+            % {"name": group[0], "example": headers[0]},
+        )
+
+
+def find_missing(*, kind: Kind, mapping: abc.Iterable[str]) -> list[tuple[str, ...]]:
+    """Give the groups of fields of which none has a column yet, though one is needed."""
+    have = set(mapping)
+    return [group for group in _NEEDED[kind] if not have & set(group)]
+
+
+def say_group(*, kind: Kind, group: Iterable[str]) -> str:
+    """Name the fields any of which would do: "Unit price or Line total"."""
+    return _(" or ").join(str(get_field(kind=kind, name=name).label) for name in group)

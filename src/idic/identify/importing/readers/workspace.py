@@ -130,11 +130,13 @@ def load(
         _load_csv_carefully(workspace, path, shape, progress)
     count = int(workspace.value(f"SELECT count(*) FROM {RAW}"))  # noqa: S608
     if count == 0:
-        raise ImportProblem(
-            "no_rows",
-            _("The file has headings but no rows below them. Export it again with its rows."),
-        )
+        raise ImportProblem("no_rows", no_rows())
     return count
+
+
+def no_rows() -> str:
+    """Say that there is nothing below the headings."""
+    return _("The file has headings but no rows below them. Export it again with its rows.")
 
 
 def _columns(shape: FileShape) -> list[str]:

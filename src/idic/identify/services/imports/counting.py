@@ -27,7 +27,7 @@ def count_everything(workspace: Workspace, *, terms: Terms) -> dict[str, Any]:
         "unreadable": count_unreadable(workspace, fields=list(terms.mapping)),
     }
     if terms.kind == Kind.ORDERS:
-        counts |= _orders(workspace)
+        counts |= _orders(workspace) | {"time_zone": terms.time_zone}
     return counts
 
 

@@ -12,6 +12,7 @@ from babel import Locale
 from django.utils.translation import gettext as _
 
 from idic.core.models import Business
+from idic.core.services.setup import PLACES
 from idic.identify.importing.problems import ImportProblem
 from idic.identify.importing.readers import Workspace
 from idic.identify.importing.terms import Terms
@@ -35,9 +36,18 @@ def check_code(code: str) -> str:
 def first_currency(*, business: Business, request: ImportRequest) -> str:
     """Give the currency a first import sets for the whole business; empty to leave it."""
     wanted = request.currency.strip().upper()
-    if not wanted or wanted == business.currency or _has_orders():
+    if not wanted or wanted == business.currency or has_orders():
         return ""
     return wanted
+
+
+def first_place(*, business: Business, request: ImportRequest) -> dict[str, str]:
+    """Give what a first import sets about where the shop is: country, and its clock if known."""
+    wanted = request.country
+    if not wanted or wanted == business.country or has_orders():
+        return {}
+    zones = {place["country"]: place["time_zone"] for place in PLACES.values()}
+    return {"country": wanted} | ({"time_zone": zones[wanted]} if wanted in zones else {})
 
 
 def check_rates(
@@ -68,5 +78,6 @@ def save_rates(*, rates: Mapping[str, Decimal], day: date) -> None:
         )
 
 
-def _has_orders() -> bool:
+def has_orders() -> bool:
+    """Tell whether the shop has orders of its own; the sample shop's do not count."""
     return Order.objects.filter(source__is_demo=False).exists()

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict
 from datetime import date, datetime
@@ -21,10 +21,19 @@ from django.utils.translation import gettext as _
 from idic.core import ids
 from idic.core.models import Staff
 from idic.core.selectors import get_business
-from idic.identify.importing.columns import FIELDS, Kind, apply_overrides, check_mapping
+from idic.identify.importing.columns import (
+    FIELDS,
+    Guess,
+    Kind,
+    apply_overrides,
+    check_mapping,
+    guess_columns,
+)
+from idic.identify.importing.columns.mapping import find_missing
+from idic.identify.importing.columns.places import guess_place
 from idic.identify.importing.problems import ImportProblem
 from idic.identify.importing.readers import FileShape
-from idic.identify.importing.readers.workspace import disk_full
+from idic.identify.importing.readers.workspace import disk_full, no_rows
 from idic.identify.importing.terms import ConsentTerms
 from idic.identify.importing.values.dates import DateOrder
 from idic.identify.models import ImportRun, ImportState
@@ -89,6 +98,8 @@ def recognise(
         sheet=sheet,
     )
     analysis = analyse(request=request, business=get_business())
+    if analysis.row_count == 0:
+        raise ImportProblem("no_rows", no_rows())
     run.options = {
         **_without(run.options, "check", "mapping"),
         "encoding": encoding,
@@ -98,9 +109,36 @@ def recognise(
         "row_count": analysis.row_count,
         "guesses": [asdict(guess) for guess in analysis.guesses],
         "mapping": analysis.mapping,
+        "place": asdict(guess_place(guesses=analysis.guesses)),
+        "looks_like": _looks_like(Kind(run.kind), analysis.guesses),
     }
     run.save()
     return analysis
+
+
+def change_kind(*, run: ImportRun, kind: Kind) -> None:
+    """Take the file for one of the other kind, and look at its columns again."""
+    run.kind = kind.value
+    read = {name: run.options.get(name, "") for name in ("encoding", "delimiter", "sheet")}
+    recognise(run=run, **read)
+
+
+def _looks_like(kind: Kind, guesses: Sequence[Guess]) -> str:
+    """Give the other kind when a file fits that one: orders hold dates and amounts, a list of
+    customers does not.
+    """
+    own = [guess.field for guess in guesses if guess.field]
+    other = Kind.CUSTOMERS if kind == Kind.ORDERS else Kind.ORDERS
+    if kind == Kind.ORDERS and not find_missing(kind=kind, mapping=own):
+        return ""
+    again = guess_columns(
+        kind=other,
+        headers=[guess.header for guess in guesses],
+        samples={guess.header: guess.samples for guess in guesses},
+        country=get_business().country,
+    )
+    sure = [guess.field for guess in again if guess.field and guess.is_sure]
+    return "" if find_missing(kind=other, mapping=sure) else other.value
 
 
 def choose_columns(*, run: ImportRun, mapping: Mapping[str, str]) -> None:
@@ -137,6 +175,7 @@ def request_of(*, run: ImportRun) -> ImportRequest:
         delimiter=options.get("delimiter", ""),
         sheet=options.get("sheet", ""),
         currency=choices.get("currency", ""),
+        country=choices.get("country", ""),
         date_order=DateOrder(choices["date_order"]) if choices.get("date_order") else None,
         as_of=date.fromisoformat(choices["as_of"]) if choices.get("as_of") else None,
         consents=_consents(choices),

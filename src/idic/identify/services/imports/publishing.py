@@ -15,7 +15,7 @@ from django.db import connection, transaction
 from idic.core import bulk, ids
 from idic.core.jobs import publish as publish_event
 from idic.core.services import audit
-from idic.core.services.business import set_as_of, set_currency
+from idic.core.services.business import change_business, set_as_of, set_currency
 from idic.identify.events import ImportPublished
 from idic.identify.importing.columns import Kind
 from idic.identify.importing.readers import Workspace
@@ -49,6 +49,7 @@ class Setting:
     as_of: date | None = None
     is_today: bool = False
     currency: str = ""
+    place: Mapping[str, str] = field(default_factory=dict)
     rates: Mapping[str, Decimal] = field(default_factory=dict)
 
 
@@ -191,6 +192,8 @@ def _set_business(setting: Setting, actor: str, now: datetime) -> None:
     save_rates(rates=setting.rates, day=_ALWAYS)
     if setting.currency:
         set_currency(currency=setting.currency, actor=actor, now=now)
+    if setting.place:
+        change_business(changes=setting.place, actor=actor, now=now)
     if setting.as_of or setting.is_today:
         set_as_of(day=setting.as_of, actor=actor, now=now)
 

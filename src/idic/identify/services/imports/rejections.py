@@ -6,8 +6,9 @@ from __future__ import annotations
 
 import csv
 import errno
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from django.conf import settings
 from django.utils.translation import gettext as _
@@ -41,6 +42,12 @@ def reason_in_words(*, reason: str, detail: str = "") -> str:
     """Say why a row was refused: "not a date: 31/02/2026"."""
     words = str(REASONS.get(reason, reason))
     return f"{words}: {detail}" if detail else words
+
+
+def list_reasons(*, counts: Mapping[str, Any]) -> list[tuple[str, int]]:
+    """Give each reason in words with how many rows it refused, the most frequent first."""
+    found = sorted(counts.get("reasons", {}).items(), key=lambda pair: -pair[1])
+    return [(reason_in_words(reason=reason), count) for reason, count in found]
 
 
 def folder() -> Path:

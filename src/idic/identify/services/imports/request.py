@@ -36,6 +36,7 @@ class ImportRequest:
     delimiter: str = ""
     sheet: str = ""
     currency: str = ""
+    country: str = ""
     date_order: DateOrder | None = None
     as_of: date | None = None
     consents: Mapping[str, ConsentTerms] = field(default_factory=dict)

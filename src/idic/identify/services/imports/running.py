@@ -100,12 +100,13 @@ def import_file(
 
 def make_terms(*, request: ImportRequest, business: Business, mapping: Mapping[str, str]) -> Terms:
     """Put together how the file is read, from what was asked and what the business is."""
+    place = currencies.first_place(business=business, request=request)
     return Terms(
         kind=request.kind,
         mapping=mapping,
         currency=currencies.check_code(request.currency or business.currency),
-        country=business.country,
-        time_zone=business.time_zone,
+        country=place.get("country", business.country),
+        time_zone=place.get("time_zone", business.time_zone),
         language=business.language,
         consents=request.consents,
         numbers_of=request.numbers_of,
@@ -326,6 +327,7 @@ class _Job:
             is_today=is_today,
             currency=currencies.first_currency(business=self.business, request=self.request),
             rates=self.request.rates,
+            place=currencies.first_place(business=self.business, request=self.request),
         )
 
     def _fingerprint(self, source: Source) -> str:
