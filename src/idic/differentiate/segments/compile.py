@@ -26,6 +26,7 @@ from idic.differentiate.models import CustomerSummary, Segment, SegmentMember
 from idic.identify.models import (
     CustomerState,
     Event,
+    ImportState,
     Order,
     OrderLine,
     Trait,
@@ -191,10 +192,14 @@ class _Compiler:
         return Order.objects.filter(**self._moments("ordered_at", window))
 
     def _bought(self, node: t.Bought) -> Q:
+        # Joined, not `order__in`: a year has more orders than a product has lines.
+        is_published = Q(order__import_run=None) | Q(order__import_run__state=ImportState.PUBLISHED)
         lines = OrderLine.objects.filter(
-            order__in=self._orders(node.window).filter(net_amount__gt=0).values("id"),
+            is_published,
+            order__net_amount__gt=0,
             quantity__gt=0,
             **{_PRODUCT_LOOKUPS[node.by]: node.value},
+            **self._moments("order__ordered_at", node.window),
         )
         return _counted(lines, node, path="order__record__customer_id", counted="order_id")
 
