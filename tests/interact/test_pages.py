@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -16,7 +16,7 @@ from django.urls import reverse
 from idic.core import clock, ids
 from idic.core.jobs.worker import drain
 from idic.core.models import Role
-from idic.differentiate.models import Segment
+from idic.differentiate.models import CustomerSummary, Segment
 from idic.identify.models import Consent, Customer, CustomerState, StateKind
 from idic.interact.delivery import Delivery
 from idic.interact.models import (
@@ -460,8 +460,11 @@ def test_a_rule_of_another_page_becomes_the_audience(bob: Client, now: datetime)
 
     assert segments.count(segments.parse(rule)) == 1
 
-    page = text_of(bob.get("/campaigns/new/", {"rule": rule, "goal": "buy_again"}))
+    page = text_of(
+        bob.get("/campaigns/new/", {"rule": rule, "goal": "buy_again", "called": "VIP · Tea"})
+    )
     assert "A campaign to 1 customer" in page
+    assert 'value="VIP · Tea"' in page
     assert 'name="segment"' not in page
     assert re.search(r'value="buy_again"[^>]* checked', page)
     asked = {"name": "Come back", "goal": "win_back", "language": "en", "rule": rule}
@@ -720,3 +723,21 @@ def test_no_page_asks_the_database_often_however_much_there_is(bob: Client, now:
     # of those it shows.
     asks_the_rules = {"message": 22, "review": 36}
     assert {name: n for name, n in many.items() if n > asks_the_rules.get(name, 10)} == {}
+
+
+def test_a_place_of_the_matrix_leads_into_the_editor_with_its_people(
+    bob: Client, now: datetime
+) -> None:
+    from idic.web.services.loop import run_loop
+
+    person = cast.add_customer(now=now)
+    for month in range(1, 8):
+        cast.buy(person, at=datetime(2026, month, 3, 9, tzinfo=UTC), amount=90_00)
+    run_loop(as_of=now.date(), now=now)
+    path = f"/matrix/?tier={CustomerSummary.objects.get().tier}"
+
+    found = re.search(r'href="(/campaigns/new/\?rule=[^"]+)"', bob.get(path).content.decode())
+
+    assert found is not None
+    assert "A campaign to 1 customer" in text_of(bob.get(found[1].replace("&amp;", "&")))
+    assert "/campaigns/new/" not in browser_of("sales").get(path).content.decode()

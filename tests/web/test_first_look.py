@@ -430,3 +430,17 @@ def test_the_terminal_says_what_to_do_before_any_data(
     told = capsys.readouterr()
     assert told.out == ""
     assert told.err.strip() == "There are no orders yet. Run “idic import orders FILE” first."
+
+
+def test_those_who_slip_away_are_one_press_from_a_campaign(
+    shop: Shop, bob: Client, look: Callable[..., FirstLook]
+) -> None:
+    late(shop, 3)
+    look()
+
+    page = bob.get(reverse(PAGE)).content.decode()
+
+    address = page.partition('href="/campaigns/new/?')[2].partition('"')[0].replace("&amp;", "&")
+    editor = bob.get(f"/campaigns/new/?{address}").content.decode()
+    assert "A campaign to 3 customers" in editor
+    assert "/campaigns/new/" not in browser_of("Charlie").get(reverse(PAGE)).content.decode()

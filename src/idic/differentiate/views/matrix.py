@@ -44,6 +44,7 @@ def matrix(request: HttpRequest) -> HttpResponse:
     picture = list_matrix(unclear_label=_("Not clear yet"), total_label=_("All"))
     spot = read_spot(request.GET, picture)
     people, after = list_people(spot, after=request.GET.get("after", ""))
+    words = spot_words(spot, picture)
     context = {
         "picture": picture,
         "findings": list_findings(picture),
@@ -52,9 +53,11 @@ def matrix(request: HttpRequest) -> HttpResponse:
         "people": show_people(people),
         "after": after,
         "as_of": get_as_of(business),
-        "words": spot_words(spot, picture),
+        "words": words,
         "people_url": address_of("web:customer_list", **_query_of(spot)),
         "segment_url": address_of("differentiate:segment_create", rule=rule_of(spot)),
+        "campaign_url": campaign_address(spot, words),
+        "may_campaign": may(staff_of(request), "campaigns.edit"),
         "may_segment": may(staff_of(request), "segments.edit"),
         "may_tiers": may(staff_of(request), "tiers.edit"),
         "unclear_need": 0,
@@ -77,6 +80,11 @@ def read_spot(values: Any, picture: Matrix) -> Spot:
 def rule_of(spot: Spot) -> str:
     """Write a spot's rule for an address."""
     return msgspec.json.encode(segments.dump(spot.tree)).decode()
+
+
+def campaign_address(spot: Spot, words: str) -> str:
+    """Give where a campaign to a spot's people begins; empty where there are no campaigns."""
+    return address_of("interact:campaign_create", rule=rule_of(spot), called=words)
 
 
 def _query_of(spot: Spot) -> dict[str, str]:

@@ -98,7 +98,7 @@ def _suggested(request: HttpRequest) -> dict[str, object]:
     found: dict[str, object] = {
         "goal": goal if (goal := request.GET.get("goal")) in Goal.values else Goal.WIN_BACK,
         "language": get_business().language,
-        "name": request.GET.get("name", ""),
+        "name": request.GET.get("called", "")[:120],
     }
     try:
         found["segment"] = ids.decode("segment", request.GET.get("segment", ""))

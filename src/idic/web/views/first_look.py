@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
+import json
+
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
 from idic.core import clock
+from idic.core.access import may, staff_of
+from idic.core.models import Staff
 from idic.core.selectors import get_business
 from idic.customize.actions import ActionKind, NextBestAction
 from idic.customize.sayings import say_action, say_proposal, say_why_not
+from idic.differentiate import segments
+from idic.differentiate.links import address_of
+from idic.differentiate.models import Tier
+from idic.differentiate.selectors.matrix import Spot
+from idic.interact.models import Goal
 from idic.web.findings import list_findings
 from idic.web.people import public_id, shown_phone
 from idic.web.selectors.first_look import PersonToCall, find_first_look
@@ -22,12 +31,26 @@ def first_look(request: HttpRequest) -> HttpResponse:
     business = getattr(request, "business", None) or get_business()
     context = {
         "look": look,
+        "campaign_url": _campaign_address(staff_of(request)) if look else "",
         "findings": list_findings(look, currency=business.currency) if look else [],
         "people": [_row(person, country=business.country) for person in look.people]
         if look
         else [],
     }
     return render(request, "web/first_look.html", context)
+
+
+def _campaign_address(staff: Staff) -> str:
+    """Give where a campaign to those who slip away begins; empty for who may not send one."""
+    if not may(staff, "campaigns.edit"):
+        return ""
+    spot = Spot(Tier.AT_RISK)
+    return address_of(
+        "interact:campaign_create",
+        rule=json.dumps(segments.dump(spot.tree)),
+        called=str(Tier.AT_RISK.label),
+        goal=Goal.WIN_BACK,
+    )
 
 
 def _row(person: PersonToCall, *, country: str) -> dict[str, object]:
