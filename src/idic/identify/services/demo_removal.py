@@ -17,6 +17,7 @@ from django.db import connection, models, transaction
 from idic.core import bulk
 from idic.core.demo_data import count_demo, list_parts
 from idic.core.jobs import publish
+from idic.core.jobs.events import registry
 from idic.core.personal_data import Erasure, Person, tables
 from idic.core.services import audit
 from idic.identify.events import DemoRemoved
@@ -250,6 +251,7 @@ def _close(sources: Sequence[int], counts: dict[str, int], *, actor: str, now: d
     """Remove the imports and the sources, and say so."""
     runs = ImportRun.objects.filter(source_id__in=sources)
     bulk.delete_rows(ImportRejection.objects.filter(run__in=runs.values("id")))
+    registry()  # the handlers' modules are read in before the lock is taken, not under it
     with transaction.atomic():
         runs.delete()
         Source.objects.filter(id__in=sources).delete()
