@@ -376,6 +376,7 @@ def test_a_later_moment_is_kept_in_the_shops_own_time(bob: Client, now: datetime
     detail = text_of(bob.get(address("detail", campaign)))
     assert "Goes out on 24 Dec 2026 18:30" in detail
     assert "Today 3 customers are chosen, 3 can be written to" in detail
+    assert "<b>Hi Ann</b>" in detail
     assert "hx-trigger" not in detail.partition('id="live"')[2].partition(">")[0]
     assert "Stop for good" in detail
 

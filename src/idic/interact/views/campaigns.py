@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from collections import Counter
-from datetime import datetime
+from datetime import date, datetime
+from typing import Any
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from idic.channels.adapters.registry import is_live
 from idic.core import clock, ids
 from idic.core.access import may, needs, staff_of
+from idic.core.models import Business
 from idic.core.selectors import get_as_of, get_business
 from idic.core.toasts import notify
 from idic.differentiate import segments
@@ -27,9 +30,11 @@ from idic.interact.policy.words import say_reason
 from idic.interact.selectors.asking import get_parameters
 from idic.interact.selectors.audience import (
     count_frozen_audience,
+    list_examples,
     list_left_out,
     preview_audience,
 )
+from idic.interact.selectors.examples import render_example
 from idic.interact.selectors.results import get_results, list_campaigns
 from idic.interact.services import campaigns as services
 from idic.interact.services import launching
@@ -163,11 +168,26 @@ def _detail(request: HttpRequest, campaign: Campaign) -> dict[str, object]:
         "is_planned": is_planned,
         "is_moving": _is_moving(campaign, now),
         "is_practice": campaign.launched_at is not None and not campaign.is_live,
-        "example": shown.show_message(campaign.messages.order_by("-id").first()),
+        "example": _example(campaign, business, as_of, now),
         "may_edit": may(staff_of(request), "campaigns.launch"),
         "effect_url": address_of("measure:effect_list"),
         "outbox_url": f"{reverse('interact:outbox')}?campaign={shown.public_id(campaign)}",
     }
+
+
+def _example(campaign: Campaign, business: Business, as_of: date, now: datetime) -> dict[str, Any]:
+    """Give one person's message: the last one made, or before its moment what it would be."""
+    message = campaign.messages.order_by("-id").first()
+    if message is not None or campaign.state != CampaignState.SCHEDULED:
+        return shown.show_message(message)
+    people = list_examples(campaign=campaign, as_of=as_of, now=now, limit=1)
+    if not people:
+        return {}
+    example = render_example(
+        campaign=campaign, customer_id=people[0].customer_id, business=business, as_of=as_of
+    )
+    # Every word in it is escaped by `content.writing`; nothing else writes tags.
+    return {"subject": example.subject, "body": SafeString(example.html)}
 
 
 def _is_moving(campaign: Campaign, now: datetime) -> bool:

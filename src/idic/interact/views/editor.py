@@ -12,27 +12,23 @@ from django import forms
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from idic.channels.adapters.base import ChannelProblem
 from idic.channels.services import settings as channel_settings
-from idic.core import clock, ids
+from idic.core import clock
 from idic.core.access import may, needs, staff_of
-from idic.core.models import Business
 from idic.core.selectors import get_as_of, get_business
 from idic.core.toasts import notify
 from idic.differentiate import segments
-from idic.identify.names import list_names
 from idic.interact.content.mail import build_footer, build_mail
 from idic.interact.content.tokens import PREVIEW
 from idic.interact.content.values import VALUES
 from idic.interact.forms import AudienceEditForm, MessageEditForm, ScheduleForm
 from idic.interact.models import Campaign, Goal
 from idic.interact.selectors.asking import Asking, ask
-from idic.interact.selectors.audience import Audience, list_examples, preview_audience
-from idic.interact.selectors.examples import Example, render_example
+from idic.interact.selectors.audience import Audience, preview_audience
 from idic.interact.selectors.policy import get_policy
 from idic.interact.selectors.power import Power, find_base_rate, weigh_control_groups
 from idic.interact.services import campaigns as services
@@ -40,6 +36,12 @@ from idic.interact.services import launching
 from idic.interact.services.campaigns import AudienceForm, MessageForm, WrongCampaign
 from idic.interact.services.policy import refresh_top_tenth
 from idic.interact.views import shown
+from idic.interact.views.examples import (
+    business_of,
+    chosen_example,
+    example_context,
+    say_problem,
+)
 from idic.interact.views.finding import find_campaign
 
 
@@ -95,7 +97,7 @@ def campaign_message(request: HttpRequest, campaign_id: str) -> HttpResponse:
             return redirect(_after_message(request, campaign))
     context = (
         _context(campaign, "message")
-        | _example_context(request, campaign)
+        | example_context(request, campaign)
         | {
             "form": form or MessageEditForm.showing(campaign),
             "values": [(value, "{{ " + value.key + " }}") for value in VALUES],
@@ -123,7 +125,7 @@ def campaign_preview(request: HttpRequest, campaign_id: str) -> HttpResponse:
     return render(
         request,
         "interact/_example.html",
-        _context(campaign, "message") | _example_context(request, campaign),
+        _context(campaign, "message") | example_context(request, campaign),
     )
 
 
@@ -182,7 +184,7 @@ def campaign_review(request: HttpRequest, campaign_id: str) -> HttpResponse:
 
 
 def _review_page(request: HttpRequest, campaign: Campaign, status: int = 200) -> HttpResponse:
-    business, now = _business(request), clock.now()
+    business, now = business_of(request), clock.now()
     as_of = get_as_of(business)
     refresh_top_tenth(currency=business.currency, now=now)
     asking = ask(campaign=campaign, as_of=as_of, now=now, business=business)
@@ -192,7 +194,7 @@ def _review_page(request: HttpRequest, campaign: Campaign, status: int = 200) ->
     to_look_at, passed = shown.unfinished(found)
     context = (
         _context(campaign, "review")
-        | _example_context(request, campaign, asking)
+        | example_context(request, campaign, asking)
         | {
             "audience": audience,
             "bar": shown.bar(audience),
@@ -213,11 +215,6 @@ def _review_page(request: HttpRequest, campaign: Campaign, status: int = 200) ->
     is_part = request.headers.get("HX-Target") == "review"
     name = "interact/campaign_review.html" + ("#review" if is_part else "")
     return render(request, name, context, status=status)
-
-
-def _business(request: HttpRequest) -> Business:
-    """Give the business as it was read for this request."""
-    return getattr(request, "business", None) or get_business()
 
 
 def _weigh(
@@ -287,9 +284,9 @@ def campaign_test(request: HttpRequest, campaign_id: str) -> HttpResponse:
     """Send one person's message to oneself, through the real channel."""
     campaign = find_campaign(campaign_id)
     staff, business = staff_of(request), get_business()
-    example = _chosen_example(request, campaign)[1]
+    example = chosen_example(request, campaign)[1]
     if example.problem:
-        notify(request, text=_say_problem(example), level=messages.ERROR)
+        notify(request, text=say_problem(example), level=messages.ERROR)
         return redirect(shown.campaign_url("review", campaign))
     mail = build_mail(
         subject=example.subject,
@@ -323,66 +320,6 @@ def _context(campaign: Campaign, step: str) -> dict[str, Any]:
         "public_id": shown.public_id(campaign),
         "tabs": shown.tabs(campaign, step),
     }
-
-
-def _example_context(
-    request: HttpRequest, campaign: Campaign, asking: Asking | None = None
-) -> dict[str, Any]:
-    people, example, chosen = _choose(request, campaign, asking)
-    return {
-        "people": people,
-        "example": example,
-        "example_id": chosen,
-        # Every word in it is escaped by `content.writing`; nothing else writes tags.
-        "example_html": SafeString(example.html),
-        "example_problem": _say_problem(example) if example.problem else "",
-    }
-
-
-def _chosen_example(request: HttpRequest, campaign: Campaign) -> tuple[Any, Example]:
-    people, example, _chosen = _choose(request, campaign)
-    return people, example
-
-
-def _choose(
-    request: HttpRequest, campaign: Campaign, asking: Asking | None = None
-) -> tuple[list[Any], Example, str]:
-    """Give people to look at, the message of the one chosen, and their public id."""
-    business, now = _business(request), clock.now()
-    as_of = get_as_of(business)
-    asking = asking or ask(campaign=campaign, as_of=as_of, now=now, business=business)
-    examples = list_examples(campaign=campaign, as_of=as_of, now=now, asking=asking)
-    names = list_names({summary.customer_id: summary.full_name for summary in examples})
-    people = [
-        {
-            "id": ids.encode("customer", summary.customer_id),
-            "name": names[summary.customer_id],
-            "summary": summary,
-        }
-        for summary in examples
-    ]
-    asked = request.POST.get("as") or request.GET.get("as") or ""
-    known = [person["id"] for person in people]
-    chosen = str(asked if asked in known else known[0] if known else "")
-    if not chosen:
-        return people, Example(problem="nobody"), ""
-    example = render_example(
-        campaign=campaign,
-        customer_id=ids.decode("customer", chosen),
-        business=business,
-        as_of=as_of,
-    )
-    return people, example, chosen
-
-
-def _say_problem(example: Example) -> str:
-    return {
-        "nobody": _("There is nobody in the segment to show."),
-        "missing": _(
-            "We do not know what the message needs about this person, so they are left "
-            "out. Choose somebody else to look at."
-        ),
-    }.get(example.problem, example.problem)
 
 
 def _change(
