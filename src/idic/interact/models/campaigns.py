@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from idic.core import ids
 from idic.customize.models import Offer
@@ -92,7 +93,7 @@ class Fate(models.TextChoices):
 
     TREATED = "treated", _("Gets the message")
     CONTROL = "control", _("Control group")
-    LEFT_OUT = "left_out", _("Left out")
+    LEFT_OUT = "left_out", pgettext_lazy("audience", "Left out")
 
 
 class AudienceMember(models.Model):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from idic.core import ids
 from idic.identify.models import Customer, SourceRecord
@@ -14,7 +15,7 @@ from .campaigns import Campaign
 class MessageState(models.TextChoices):
     """Where a message stands. `in_doubt`: handed over, but no answer came back."""
 
-    QUEUED = "queued", _("Waiting")
+    QUEUED = "queued", pgettext_lazy("message", "Waiting")
     SENDING = "sending", _("Being sent")
     IN_DOUBT = "in_doubt", _("In doubt")
     SENT = "sent", _("Sent")

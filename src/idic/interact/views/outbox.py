@@ -7,6 +7,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.http import require_GET, require_POST
 
@@ -95,7 +96,7 @@ def _chips(view: str, campaign: Campaign | None, counts: dict[str, int]) -> list
     words = {
         "": _("All"),
         "practice": _("Practice"),
-        "waiting": _("Waiting"),
+        "waiting": pgettext("message", "Waiting"),
         "sent": _("Sent"),
         "stopped": _("Stopped"),
         "failed": _("Failed"),

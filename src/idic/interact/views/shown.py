@@ -11,6 +11,7 @@ from django.urls import NoReverseMatch, reverse
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from idic.core import formatting, ids
 from idic.core.models import Business
@@ -41,7 +42,7 @@ def campaign_url(page: str, campaign: Campaign, *more: str) -> str:
 def tabs(campaign: Campaign, current: str) -> list[dict[str, Any]]:
     """Give the steps of the editor."""
     steps = [
-        ("audience", _("For whom")),
+        ("audience", pgettext("campaign", "For whom")),
         ("message", _("Message")),
         ("schedule", _("When")),
         ("review", _("Review")),
@@ -234,13 +235,13 @@ def _quiet_check(is_live: bool) -> Check:
     policy = get_policy()
     if policy.quiet_from_hour == policy.quiet_to_hour:
         return Check(True, _("There are no quiet hours."))
-    words = _("Nothing goes out between %(from)d and %(to)d o'clock.") % {
-        "from": policy.quiet_from_hour,
-        "to": policy.quiet_to_hour,
-    }
-    if not is_live:
-        words = f"{words} {_('Practice does not wait.')}"
-    return Check(True, words)
+    words = (
+        _("Nothing goes out between %(from)d and %(to)d o'clock.")
+        if is_live
+        else _("Nothing goes out between %(from)d and %(to)d o'clock; practice does not wait.")
+    )
+    hours = {"from": policy.quiet_from_hour, "to": policy.quiet_to_hour}
+    return Check(True, words % hours)
 
 
 def _power_check(campaign: Campaign, power: Power) -> Check:
