@@ -25,6 +25,8 @@ PREFIXES = {
     "staff": "stf",
     "source": "src",
     "case": "cas",
+    "task": "tsk",
+    "call": "cal",
 }
 
 

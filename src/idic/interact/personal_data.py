@@ -11,6 +11,7 @@ from idic.interact.models import (
     Case,
     Message,
     MessageEvent,
+    Task,
     UnusableAddress,
 )
 
@@ -18,5 +19,6 @@ register(model=MessageEvent, customer="message__customer")
 register(model=Message, customer="customer")
 register(model=AudienceMember, customer="customer")
 register(model=CallTask, customer="customer")
+register(model=Task, customer="customer")
 register(model=Case, customer="customer")
 register(model=UnusableAddress, address="address")

@@ -55,7 +55,7 @@ def _languages() -> list[dict[str, Any]]:
 
 def _thumbs(path: str) -> list[dict[str, Any]]:
     entries = [
-        (_("First look"), "web:first_look", "home"),
+        (_("Today"), "web:today", "today"),
         (_("Customers"), "web:customer_list", "people"),
         (_("Matrix"), "differentiate:matrix", "grid"),
         (_("Campaigns"), "interact:campaign_list", "campaign"),

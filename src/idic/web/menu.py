@@ -25,6 +25,7 @@ class Entry:
 
 
 MENU: tuple[Entry, ...] = (
+    Entry(_("Today"), "web:today", icon="today"),
     Entry(_("First look"), "web:first_look", icon="home"),
     Entry(
         _("Identify"),

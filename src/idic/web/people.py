@@ -8,6 +8,8 @@ import phonenumbers
 
 from idic.core import ids
 
+_MOBILE = phonenumbers.PhoneNumberType.MOBILE
+
 
 @lru_cache(maxsize=4_096)
 def shown_phone(phone: str, *, country: str) -> str:
@@ -21,6 +23,19 @@ def shown_phone(phone: str, *, country: str) -> str:
     return str(
         phonenumbers.format_number(number, style.NATIONAL if is_ours else style.INTERNATIONAL)
     )
+
+
+@lru_cache(maxsize=4_096)
+def zalo_url(phone: str) -> str:
+    """Give where Zalo opens a chat with a phone; only Vietnamese mobile numbers have one."""
+    if not phone.startswith("+84"):
+        return ""
+    try:
+        number = phonenumbers.parse(phone)
+    except phonenumbers.NumberParseException:
+        return ""
+    kind = phonenumbers.number_type(number)
+    return f"https://zalo.me/{phone.lstrip('+')}" if kind == _MOBILE else ""
 
 
 def tail_of(phone: str) -> str:

@@ -149,12 +149,7 @@ def _message(h: Happening) -> Said:
 
 
 def _task(h: Happening) -> Said:
-    words = {
-        "done": _("Called as planned"),
-        "no_answer": _("Called as planned, no answer"),
-        "later": _("Call put off"),
-    }
-    return Said("phone", words.get(h.kind, _("Planned call")))
+    return Said("ok", _("Done: %(text)s") % {"text": h.text}, h.detail.get("text", ""))
 
 
 def _case(h: Happening) -> Said:

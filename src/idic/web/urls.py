@@ -13,11 +13,21 @@ from idic.web.views import (
     saved_views,
     search,
     settings,
+    tasks,
+    today,
 )
 
 app_name = "web"
 urlpatterns = [
     path("", home.home, name="home"),
+    path("today/", today.today, name="today"),
+    path("today/outcome/", today.record, name="today_record"),
+    path("today/assign/", today.assign, name="today_assign"),
+    path("today/undo/<str:call_id>/", today.undo, name="today_undo"),
+    path("tasks/new/", tasks.task_create, name="task_create"),
+    path("tasks/<str:task_id>/done/", tasks.task_done, name="task_done"),
+    path("tasks/<str:task_id>/undo/", tasks.task_undo, name="task_undo"),
+    path("tasks/<str:task_id>/remove/", tasks.task_remove, name="task_remove"),
     path("look/", first_look.first_look, name="first_look"),
     path("search/", search.search, name="search"),
     path("customers/", customers.customer_list, name="customer_list"),

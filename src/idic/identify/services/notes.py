@@ -84,6 +84,23 @@ def keep_promise(*, customer_id: int, promise_id: int, author: str, now: datetim
     return True
 
 
+def reopen_promise(*, customer_id: int, promise_id: int) -> bool:
+    """Take back that a promise was kept; False when it is open."""
+    with transaction.atomic():
+        events = Event.objects.select_for_update().filter(record__customer_id=customer_id)
+        promise = events.filter(id=promise_id, kind=NoteKind.PROMISE).first()
+        if promise is None or "kept" not in promise.detail:
+            return False
+        kept_at = datetime.fromisoformat(promise.detail["kept"])
+        promise.detail = {k: v for k, v in promise.detail.items() if k != "kept"}
+        promise.save(update_fields=["detail"])
+        Event.objects.filter(
+            record__customer_id=customer_id, kind=KEPT, occurred_at=kept_at
+        ).delete()
+        _tell(customer_id)
+    return True
+
+
 def remove_note(*, customer_id: int, note_id: int, author: str) -> bool:
     """Take a note back that its author wrote; False when it is not theirs or gone."""
     with transaction.atomic():

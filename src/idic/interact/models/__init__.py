@@ -12,6 +12,7 @@ from .messages import (
     UnusableAddress,
 )
 from .policy import ContactPolicy
+from .tasks import Task, TaskKind
 
 __all__ = [
     "Actor",
@@ -29,6 +30,8 @@ __all__ = [
     "Message",
     "MessageEvent",
     "MessageState",
+    "Task",
+    "TaskKind",
     "TrackedLink",
     "UnusableAddress",
 ]

@@ -51,7 +51,11 @@ class CallOutcome(models.TextChoices):
 
 
 class CallTask(models.Model):
-    """Somebody to call, why, and how it ended. A call put off keeps its task with a new day."""
+    """One call: planned while it has no outcome, afterwards the record of how it ended. A call that
+    did not reach anybody, or was put off, is followed by the next one, planned for its day.
+    `reason` says why, as a code and what belongs to it; `tries` counts how often in a row nobody
+    answered before, `tried_at` is when last.
+    """
 
     id = models.BigIntegerField(primary_key=True, default=ids.new_id, editable=False)
     customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="call_tasks")
@@ -63,6 +67,12 @@ class CallTask(models.Model):
     outcome = models.CharField(max_length=12, choices=CallOutcome.choices, blank=True)
     outcome_at = models.DateTimeField(null=True)
     note = models.CharField(max_length=500, blank=True)
+    tries = models.SmallIntegerField(default=0)
+    tried_at = models.DateTimeField(null=True)
+    follows = models.OneToOneField(
+        "self", null=True, on_delete=models.CASCADE, related_name="followed_by"
+    )
+    note_id = models.BigIntegerField(null=True)  # the event on the customer's timeline
     created_at = models.DateTimeField()
 
     class Meta:
@@ -71,4 +81,7 @@ class CallTask(models.Model):
                 fields=["customer"], condition=models.Q(outcome=""), name="interact_one_open_call"
             )
         ]
-        indexes = [models.Index(fields=["outcome", "due_date"], name="interact_call_due")]
+        indexes = [
+            models.Index(fields=["outcome", "due_date"], name="interact_call_due"),
+            models.Index(fields=["outcome_at"], name="interact_call_ended"),
+        ]

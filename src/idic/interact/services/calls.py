@@ -1,5 +1,5 @@
 """Keeps the list of people to call, and how each call ended. An outcome becomes a call on the
-customer's timeline.
+customer's timeline; who was not reached, or put off, is planned anew for another day.
 """
 
 from __future__ import annotations
@@ -12,8 +12,9 @@ from django.db import transaction
 
 from idic.core import ids
 from idic.core.models import Staff
+from idic.identify.models import Customer
 from idic.identify.services.notes import CallOutcome as NotedOutcome
-from idic.identify.services.notes import NoteKind, add_note
+from idic.identify.services.notes import NoteKind, add_note, remove_note
 from idic.interact.models import CallOutcome, CallTask
 
 _ROWS_A_TRANSACTION = 200
@@ -56,36 +57,103 @@ def create_call_tasks(
     return CallTask.objects.filter(customer_id__in=wanted, outcome="").count() - before
 
 
+def assign_call(
+    *, customer_id: int, staff: Staff | None, reason: dict[str, Any], due_date: date, now: datetime
+) -> CallTask:
+    """Give the call of a customer to somebody, or to whoever comes first; it is planned by that."""
+    with transaction.atomic():
+        _lock(customer_id)
+        call = CallTask.objects.filter(customer_id=customer_id, outcome="").first()
+        if call is None:
+            call = CallTask(
+                customer_id=customer_id, reason=reason, due_date=due_date, created_at=now
+            )
+        call.staff = staff
+        call.save()
+    return call
+
+
 def record_call(
     *,
-    task: CallTask,
+    customer_id: int,
     outcome: CallOutcome,
+    reason: dict[str, Any],
+    staff: Staff,
     now: datetime,
-    author: str,
+    today: date,
+    since: datetime,
     note: str = "",
     again_on: date | None = None,
-) -> bool:
-    """Record how a call ended; False when somebody did before. No answer and later keep the task,
-    with a new day when one is given.
+    is_call: bool = True,
+) -> CallTask | None:
+    """Record how a call ended, planned or not; None when somebody recorded one `since`. With
+    `again_on` the next call is planned for that day. `is_call` False: the timeline hears of it
+    from elsewhere.
     """
-    is_over = outcome == CallOutcome.DONE
     with transaction.atomic():
-        open_tasks = CallTask.objects.filter(id=task.id, outcome="")
-        changed = open_tasks.update(
-            outcome=outcome if is_over else "",
-            outcome_at=now,
-            note=note.strip()[:500],
-            due_date=task.due_date if is_over or again_on is None else again_on,
+        _lock(customer_id)
+        calls = CallTask.objects.filter(customer_id=customer_id)
+        if calls.filter(outcome_at__gte=since).exists():
+            return None
+        call = calls.filter(outcome="").first() or CallTask(
+            customer_id=customer_id, due_date=today, created_at=now
         )
-        if not changed:
+        call.reason = reason
+        call.outcome, call.outcome_at = outcome.value, now
+        call.note, call.staff = note.strip()[:500], staff
+        if is_call:
+            call.note_id = add_note(
+                customer_id=customer_id,
+                text=call.note,
+                author=staff.email,
+                author_name=staff.display_name,
+                now=now,
+                kind=NoteKind.CALL,
+                outcome=_NOTED[outcome],
+            ).id
+        call.save()
+        if again_on is not None:
+            _plan_next(call, again_on, now)
+    return call
+
+
+def _lock(customer_id: int) -> None:
+    """Let two people who record the same call come one after the other."""
+    Customer.objects.select_for_update().filter(id=customer_id).first()
+
+
+def _plan_next(call: CallTask, again_on: date, now: datetime) -> None:
+    is_missed = call.outcome == CallOutcome.NO_ANSWER
+    CallTask.objects.create(
+        customer_id=call.customer_id,
+        reason=call.reason,
+        due_date=again_on,
+        staff=call.staff,
+        tries=call.tries + 1 if is_missed else call.tries,
+        tried_at=now if is_missed else call.tried_at,
+        follows=call,
+        created_at=now,
+    )
+
+
+def undo_call(*, call: CallTask, author: str) -> bool:
+    """Take an outcome back; False when it is somebody else's, or the next call was made since."""
+    with transaction.atomic():
+        following = CallTask.objects.filter(follows=call).first()
+        newer = CallTask.objects.filter(
+            customer_id=call.customer_id, created_at__gt=call.outcome_at
+        )
+        if not call.outcome or newer.exists() or (following and following.outcome):
             return False
-        add_note(
-            customer_id=task.customer_id,
-            text=note,
-            author=author,
-            now=now,
-            kind=NoteKind.CALL,
-            outcome=_NOTED[outcome],
-        )
-    task.refresh_from_db()
+        if call.note_id and not remove_note(
+            customer_id=call.customer_id, note_id=call.note_id, author=author
+        ):
+            return False
+        if following:
+            following.delete()
+        if call.created_at == call.outcome_at:  # it was not planned: it came with its outcome
+            call.delete()
+            return True
+        call.outcome, call.outcome_at, call.note, call.note_id = "", None, "", None
+        call.save()
     return True

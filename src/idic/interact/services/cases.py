@@ -77,6 +77,24 @@ def close_case(*, case: Case, outcome: str, now: datetime, actor: str = "system:
     return True
 
 
+def reopen_case(*, case: Case, now: datetime, actor: str = "system:cases") -> bool:
+    """Take back that a case is closed; False when it is open."""
+    with transaction.atomic():
+        closed = Case.objects.filter(id=case.id).exclude(closed_at=None)
+        if not closed.update(closed_at=None, outcome=""):
+            return False
+        if case.kind == CaseKind.COMPLAINT:
+            set_state(
+                customer_id=case.customer_id,
+                kind=StateKind.OPEN_CASE,
+                now=now,
+                reference=_reference(case),
+            )
+        _audit(case, "case.reopened", actor, now)
+    case.refresh_from_db()
+    return True
+
+
 def _reference(case: Case) -> str:
     return f"case:{case.id}"
 

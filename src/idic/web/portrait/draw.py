@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
-from urllib.parse import quote
 
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
@@ -15,7 +14,7 @@ from idic.differentiate.selectors import tier_reason
 from idic.identify.models import Customer, IdentifierType
 from idic.identify.names import number_of, shown_name
 from idic.web.listing.cells import draw_tier
-from idic.web.people import shown_phone
+from idic.web.people import shown_phone, zalo_url
 from idic.web.portrait.action import Action, draw_action
 from idic.web.portrait.lines import Line, draw_needs, draw_wants, draw_who
 from idic.web.portrait.permissions import ChannelLine, draw_permissions
@@ -73,9 +72,7 @@ def draw_portrait(
         permissions=draw_permissions(customer, summary, facts),
         identifiers=_identifiers(facts, business.country),
         facts=facts,
-        zalo_url=f"https://zalo.me/{quote(customer.phone.lstrip('+'))}"
-        if customer.phone.startswith("+84")
-        else "",
+        zalo_url=zalo_url(customer.phone),
     )
 
 

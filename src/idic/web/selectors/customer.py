@@ -6,13 +6,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
 from django.db import connection
 from django.utils.translation import gettext
 
+from idic.core import ids
 from idic.customize.actions import NextBestAction, decide
 from idic.customize.selectors import Proposal, facts_of, has_running_offer, list_proposals
 from idic.differentiate.models import CustomerSummary, ValueModel
@@ -74,6 +75,20 @@ class OpenPromise:
 
 
 @dataclass(frozen=True)
+class OpenTask:
+    """Something to do for them, not promised to them."""
+
+    id: int
+    text: str
+    due_at: datetime
+
+    @property
+    def public_id(self) -> str:
+        """The id as addresses show it."""
+        return ids.encode("task", self.id)
+
+
+@dataclass(frozen=True)
 class Facts:
     """Everything sources and staff said about a customer."""
 
@@ -84,6 +99,7 @@ class Facts:
     states: set[str]
     promises: list[OpenPromise]
     segments: list[tuple[int, str]]
+    todo: list[OpenTask] = field(default_factory=list)
 
 
 def find_customer(customer_id: int) -> Customer | None:
@@ -135,6 +151,9 @@ UNION ALL SELECT 'promise', x.id, x.record_id, '', CAST(x.detail AS text), x.occ
 UNION ALL SELECT 'state', x.id, NULL, x.kind, x.reference, x.since, '', '', '', 0.0
     FROM identify_customerstate x WHERE x.customer_id = %(customer)s
     AND x.since <= %(now)s AND (x.until IS NULL OR x.until > %(now)s)
+UNION ALL SELECT 'task', x.id, NULL, x.kind, x.text, x.due_at, '', '', '', 0.0
+    FROM interact_task x WHERE x.customer_id = %(customer)s AND x.done_at IS NULL
+    AND x.kind <> 'promise'
 UNION ALL SELECT 'segment', x.segment_id, NULL, g.name, '', x.added_at, '', '', '', 0.0
     FROM differentiate_segmentmember x JOIN differentiate_segment g ON g.id = x.segment_id
     WHERE x.customer_id = %(customer)s AND g.archived_at IS NULL
@@ -155,6 +174,10 @@ def get_facts(customer_id: int, *, now: datetime) -> Facts:
         permissions=_latest_permissions(rows),
         states={row[3] for row in rows if row[0] == "state"},
         promises=[promise for row in rows if row[0] == "promise" if (promise := _promise(row))],
+        todo=sorted(
+            (OpenTask(row[1], row[4], moment_of(row[5])) for row in rows if row[0] == "task"),
+            key=lambda task: (task.due_at, task.id),
+        ),
         segments=sorted({(row[1], row[3]) for row in rows if row[0] == "segment"}),
     )
 

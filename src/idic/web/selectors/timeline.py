@@ -102,9 +102,11 @@ _PARTS: dict[str, _Part] = {
         detail="COALESCE(c.name, '')",
     ),
     "task": _Part(
-        "interact_calltask x WHERE x.customer_id = %(customer)s AND x.outcome_at IS NOT NULL",
-        at="x.outcome_at",
-        kind="x.outcome",
+        "interact_task x WHERE x.customer_id = %(customer)s AND x.kind <> 'promise' "
+        "AND x.done_at IS NOT NULL",
+        at="x.done_at",
+        text="x.text",
+        detail="x.outcome",
     ),
     "case": _Part(
         "interact_case x WHERE x.customer_id = %(customer)s",

@@ -23,7 +23,10 @@ from idic.identify.names import list_names
 from idic.identify.services import customers as customer_services
 from idic.identify.services import notes
 from idic.identify.services.customers import EDITABLE, WrongValue
+from idic.interact.models import TaskKind
+from idic.interact.services.tasks import WrongTask, create_task, keep_promise, remove_note
 from idic.web.portrait import Portrait, draw_portrait
+from idic.web.recent import remember
 from idic.web.selectors import customer as selectors
 from idic.web.selectors.customers import find_neighbours
 from idic.web.selectors.history import list_edits
@@ -49,7 +52,9 @@ def customer_detail(request: HttpRequest, public_id: str) -> HttpResponse:
     }
     if request.htmx and request.htmx.target == "timeline":  # type: ignore[attr-defined]
         return render(request, "web/customer_detail.html#timeline", context)
-    return render(request, "web/customer_detail.html", context | _portrait(request, customer))
+    response = render(request, "web/customer_detail.html", context | _portrait(request, customer))
+    remember(request, response, public_id=public_id)
+    return response
 
 
 def _portrait(request: HttpRequest, customer: Customer) -> dict[str, Any]:
@@ -259,25 +264,43 @@ def customer_undo(request: HttpRequest, public_id: str, trait_id: int) -> HttpRe
 def customer_note(request: HttpRequest, public_id: str) -> HttpResponse:
     """Write down a note, a call or a promise."""
     customer = get_customer(public_id)
-    kind = request.POST.get("kind", "note")
-    outcome = request.POST.get("outcome", "")
     try:
-        event = notes.add_note(
-            customer_id=customer.id,
-            text=request.POST.get("text", ""),
-            author=staff_of(request).email,
-            author_name=staff_of(request).display_name,
-            now=clock.now(),
-            kind=notes.NoteKind(kind) if kind in notes.NoteKind.values else notes.NoteKind.NOTE,
-            outcome=notes.CallOutcome(outcome) if outcome in notes.CallOutcome.values else None,
-            due=_day(request.POST.get("due", "")),
-        )
-    except WrongValue as wrong:
+        note_id = _write_down(request, customer)
+    except (WrongValue, WrongTask) as wrong:
         notify(request, text=str(wrong), level=messages.WARNING)
     else:
-        undo = reverse("web:customer_note_remove", args=[public_id, event.id])
+        undo = reverse("web:customer_note_remove", args=[public_id, note_id])
         notify(request, text=_("Written down."), undo_url=undo)
     return redirect(f"{_page_of(customer.id, request.POST.get('list') or None)}#timeline")
+
+
+def _write_down(request: HttpRequest, customer: Customer) -> int:
+    """Write a note, a call or a promise; give its line on the timeline."""
+    kind, outcome = request.POST.get("kind", "note"), request.POST.get("outcome", "")
+    text, due = request.POST.get("text", ""), _day(request.POST.get("due", ""))
+    staff = staff_of(request)
+    if kind == notes.NoteKind.PROMISE:
+        if due is None:
+            raise WrongTask("due", _("Say until when."))
+        task = create_task(
+            kind=TaskKind.PROMISE,
+            text=text,
+            due_date=due,
+            time_zone=business_of(request).time_zone,
+            created_by=staff,
+            now=clock.now(),
+            customer_id=customer.id,
+        )
+        return task.note_id or 0
+    return notes.add_note(
+        customer_id=customer.id,
+        text=text,
+        author=staff.email,
+        author_name=staff.display_name,
+        now=clock.now(),
+        kind=notes.NoteKind(kind) if kind in notes.NoteKind.values else notes.NoteKind.NOTE,
+        outcome=notes.CallOutcome(outcome) if outcome in notes.CallOutcome.values else None,
+    ).id
 
 
 @require_POST
@@ -286,7 +309,7 @@ def customer_note_remove(request: HttpRequest, public_id: str, note_id: int) -> 
     """Take one's own note back."""
     customer = get_customer(public_id)
     author = staff_of(request).email
-    if notes.remove_note(customer_id=customer.id, note_id=note_id, author=author):
+    if remove_note(customer_id=customer.id, note_id=note_id, author=author):
         notify(request, text=_("The note is gone."))
     else:
         text = _("Only who wrote a note can take it back.")
@@ -299,7 +322,7 @@ def customer_note_remove(request: HttpRequest, public_id: str, note_id: int) -> 
 def customer_promise_kept(request: HttpRequest, public_id: str, promise_id: int) -> HttpResponse:
     """Note that a promise was kept."""
     customer = get_customer(public_id)
-    kept = notes.keep_promise(
+    kept = keep_promise(
         customer_id=customer.id,
         promise_id=promise_id,
         author=staff_of(request).email,

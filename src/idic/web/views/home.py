@@ -1,19 +1,16 @@
-"""The start: the first look when there is one, else the customers."""
+"""The start: the day's work; as long as there are no customers, the first look."""
 
 from __future__ import annotations
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
-from django.urls import NoReverseMatch, reverse
 from django.views.decorators.http import require_GET
+
+from idic.identify.models import Customer
 
 
 @require_GET
 def home(request: HttpRequest) -> HttpResponse:
     """Send people to where their day begins."""
-    for name in ("web:first_look", "web:customer_list"):
-        try:
-            return redirect(reverse(name))
-        except NoReverseMatch:
-            continue
-    return redirect("web:login")
+    has_customers = Customer.objects.filter(is_staged=False).exists()
+    return redirect("web:today" if has_customers else "web:first_look")
