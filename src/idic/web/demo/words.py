@@ -1,397 +1,145 @@
-"""Names, places and goods of the demo in three languages. Nobody here exists: phones lie in ranges
-never given out, addresses end in example domains.
+"""Reads the words and numbers a made-up business is put together from: names, places and phones of
+a language, and the shelves, sayings and campaigns of a trade. The files are in `data`.
 """
 
 from __future__ import annotations
 
+import tomllib
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+TRADES = ("supermarket", "shop", "saas")
+LANGUAGES = ("vi", "zh-hans", "en")
+SOURCES = ("till", "web", "newsletter", "support", "paper")
+_DATA = Path(__file__).with_name("data")
 
 
 @dataclass(frozen=True)
 class Goods:
-    """One article: its need (a key of `Words.needs`), name and price in whole currency units."""
+    """One article. Without a need it belongs to a season."""
 
-    need: str
+    code: str
     name: str
+    shelf: str
+    need: str
+    season: str
     price: float
 
 
 @dataclass(frozen=True)
-class Words:
-    """A language's cast and shelf. `family_first` orders the parts of a name."""
+class Plan:
+    """A campaign and what it truly does: `brings`, `hurts` or `none`, with this chance a person."""
 
-    till: str
-    web_shop: str
+    key: str
+    name: str
+    days_ago: int
+    goal: str
+    rule: str
+    rule_name: str
+    effect: str
+    chance: float
+
+
+@dataclass(frozen=True)
+class Trade:
+    """A kind of business in one language. `numbers` are plain settings of its own file."""
+
+    name: str
+    language: str
     walk_in: str
-    cities: tuple[str, ...]
-    families: tuple[str, ...]
-    given: tuple[str, ...]
+    sources: Mapping[str, str]
+    needs: Mapping[str, float]
+    known: Mapping[str, float]
+    numbers: Mapping[str, Any]
+    goods: tuple[Goods, ...]
+    plans: tuple[Plan, ...]
+    says: Mapping[str, Any]
+
+    def number(self, name: str) -> float:
+        """Give a setting; 0 for one this trade has not."""
+        return float(self.numbers.get(name, 0))
+
+
+@dataclass(frozen=True)
+class Cast:
+    """Names, places and phones of a language. Pairs are (word, weight)."""
+
     joined: str
     family_first: bool
-    phone: str
-    needs: dict[str, str]
-    goods: tuple[Goods, ...]
-    campaign: str
-    segment: str
+    polite: Mapping[str, str]
+    families: Sequence[tuple[str, int]]
+    middle: Mapping[str, Sequence[tuple[str, int]]]
+    given: Mapping[str, Sequence[tuple[str, int]]]
+    town: Mapping[str, Any]
+    phone: Mapping[str, Any]
 
 
-def _shelf(need: str, *items: tuple[str, float]) -> tuple[Goods, ...]:
-    return tuple(Goods(need, name, price) for name, price in items)
+@cache
+def get_trade(name: str, language: str) -> Trade:
+    """Read a trade. Raises KeyError for one there is not."""
+    if name not in TRADES:
+        raise KeyError(name)
+    language = language if language in LANGUAGES else "en"
+    numbers, words = _read(name), _read(f"{name}.{language}")
+    return Trade(
+        name=name,
+        language=language,
+        walk_in=words["walk_in"],
+        sources=words["sources"],
+        needs=numbers["needs"],
+        known=numbers["known"],
+        numbers={key: value for key, value in numbers.items() if not isinstance(value, dict)},
+        goods=tuple(_goods(words["shelves"])),
+        plans=tuple(_plan(plan, words) for plan in numbers["campaigns"]),
+        says=words["says"] | {"author": words["says"].get("author", words["sources"]["support"])},
+    )
 
 
-VIETNAMESE = Words(
-    till="Quầy thu ngân",
-    web_shop="Cửa hàng trên mạng",
-    walk_in="Khách lẻ",
-    cities=("TP. Hồ Chí Minh", "Hà Nội", "Đà Nẵng", "Cần Thơ", "Biên Hoà", "Thủ Đức"),
-    families=(
-        "Nguyễn",
-        "Trần",
-        "Lê",
-        "Phạm",
-        "Hoàng",
-        "Huỳnh",
-        "Phan",
-        "Vũ",
-        "Võ",
-        "Đặng",
-        "Bùi",
-        "Đỗ",
-        "Hồ",
-        "Ngô",
-        "Dương",
-        "Lý",
-        "Đinh",
-        "Trịnh",
-    ),
-    given=(
-        "Thị Hương",
-        "Thị Bích Ngọc",
-        "Văn Phúc",
-        "Thanh Thảo",
-        "Quốc Dũng",
-        "Khánh Linh",
-        "Minh Đức",
-        "Ánh Tuyết",
-        "Anh Tuấn",
-        "Mỹ Duyên",
-        "Ngọc Trâm",
-        "Hồng Nhung",
-        "Gia Bảo",
-        "Thu Hà",
-        "Thị Lan",
-        "Hải Yến",
-        "Vân Anh",
-        "Bảo Trân",
-        "Nhật Hào",
-        "Kim Khánh",
-        "Thuỳ Dung",
-        "Hữu Nghĩa",
-        "Phương Thảo",
-        "Xuân Mai",
-        "Đình Phong",
-        "Thị Thắm",
-        "Quang Huy",
-        "Minh Châu",
-        "Thị Hoa",
-        "Văn Hoà",
-        "Tuấn Kiệt",
-        "Thị An",
-        "Ngọc Ánh",
-        "Trung Hiếu",
-    ),
-    joined=" ",
-    family_first=True,
-    phone="+8499900",
-    needs={
-        "meals": "Bữa cơm gia đình",
-        "baby": "Mẹ và bé",
-        "quick": "Nhanh gọn",
-        "home": "Nhà sạch",
-    },
-    goods=(
-        *_shelf(
-            "meals",
-            ("Thịt ba rọi 500 g", 85000),
-            ("Cá hồi Na Uy 300 g", 165000),
-            ("Rau muống", 15000),
-            ("Trứng gà 10 quả", 36000),
-            ("Gạo ST25 5 kg", 195000),
-            ("Nước mắm 500 ml", 62000),
-            ("Dầu ăn 1 lít", 58000),
-            ("Cà chua 500 g", 22000),
-            ("Đậu hũ", 12000),
-            ("Gà ta nguyên con", 178000),
-        ),
-        *_shelf(
-            "baby",
-            ("Tã quần cỡ L", 285000),
-            ("Sữa số 3 900 g", 520000),
-            ("Khăn ướt 80 tờ", 39000),
-            ("Bột ăn dặm", 92000),
-            ("Sữa tắm em bé", 118000),
-            ("Bánh ăn dặm", 47000),
-            ("Bình sữa 240 ml", 156000),
-        ),
-        *_shelf(
-            "quick",
-            ("Mì gói thùng 30", 112000),
-            ("Cà phê hoà tan", 54000),
-            ("Bánh mì sandwich", 28000),
-            ("Sữa tươi 1 lít", 37000),
-            ("Nước suối lốc 6", 32000),
-            ("Xúc xích tiệt trùng", 41000),
-            ("Cơm nắm", 18000),
-            ("Trà đào chai", 14000),
-        ),
-        *_shelf(
-            "home",
-            ("Nước giặt 3,5 kg", 168000),
-            ("Giấy vệ sinh 10 cuộn", 89000),
-            ("Nước rửa chén", 33000),
-            ("Nước lau sàn", 45000),
-            ("Túi rác 3 cuộn", 38000),
-            ("Kem đánh răng", 42000),
-            ("Dầu gội 650 ml", 129000),
-        ),
-    ),
-    campaign="Gợi ý món quen tháng trước",
-    segment="Khách mua từ hai lần",
-)
+@cache
+def get_cast(language: str) -> Cast:
+    """Read a language's names and places; English for one there is not."""
+    told = _read(f"names.{language if language in LANGUAGES else 'en'}")
+    return Cast(
+        joined=told["joined"],
+        family_first=told["family_first"],
+        polite=told["polite"],
+        families=told["families"],
+        middle={who: told[who].get("middle", []) for who in ("woman", "man")},
+        given={who: told[who]["given"] for who in ("woman", "man")},
+        town=told["town"],
+        phone=told["phone"],
+    )
 
-CHINESE = Words(
-    till="门店收银",
-    web_shop="网店",
-    walk_in="散客",
-    cities=("上海", "北京", "广州", "深圳", "杭州", "成都"),
-    families=(
-        "王",
-        "李",
-        "张",
-        "刘",
-        "陈",
-        "杨",
-        "赵",
-        "黄",
-        "周",
-        "吴",
-        "徐",
-        "孙",
-        "马",
-        "朱",
-        "胡",
-        "郭",
-        "欧阳",
-        "司马",
-    ),
-    given=(
-        "小明",
-        "丽华",
-        "建国",
-        "雪梅",
-        "志强",
-        "晓燕",
-        "文静",
-        "海涛",
-        "春兰",
-        "俊杰",
-        "雨欣",
-        "子轩",
-        "思雨",
-        "婷婷",
-        "国庆",
-        "美玲",
-        "嘉豪",
-        "佳怡",
-        "永强",
-        "秀英",
-        "明",
-        "静",
-        "伟",
-        "芳",
-        "磊",
-        "娜",
-        "洋",
-        "敏",
-        "浩然",
-        "梓涵",
-        "欣怡",
-        "晨曦",
-        "慧",
-        "勇",
-    ),
-    joined="",
-    family_first=True,
-    phone="+8619900",
-    needs={"meals": "家常做饭", "baby": "母婴", "quick": "方便速食", "home": "家居清洁"},
-    goods=(
-        *_shelf(
-            "meals",
-            ("五花肉 500克", 22.8),
-            ("三文鱼 300克", 59.9),
-            ("小青菜", 4.5),
-            ("鸡蛋 15枚", 18.9),
-            ("五常大米 5公斤", 69.9),
-            ("生抽 500毫升", 12.8),
-            ("花生油 1升", 29.9),
-            ("番茄 500克", 6.9),
-            ("豆腐", 3.5),
-            ("土鸡", 58.0),
-        ),
-        *_shelf(
-            "baby",
-            ("纸尿裤 L码", 99.0),
-            ("奶粉3段 900克", 258.0),
-            ("婴儿湿巾 80抽", 12.9),
-            ("婴儿米粉", 36.0),
-            ("婴儿沐浴露", 45.0),
-            ("磨牙饼干", 19.9),
-            ("奶瓶 240毫升", 59.0),
-        ),
-        *_shelf(
-            "quick",
-            ("方便面 五连包", 15.9),
-            ("速溶咖啡", 39.9),
-            ("吐司面包", 9.9),
-            ("鲜牛奶 1升", 13.8),
-            ("矿泉水 12瓶", 15.0),
-            ("火腿肠", 12.5),
-            ("饭团", 6.5),
-            ("柠檬茶", 4.5),
-        ),
-        *_shelf(
-            "home",
-            ("洗衣液 3公斤", 39.9),
-            ("卷纸 10卷", 25.9),
-            ("洗洁精", 9.9),
-            ("地板清洁剂", 16.9),
-            ("垃圾袋 3卷", 11.9),
-            ("牙膏", 14.9),
-            ("洗发水 650毫升", 49.9),
-        ),
-    ),
-    campaign="常买清单提醒",
-    segment="买过两次以上的顾客",
-)
 
-ENGLISH = Words(
-    till="Till",
-    web_shop="Web shop",
-    walk_in="Walk-in",
-    cities=("London", "Leeds", "Bristol", "Manchester", "York", "Norwich"),
-    families=(
-        "Smith",
-        "Jones",
-        "Taylor",
-        "Brown",
-        "Williams",
-        "Wilson",
-        "Davies",
-        "Evans",
-        "Thomas",
-        "Roberts",
-        "Walker",
-        "Wright",
-        "Patel",
-        "Khan",
-        "Hughes",
-        "Green",
-        "O’Brien",
-        "Begum",
-    ),
-    given=(
-        "Alice",
-        "Oliver",
-        "Amelia",
-        "George",
-        "Isla",
-        "Harry",
-        "Ava",
-        "Noah",
-        "Emily",
-        "Jack",
-        "Sophia",
-        "Leo",
-        "Grace",
-        "Arthur",
-        "Freya",
-        "Oscar",
-        "Ella",
-        "Theo",
-        "Poppy",
-        "Henry",
-        "Zara",
-        "Samuel",
-        "Ruby",
-        "Adam",
-        "Chloe",
-        "Daniel",
-        "Maya",
-        "Ethan",
-        "Nora",
-        "Lucas",
-        "Hannah",
-        "Isaac",
-        "Priya",
-        "Callum",
-    ),
-    joined=" ",
-    family_first=False,
-    phone="+447700900",
-    needs={
-        "meals": "Family meals",
-        "baby": "Parents and babies",
-        "quick": "Quick and easy",
-        "home": "A clean home",
-    },
-    goods=(
-        *_shelf(
-            "meals",
-            ("Chicken breast 500 g", 4.5),
-            ("Salmon fillets", 6.2),
-            ("Carrots 1 kg", 0.8),
-            ("Free-range eggs 12", 3.1),
-            ("Basmati rice 5 kg", 9.5),
-            ("Olive oil 500 ml", 5.9),
-            ("Minced beef 500 g", 4.2),
-            ("Tomatoes", 1.4),
-            ("Cheddar 400 g", 3.6),
-            ("Whole chicken", 5.5),
-        ),
-        *_shelf(
-            "baby",
-            ("Nappies size 4", 8.5),
-            ("Formula milk 800 g", 13.5),
-            ("Baby wipes", 1.2),
-            ("Baby porridge", 2.4),
-            ("Baby bath wash", 3.2),
-            ("Teething biscuits", 1.8),
-            ("Feeding bottle", 6.0),
-        ),
-        *_shelf(
-            "quick",
-            ("Ready lasagne", 3.8),
-            ("Instant coffee", 4.6),
-            ("Sliced bread", 1.3),
-            ("Milk 2 pints", 1.4),
-            ("Sparkling water 6", 2.5),
-            ("Sausage rolls", 2.2),
-            ("Sandwich meal", 3.9),
-            ("Iced tea", 1.6),
-        ),
-        *_shelf(
-            "home",
-            ("Laundry liquid", 7.5),
-            ("Toilet rolls 9", 4.8),
-            ("Washing-up liquid", 1.5),
-            ("Floor cleaner", 2.3),
-            ("Bin bags", 2.1),
-            ("Toothpaste", 2.6),
-            ("Shampoo", 3.4),
-        ),
-    ),
-    campaign="Your usual basket, ready",
-    segment="Bought twice or more",
-)
+@cache
+def get_calendar() -> Mapping[str, Any]:
+    """Read the seasons and the dates they follow."""
+    return _read("calendar")
 
-WORDS = {"vi": VIETNAMESE, "zh-hans": CHINESE, "en": ENGLISH}
+
+def _goods(shelves: Sequence[Mapping[str, Any]]) -> list[Goods]:
+    return [
+        Goods(
+            code=f"{100 * place + at + 101}",
+            name=name,
+            shelf=shelf["name"],
+            need=shelf.get("need", ""),
+            season=shelf.get("season", ""),
+            price=float(price),
+        )
+        for place, shelf in enumerate(shelves)
+        for at, (name, price) in enumerate(shelf["goods"])
+    ]
+
+
+def _plan(plan: Mapping[str, Any], words: Mapping[str, Any]) -> Plan:
+    names = {"name": words["campaigns"][plan["key"]], "rule_name": words["rules"][plan["rule"]]}
+    return Plan(**plan, **names)
+
+
+def _read(name: str) -> dict[str, Any]:
+    with (_DATA / f"{name}.toml").open("rb") as file:
+        return tomllib.load(file)

@@ -1,26 +1,26 @@
-"""Sets up the made-up business through the same doors as a real file: people, receipts up to a
-day, a campaign on that day with a control group, and what was bought after it.
+"""Sets up a made-up business through the same doors as real files: people as each source knows
+them, receipts up to a day, campaigns on that day with control groups, and what was bought after.
 
-The campaign's effect is planted: treated people come once more with a known chance. So *Measure*
-can be held against the truth.
+What each campaign did is planted, and so is who is who, who left and who needs what: that truth is
+kept, so that *Measure* can be held against it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
-from decimal import Decimal
+from itertools import groupby
 from pathlib import Path
 
 from idic.core.models import AuditEntry
+from idic.core.money import exponent
 from idic.core.selectors import get_business
-from idic.differentiate import segments
-from idic.differentiate.models import Segment
-from idic.differentiate.services.segments import create_segment
+from idic.core.services import audit
 from idic.identify.importing.columns import Kind
 from idic.identify.importing.terms import ConsentTerms
-from idic.identify.models import ConsentBasis, Source, SourceKind
+from idic.identify.models import ConsentBasis, SourceKind
 from idic.identify.selectors import has_demo, has_own_data
 from idic.identify.services.demo import mark_demo
 from idic.identify.services.demo_loading import (
@@ -33,48 +33,47 @@ from idic.identify.services.demo_removal import REMOVED, remove_demo
 from idic.identify.services.imports.request import ImportRequest
 from idic.identify.services.imports.running import import_file
 from idic.identify.services.sources import get_or_create_source
-from idic.interact.models import AudienceMember, Campaign, CampaignState, Fate, Goal
-from idic.interact.services.campaigns import AudienceForm, create_campaign
-from idic.interact.services.campaigns import change_audience as choose_audience
-from idic.interact.services.replaying import replay_campaign
-from idic.measure.models import CampaignResult
-from idic.measure.services.effects import measure_campaign
+from idic.interact.models import Campaign
+from idic.measure.services.effects import measure
+from idic.measure.truth import TrueEffect, TruePerson, Truth, save_truth
 from idic.web.demo import files
-from idic.web.demo.people import Person, make_people
-from idic.web.demo.shopping import Line, Shop
-from idic.web.demo.words import WORDS, Words
+from idic.web.demo.happenings import is_growing
+from idic.web.demo.making import Making, make, plant
+from idic.web.demo.shopping import Receipts, join
+from idic.web.demo.words import TRADES, Plan
+from idic.web.services.demo_campaigns import count_treated, list_treated_records, run_campaign
+from idic.web.services.demo_care import put_down_care, put_down_happenings
 from idic.web.services.demo_files import files_folder
 from idic.web.services.loop import run_loop
 
 Progress = Callable[[int, int, str], None]
 
-PEOPLE = 2_000
-HISTORY_DAYS = 540
-CAMPAIGN_DAYS_AGO = 28
-MEASURE_DAYS = 14
-# The truth Measure is held against: so many of 100 treated people came once more because of it.
-PLANTED_CHANCE = 0.25
-# So few people show an effect only when half of them are held back; the product proposes the same.
-CONTROL_RATE = Decimal("0.5")
-REPEAT_BUYERS = segments.All(
-    of=(segments.Number(field="order_count", operator="at_least", value=2),)
-)
+LOADED = "demo.loaded"  # the act in the trail
+SEED = 20261123
 _ACTOR = "system:demo"
 _STEPS = 100
+_KINDS = {
+    "till": SourceKind.TILL,
+    "web": SourceKind.WEB_SHOP,
+    "newsletter": SourceKind.FORM,
+    "support": SourceKind.FORM,
+    "paper": SourceKind.FILE,
+}
+# Of the bar, what is done when people are in, and what the stages and the end take.
+_PEOPLE_IN, _STAGES_IN, _ALL_IN = 8, 60, 74
 
 
-@dataclass(frozen=True)
+@dataclass
 class _Demo:
-    """The demo under way: its words, people and moments."""
+    """The demo under way, and what its campaigns have brought and cost so far."""
 
-    words: Words
-    shop: Shop
-    people: list[Person]
+    making: Making
     folder: Path
     currency: str
-    campaign_day: date
-    today: date
     now: datetime
+    extra: list[Receipts] = field(default_factory=list)
+    lost: set[int] = field(default_factory=set)
+    effects: list[TrueEffect] = field(default_factory=list)
 
 
 def is_needed() -> bool:
@@ -89,35 +88,39 @@ def is_possible() -> bool:
     return not has_own_data() and not _is_whole()
 
 
-def _is_unwanted() -> bool:
-    was_removed = AuditEntry.objects.filter(action=REMOVED).exists()
-    return is_asked_to_stop() or (was_removed and not has_demo())
+def find_trade() -> str:
+    """Tell which sample business stands here or is being set up; empty for none."""
+    return _begun().get("trade", "") if has_demo() else ""
 
 
-def load_anew(*, now: datetime, today: date, progress: Progress | None = None) -> None:
-    """Load the sample shop for somebody who asked for it, also after it was removed. What a removal
-    or a loading left half done goes first.
+def load_anew(
+    *,
+    now: datetime,
+    today: date,
+    trade: str = TRADES[0],
+    people: int | None = None,
+    progress: Progress | None = None,
+) -> None:
+    """Load a sample business for somebody who asked for it, also after it was removed. What a
+    removal or a loading left half done goes first.
     """
-    if is_asked_to_stop() and has_demo():
+    if has_demo() and (is_asked_to_stop() or find_trade() != trade):
         remove_demo(actor=_ACTOR, now=now)
     forget_wish()
-    load_demo(now=now, today=today, progress=progress)
-
-
-def _is_whole() -> bool:
-    return CampaignResult.objects.filter(campaign__is_demo=True).exists()
+    load_demo(now=now, today=today, trade=trade, people=people, progress=progress)
 
 
 def load_demo(
     *,
     now: datetime,
     today: date,
-    seed: int = 20261123,
-    people: int = PEOPLE,
+    trade: str = "",
+    seed: int = SEED,
+    people: int | None = None,
     progress: Progress | None = None,
 ) -> None:
-    """Make the business up and run the loop over it. Called again after a crash, it goes on: a
-    file that is in already changes nothing.
+    """Make the business up and run the loop over it. Called again after a crash, it goes on with
+    the trade it had begun: a file that is in already changes nothing.
 
     Raises DemoStopped when it is not wanted any more, DemoBusy when another process is at it.
     """
@@ -129,171 +132,195 @@ def load_demo(
 
     with demo_lock():
         say(1, _STEPS, "demo")
-        day = _first_day(today)
-        _load(_make(now=now, today=day, seed=seed, people=people), say)
+        chosen, day = _begin(trade, today)
+        business = get_business()
+        making = make(trade=chosen, language=business.language, today=day, seed=seed, people=people)
+        _load(_Demo(making, files_folder(), business.currency, now), say)
+
+
+def _is_unwanted() -> bool:
+    was_removed = AuditEntry.objects.filter(action=REMOVED).exists()
+    return is_asked_to_stop() or (was_removed and not has_demo())
+
+
+def _is_whole() -> bool:
+    """Tell whether a sample business stands here to its last row."""
+    acts = AuditEntry.objects.filter(action__in=[LOADED, REMOVED]).order_by("-id")
+    return has_demo() and acts.values_list("action", flat=True).first() == LOADED
+
+
+def _begin(trade: str, today: date) -> tuple[str, date]:
+    """Give the trade and the day the demo was begun with: after a crash at midnight the same
+    business goes on.
+    """
+    begun = _begun()
+    if has_demo() and begun:
+        return begun["trade"], date.fromisoformat(begun["day"])
+    begun = {"trade": trade or TRADES[0], "day": today.isoformat()}
+    path = files_folder() / "begun.json"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps(begun))
+    return begun["trade"], today
+
+
+def _begun() -> dict[str, str]:
+    try:
+        read = json.loads((files_folder() / "begun.json").read_text())
+    except (OSError, ValueError):
+        return {}
+    return read if isinstance(read, dict) and read.get("trade") in TRADES else {}
 
 
 def _load(demo: _Demo, say: Progress) -> None:
-    today, now = demo.today, demo.now
+    making = demo.making
     _open_sources(demo)
-    start = today - timedelta(days=HISTORY_DAYS)
-    before = list(demo.shop.receipts(demo.people, start=start, end=demo.campaign_day))
+    _save_truth(demo)
     _import_people(demo)
-    say(8, _STEPS, "demo")
-    _import_receipts(demo, before, name="before")
-    say(30, _STEPS, "demo")
-    at = datetime.combine(demo.campaign_day, time(2, 0), tzinfo=UTC)
-    run_loop(as_of=demo.campaign_day, now=at, progress=_part(say, 30, 25))
-    _run_campaign(demo, at=at)
-    say(75, _STEPS, "demo")
-    run_loop(as_of=today, now=now, progress=_part(say, 75, 24))
-    _measure(now=now)
+    say(_PEOPLE_IN, _STEPS, "demo")
+    stages = _stages(making)
+    share = (_STAGES_IN - _PEOPLE_IN) // len(stages)
+    since = making.start
+    for place, (day, plans) in enumerate(stages):
+        _run_stage(demo, since, day, plans, _part(say, _PEOPLE_IN + share * place, share))
+        since = day
+    _import_receipts(demo, since, making.today, name="last")
+    say(_STAGES_IN, _STEPS, "demo")
+    put_down_happenings(making=making, now=demo.now)
+    put_down_care(making=making)
+    _save_truth(demo)
+    say(_ALL_IN, _STEPS, "demo")
+    run_loop(as_of=making.today, now=demo.now, progress=_part(say, _ALL_IN, 99 - _ALL_IN))
+    measure(campaigns=list(Campaign.objects.filter(is_demo=True)), now=demo.now)
+    audit.record(at=demo.now, actor=_ACTOR, action=LOADED, detail={"trade": making.trade.name})
     say(_STEPS, _STEPS, "demo")
 
 
-def _make(*, now: datetime, today: date, seed: int, people: int) -> _Demo:
-    business = get_business()
-    words = WORDS.get(business.language, WORDS["en"])
-    shop = Shop(words=words, seed=seed)
-    return _Demo(
-        words=words,
-        shop=shop,
-        people=make_people(words=words, count=people, until=today, days=HISTORY_DAYS, rng=shop.rng),
-        folder=files_folder(),
-        currency=business.currency,
-        campaign_day=today - timedelta(days=CAMPAIGN_DAYS_AGO),
-        today=today,
-        now=now,
-    )
+def _stages(making: Making) -> list[tuple[date, list[Plan]]]:
+    """Give the days of campaigns in order, each with its campaigns."""
+    plans = sorted(making.trade.plans, key=lambda plan: -plan.days_ago)
+    return [
+        (making.today - timedelta(days=days), list(group))
+        for days, group in groupby(plans, key=lambda plan: plan.days_ago)
+    ]
 
 
-def _first_day(today: date) -> date:
-    """Give the day the demo was begun on: after a crash at midnight the same shop goes on."""
-    path = files_folder() / "day"
-    if Source.objects.filter(is_demo=True).exists() and path.exists():
-        return date.fromisoformat(path.read_text())
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(today.isoformat())
-    return today
+def _run_stage(demo: _Demo, since: date, day: date, plans: list[Plan], say: Progress) -> None:
+    """Bring in what was bought up to a day, look at everybody as of it, and send its campaigns."""
+    say(0, 4, "demo")
+    _import_receipts(demo, since, day, name=f"{day:%y%m%d}")
+    at = datetime.combine(day, time(2, 0), tzinfo=UTC)
+    run_loop(as_of=day, now=at, progress=_within(say, 1, 2, 4))
+    numbers = _numbers(demo)
+    for plan in plans:
+        campaign = run_campaign(plan=plan, day=day, now=demo.now)
+        found = (numbers.get(pair) for pair in list_treated_records(campaign=campaign))
+        extra, lost, truth = plant(
+            demo.making,
+            plan,
+            treated={number for number in found if number is not None},
+            customers=count_treated(campaign=campaign),
+            digits=exponent(demo.currency),
+        )
+        demo.extra.append(extra)
+        demo.lost.update(lost)
+        demo.effects.append(TrueEffect(campaign.id, truth.rate, truth.amount))
+    say(4, 4, "demo")
+
+
+def _numbers(demo: _Demo) -> dict[tuple[str, str], int]:
+    """Give whom each key of each source stands for."""
+    names = demo.making.trade.sources
+    return {
+        (names[source], record.key): record.person
+        for source, records in demo.making.records.items()
+        for record in records
+    }
 
 
 def _open_sources(demo: _Demo) -> None:
     """Mark the sources before anything comes through them: whenever a crash comes, what is there
     is known to be made up.
     """
-    for name in (demo.words.till, demo.words.web_shop):
+    listed = list(demo.making.records)
+    names = [demo.making.trade.sources[source] for source in listed]
+    for name in names:
         get_or_create_source(name=name, now=demo.now, is_demo=True)
-    _mark(demo)
+    mark_demo(source_names=names, kinds=[_KINDS[source] for source in listed])
 
 
 def _import_people(demo: _Demo) -> None:
-    path = files.write_people(demo.folder / "people.csv", demo.people)
     agreed = ConsentTerms(
         status="unknown",
         basis=ConsentBasis.CONSENT,
-        given_on=demo.today - timedelta(days=HISTORY_DAYS),
+        given_on=demo.making.start,
         proof="demo",
     )
-    request = ImportRequest(
-        kind=Kind.CUSTOMERS,
-        path=path,
-        source=demo.words.till,
-        overrides=files.PEOPLE,
-        consents={"email": agreed},
-        is_demo=True,
-    )
-    import_file(request=request, now=demo.now, today=demo.today, actor=_ACTOR)
-
-
-def _import_receipts(demo: _Demo, receipts: Iterable[list[Line]], *, name: str) -> None:
-    """Bring receipts in as two files: the till's, and the web shop's with the same cards."""
-    by_channel: dict[str, list[list[Line]]] = {"T": [], "W": []}
-    for receipt in receipts:
-        by_channel[receipt[0].order_number[0]].append(receipt)
-    for letter, source in (("T", demo.words.till), ("W", demo.words.web_shop)):
-        if not by_channel[letter]:
-            continue
-        path = files.write_orders(
-            demo.folder / f"{name}-{letter}.csv",
-            by_channel[letter],
-            needs=demo.words.needs,
-            currency=demo.currency,
+    for source, records in demo.making.records.items():
+        columns = files.people_columns(source)
+        request = ImportRequest(
+            kind=Kind.CUSTOMERS,
+            path=files.write_people(demo.folder / f"{source}.csv", records, source=source),
+            source=demo.making.trade.sources[source],
+            overrides=columns,
+            consents={"email": agreed} if "consent_email" in columns else {},
+            is_demo=True,
         )
+        import_file(request=request, now=demo.now, today=demo.making.today, actor=_ACTOR)
+
+
+def _import_receipts(demo: _Demo, low: date, high: date, *, name: str) -> None:
+    """Bring in what was bought from one day to before another, a file a source: all but what the
+    campaigns cost, and what they brought.
+    """
+    making, brought = demo.making, demo.extra
+    receipts = join([making.shop.between(low, high, without=demo.lost), *brought])
+    demo.extra = []
+    paths = files.write_orders(
+        demo.folder,
+        making.shop,
+        receipts,
+        making.sides(receipts),
+        currency=demo.currency,
+        name=name,
+    )
+    for source, path in sorted(paths.items()):
         request = ImportRequest(
             kind=Kind.ORDERS,
             path=path,
-            source=source,
+            source=making.trade.sources[source],
             overrides=files.ORDERS,
             currency=demo.currency,
-            numbers_of="" if letter == "T" else demo.words.till,
             is_demo=True,
         )
-        import_file(request=request, now=demo.now, today=demo.today, actor=_ACTOR)
+        import_file(request=request, now=demo.now, today=making.today, actor=_ACTOR)
 
 
-def _mark(demo: _Demo) -> None:
-    mark_demo(
-        source_names=[demo.words.till, demo.words.web_shop],
-        kinds=[SourceKind.TILL, SourceKind.WEB_SHOP],
-    )
-
-
-def _run_campaign(demo: _Demo, *, at: datetime) -> None:
-    """Send the demo's campaign on its day and ring up what was bought after it."""
-    campaign = Campaign.objects.filter(is_demo=True).first() or _draft_campaign(demo, at=at)
-    if campaign.state == CampaignState.DRAFT:
-        campaign = _choose_audience(campaign, demo, at=at)
-    if campaign.state != CampaignState.SENT:
-        replay_campaign(campaign=campaign, as_of=demo.campaign_day, at=at, now=demo.now)
-    treated = _cards_of(campaign_id=campaign.id)
-    after = list(demo.shop.receipts(demo.people, start=demo.campaign_day, end=demo.today))
-    brought_back = [person for person in demo.people if files.card_of(person) in treated]
-    after += demo.shop.extra_receipts(
-        brought_back, start=demo.campaign_day, days=MEASURE_DAYS, chance=PLANTED_CHANCE
-    )
-    _import_receipts(demo, after, name="after")
-
-
-def _draft_campaign(demo: _Demo, *, at: datetime) -> Campaign:
-    segment = Segment.objects.filter(is_demo=True).first() or create_segment(
-        name=demo.words.segment, staff=None, now=at, tree=REPEAT_BUYERS, is_demo=True
-    )
-    return create_campaign(
-        name=demo.words.campaign,
-        segment=segment,
-        goal=Goal.BUY_AGAIN,
-        language=get_business().language,
-        staff=None,
-        now=at,
-        is_demo=True,
-    )
-
-
-def _choose_audience(campaign: Campaign, demo: _Demo, *, at: datetime) -> Campaign:
-    form = AudienceForm(
-        name=demo.words.campaign,
-        segment_id=campaign.segment_id,
-        control_rate=CONTROL_RATE,
-        measure_days=MEASURE_DAYS,
-    )
-    return choose_audience(campaign=campaign, form=form, staff=None, now=at)
-
-
-def _cards_of(*, campaign_id: int) -> set[str]:
-    return set(
-        AudienceMember.objects.filter(campaign_id=campaign_id, fate=Fate.TREATED).values_list(
-            "customer__records__source_key", flat=True
+def _save_truth(demo: _Demo) -> None:
+    making = demo.making
+    save_truth(
+        Truth(
+            trade=making.trade.name,
+            people=[
+                TruePerson(one.number, one.need, one.channel, one.stops, is_growing(one))
+                for one in making.people
+            ],
+            records={
+                making.trade.sources[source]: {one.key: one.person for one in records}
+                for source, records in making.records.items()
+            },
+            effects=demo.effects,
         )
     )
-
-
-def _measure(*, now: datetime) -> None:
-    for campaign in Campaign.objects.filter(is_demo=True, launched_at__isnull=False):
-        measure_campaign(campaign=campaign, now=now)
 
 
 def _part(say: Progress, start: int, share: int) -> Progress:
+    return _within(say, start, share, _STEPS)
+
+
+def _within(say: Progress, start: int, share: int, whole: int) -> Progress:
+    """Map a part's own progress onto its stretch of the whole."""
+
     def report(done: int, total: int, label: str) -> None:
-        say(start + (share * done // total if total else 0), _STEPS, label)
+        say(start + (share * done // total if total else 0), whole, label)
 
     return report

@@ -1,0 +1,82 @@
+"""Puts down what happened between the sample shop and its people besides buying: events in bulk,
+complaints and promises through the same services as in daily work. Run again, it changes nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from itertools import groupby
+
+from idic.identify.models import Event, Source, SourceRecord
+from idic.identify.services.events import Told, record_events
+from idic.identify.services.notes import NoteKind, add_note
+from idic.interact.models import Case
+from idic.interact.services.cases import close_case, open_case
+from idic.web.demo.happenings import Care, Happening
+from idic.web.demo.making import Making
+
+_ACTOR = "system:demo"
+
+
+def put_down_happenings(*, making: Making, now: datetime) -> None:
+    """Write every event onto the record of the source it came through."""
+    told = making.diary.happenings(making.sides(making.shop.base))
+    by_source = sorted(told, key=_source_of)
+    for source, events in groupby(by_source, key=_source_of):
+        found = Source.objects.get(is_demo=True, name=making.trade.sources[source])
+        record_events(source=found, events=_told(events), now=now)
+
+
+def put_down_care(*, making: Making) -> None:
+    """Open complaints, settle most of them, and promise a few things."""
+    owners = _owners(making)
+    known = set(Case.objects.values_list("customer_id", "opened_at"))
+    for care in making.diary.complaints():
+        customer_id = owners.get(care.person)
+        if customer_id is None or (customer_id, care.opened_at) in known:
+            continue
+        case = open_case(customer_id=customer_id, text=care.text, now=care.opened_at, actor=_ACTOR)
+        if care.closed_at is not None:
+            close_case(case=case, outcome=care.outcome, now=care.closed_at, actor=_ACTOR)
+    for care in making.diary.promises():
+        _promise(care, owners.get(care.person), making)
+
+
+def _promise(care: Care, customer_id: int | None, making: Making) -> None:
+    if customer_id is None or care.closed_at is None:
+        return
+    events = Event.objects.filter(record__customer_id=customer_id, kind=NoteKind.PROMISE)
+    if events.filter(occurred_at=care.opened_at).exists():
+        return
+    add_note(
+        customer_id=customer_id,
+        text=care.text,
+        author=_ACTOR,
+        author_name=str(making.trade.says["author"]),
+        kind=NoteKind.PROMISE,
+        due=care.closed_at.date(),
+        now=care.opened_at,
+    )
+
+
+def _owners(making: Making) -> dict[int, int]:
+    """Give the customer each person is known as, by their card or account."""
+    source = "till" if "till" in making.keys else "web"
+    numbers = {key: number for number, key in making.keys[source].items()}
+    records = SourceRecord.objects.filter(
+        source__name=making.trade.sources[source], source__is_demo=True, customer__isnull=False
+    )
+    return {
+        numbers[key]: customer_id
+        for key, customer_id in records.values_list("source_key", "customer_id")
+        if key in numbers and customer_id is not None
+    }
+
+
+def _told(events: Iterable[Happening]) -> Iterable[Told]:
+    return (Told(one.message_id, one.key, one.kind, one.at, one.detail) for one in events)
+
+
+def _source_of(one: Happening) -> str:
+    return one.source
