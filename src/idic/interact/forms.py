@@ -52,6 +52,11 @@ def list_choosable_segments() -> QuerySet[Segment]:
     return Segment.objects.filter(archived_at=None).order_by("name", "id")
 
 
+def list_measure_days() -> list[tuple[int, str]]:
+    """Give the spans to measure in, in the language of the one who looks."""
+    return [(days, _("%(days)d days") % {"days": days}) for days in MEASURE_DAYS]
+
+
 class AudienceEditForm(forms.Form):
     """Whom a draft is for and how long it is measured."""
 
@@ -62,7 +67,7 @@ class AudienceEditForm(forms.Form):
     measure_days = forms.TypedChoiceField(
         label=_("Measure what they buy for"),
         coerce=int,
-        choices=[(days, _("%(days)d days") % {"days": days}) for days in MEASURE_DAYS],
+        choices=list_measure_days,
         help_text=_("From the moment it goes out, for those who get it and those who do not."),
     )
 

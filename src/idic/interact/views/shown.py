@@ -9,9 +9,8 @@ from typing import Any
 
 from django.urls import NoReverseMatch, reverse
 from django.utils.safestring import SafeString
-from django.utils.translation import get_language
+from django.utils.translation import get_language, pgettext
 from django.utils.translation import gettext as _
-from django.utils.translation import pgettext
 
 from idic.core import formatting, ids
 from idic.core.models import Business
