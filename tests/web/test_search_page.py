@@ -66,10 +66,10 @@ def test_segments_and_pages_are_found_by_their_names(
     Segment.objects.create(name="Khách Đà Nẵng", created_at=now)
 
     groups = owner.get("/search/", {"q": "da nang"}).context["groups"]
-    pages = owner.get("/search/", {"q": "settings"}).context["groups"]
+    pages = owner.get("/search/", {"q": "settings"}).context["commands"]
 
     assert [(g["label"], g["items"][0]["label"]) for g in groups] == [("Segments", "Khách Đà Nẵng")]
-    assert [(g["label"], g["items"][0]["url"]) for g in pages] == [("Pages", "/settings/")]
+    assert [(g["label"], g["items"][0]["url"]) for g in pages] == [("Go to", "/settings/")]
 
 
 def test_nothing_found_is_said(owner: Client, business: Any) -> None:

@@ -13,11 +13,11 @@ from django.utils.translation import gettext as _
 from idic.core import clock
 from idic.core.models import Staff
 from idic.core.selectors import get_business
+from idic.web.commands import draw_commands
+from idic.web.language import LANGUAGE_NAMES
 from idic.web.menu import build_menu, find_address, find_station
 from idic.web.selectors.demo import find_demo_notice
 from idic.web.working import find_working
-
-LANGUAGE_NAMES = {"vi": "Việt", "zh-hans": "中文", "en": "English"}
 
 
 def shell(request: HttpRequest) -> dict[str, Any]:
@@ -36,6 +36,7 @@ def shell(request: HttpRequest) -> dict[str, Any]:
         context |= {
             "staff": user,
             "menu": menu,
+            "palette": draw_commands(user),
             "station": find_station(menu),
             "thumbs": _thumbs(request.path),
             "progress": find_working(now=clock.now()),

@@ -11,9 +11,10 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone, translation
 
-from idic.core.selectors import get_business
+from idic.core.selectors import remembering_business
 
 COOKIE = "idic_language"
+LANGUAGE_NAMES = {"vi": "Việt", "zh-hans": "中文", "en": "English"}
 KNOWN = [code for code, _ in settings.LANGUAGES]
 
 
@@ -24,12 +25,11 @@ class LanguageMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        business = get_business()
-        request.business = business  # type: ignore[attr-defined]  # read once a request
-        code = choose_language(request, language=business.language)
-        with translation.override(code), timezone.override(ZoneInfo(business.time_zone)):
-            request.LANGUAGE_CODE = code
-            response = self.get_response(request)
+        with remembering_business() as business:
+            code = choose_language(request, language=business.language)
+            with translation.override(code), timezone.override(ZoneInfo(business.time_zone)):
+                request.LANGUAGE_CODE = code
+                response = self.get_response(request)
         response.headers.setdefault("Content-Language", code)
         response.headers["Vary"] = "Cookie"
         return response

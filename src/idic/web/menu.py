@@ -19,22 +19,23 @@ class Entry:
     label: Text
     url_name: str = ""
     icon: str = ""
+    key: str = ""  # what follows `g` to come here
     number: int | None = None
     group: Text | None = None
     children: tuple[Entry, ...] = field(default=())
 
 
 MENU: tuple[Entry, ...] = (
-    Entry(_("Today"), "web:today", icon="today"),
-    Entry(_("First look"), "web:first_look", icon="home"),
+    Entry(_("Today"), "web:today", icon="today", key="t"),
+    Entry(_("First look"), "web:first_look", icon="home", key="h"),
     Entry(
         _("Identify"),
         number=1,
         group=_("Analyse"),
         children=(
-            Entry(_("Customers"), "web:customer_list"),
-            Entry(_("Sources"), "identify:source_list"),
-            Entry(_("Imports"), "identify:import_list"),
+            Entry(_("Customers"), "web:customer_list", key="c"),
+            Entry(_("Sources"), "identify:source_list", key="u"),
+            Entry(_("Imports"), "identify:import_list", key="i"),
         ),
     ),
     Entry(
@@ -42,8 +43,8 @@ MENU: tuple[Entry, ...] = (
         number=2,
         group=_("Analyse"),
         children=(
-            Entry(_("Value × needs"), "differentiate:matrix"),
-            Entry(_("Segments"), "differentiate:segment_list"),
+            Entry(_("Value × needs"), "differentiate:matrix", key="v"),
+            Entry(_("Segments"), "differentiate:segment_list", key="g"),
         ),
     ),
     Entry(
@@ -51,8 +52,9 @@ MENU: tuple[Entry, ...] = (
         number=3,
         group=_("Act"),
         children=(
-            Entry(_("Campaigns"), "interact:campaign_list"),
-            Entry(_("Practice outbox"), "interact:outbox"),
+            Entry(_("Campaigns"), "interact:campaign_list", key="m"),
+            Entry(_("Practice outbox"), "interact:outbox", key="b"),
+            Entry(_("Contact rules"), "interact:policy", key="r"),
         ),
     ),
     Entry(
@@ -60,19 +62,19 @@ MENU: tuple[Entry, ...] = (
         number=4,
         group=_("Act"),
         children=(
-            Entry(_("Offers"), "customize:offer_list"),
-            Entry(_("Products"), "customize:product_list"),
+            Entry(_("Offers"), "customize:offer_list", key="o"),
+            Entry(_("Products"), "customize:product_list", key="p"),
         ),
     ),
     Entry(
         _("Measure"),
         number=5,
         children=(
-            Entry(_("Effects"), "measure:effect_list"),
-            Entry(_("Retention and revenue"), "measure:retention"),
+            Entry(_("Effects"), "measure:effect_list", key="e"),
+            Entry(_("Retention and revenue"), "measure:retention", key="n"),
         ),
     ),
-    Entry(_("Settings"), "web:settings", icon="gear"),
+    Entry(_("Settings"), "web:settings", icon="gear", key="s"),
 )
 
 
@@ -104,6 +106,7 @@ def _line(entry: Entry, path: str) -> dict[str, Any] | None:
         "label": str(entry.label),
         "url": url,
         "icon": entry.icon,
+        "key": entry.key,
         "number": entry.number,
         "group": "",
         "current": is_current,

@@ -28,8 +28,7 @@ from idic.core.money import Money
 register = template.Library()
 
 BUILT = Path(__file__).resolve().parent.parent / "static" / "core" / "built"
-APPEARANCE = {"theme": ("light", "dark"), "density": ("compact",)}
-_GO_LETTERS = {"home": "h", "today": "t", "gear": "s", "shield": "p"}
+APPEARANCE = {"theme": ("light", "dark"), "density": ("compact",), "keys": ("off",)}
 _STATE_ICONS = {"good": "ok", "warn": "alert", "bad": "stop", "info": "unsure", "": "dot"}
 
 
@@ -365,14 +364,8 @@ def menu_blocks(menu: list[dict[str, Any]]) -> list[dict[str, Any]]:
                     "lines": [],
                 }
             )
-        blocks[-1]["lines"].append({**line, "go": _go_key(line)})
+        blocks[-1]["lines"].append(line)
     return blocks
-
-
-def _go_key(line: dict[str, Any]) -> str:
-    """Give what follows `g` to reach a line: the number of its station, else its icon's letter."""
-    key = line.get("key") or line.get("number") or _GO_LETTERS.get(line.get("icon", ""), "")
-    return str(key)
 
 
 @register.filter

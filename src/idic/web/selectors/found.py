@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from django.db import connection
@@ -51,7 +51,11 @@ class FoundThing:
 
 def find_people(query: str, *, limit: int) -> list[FoundPerson]:
     """Find customers, best first."""
-    found = [hit.customer_id for hit in find(query=query, limit=limit)]
+    return list_people([hit.customer_id for hit in find(query=query, limit=limit)])
+
+
+def list_people(found: Sequence[int]) -> list[FoundPerson]:
+    """Give these customers as the search shows them, in the order given."""
     if not found:
         return []
     rows = Customer.objects.filter(id__in=found, merged_into=None, is_staged=False)

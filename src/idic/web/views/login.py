@@ -14,6 +14,7 @@ from idic.core import clock
 from idic.core.access import public
 from idic.core.services import audit
 from idic.core.services.login import redeem_login_link
+from idic.web.recent import forget
 
 _BACKEND = "django.contrib.auth.backends.ModelBackend"
 
@@ -67,7 +68,9 @@ def log_out(request: HttpRequest) -> HttpResponse:
     """End the session."""
     logout(request)
     messages.info(request, _("You are logged out."))
-    return redirect("web:login")
+    response = redirect("web:login")
+    forget(response)
+    return response
 
 
 @public

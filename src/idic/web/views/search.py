@@ -12,11 +12,12 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
-from idic.core import text
+from idic.core.access import staff_of
 from idic.core.templatetags import ui
 from idic.differentiate.models import Tier
-from idic.web.menu import build_menu
+from idic.web.commands import list_groups
 from idic.web.people import public_id
+from idic.web.recent import list_recent
 from idic.web.selectors import found
 
 _QUICK, _FULL = 8, 50
@@ -24,16 +25,29 @@ _QUICK, _FULL = 8, 50
 
 @require_GET
 def search(request: HttpRequest) -> HttpResponse:
-    """Answer a search: people first, then orders, segments, campaigns, pages."""
+    """Answer a search: people first, then orders, segments, campaigns;
+    without words whom one opened last."""
     query = request.GET.get("q", "").strip()[:100]
     is_palette = request.htmx.target == "palette-found"  # type: ignore[attr-defined]
-    groups = list(_groups(query, is_palette=is_palette)) if query else []
+    groups = list(_groups(query, is_palette=is_palette)) if query else _recent(request)
     if is_palette:
         # Without the shell: the palette is answered while somebody types.
         return HttpResponse(render_to_string("core/_palette_results.html", {"groups": groups}))
     count = sum(len(group["items"]) for group in groups)
-    context = {"query": query, "groups": groups, "count": count, "most": _FULL}
+    context = {
+        "query": query,
+        "groups": groups,
+        "count": count,
+        "most": _FULL,
+        # Without a script this page is the palette.
+        "commands": list_groups(role=staff_of(request).role, query=query),
+    }
     return render(request, "web/search.html", context)
+
+
+def _recent(request: HttpRequest) -> list[dict[str, Any]]:
+    people = [_person(person) for person in found.list_people(list_recent(request))]
+    return [{"label": _("Opened last"), "items": people}] if people else []
 
 
 def _groups(query: str, *, is_palette: bool) -> Iterator[dict[str, Any]]:
@@ -44,8 +58,6 @@ def _groups(query: str, *, is_palette: bool) -> Iterator[dict[str, Any]]:
         (_("Segments"), [_thing(t, "segment") for t in found.find_segments(query)]),
         (_("Campaigns"), [_thing(t, "campaign") for t in found.find_campaigns(query)]),
     ]
-    if not is_palette:  # the palette knows the menu by itself
-        groups.append((_("Pages"), list(_pages(query))))
     for label, items in groups:
         if items:
             yield {"label": label, "items": items}
@@ -78,16 +90,3 @@ def _order(order: found.FoundOrder) -> dict[str, Any]:
 
 def _thing(thing: found.FoundThing, icon: str) -> dict[str, Any]:
     return {"label": thing.name, "url": thing.url, "icon": icon, "sub": ""}
-
-
-def _pages(query: str) -> Iterator[dict[str, Any]]:
-    words = text.words(query)
-    for line in build_menu(path=""):
-        for entry in line["children"] or [line]:
-            if words and all(word in text.fold(entry["label"]) for word in words):
-                yield {
-                    "label": entry["label"],
-                    "url": entry["url"],
-                    "icon": line["icon"] or "right",
-                    "sub": "",
-                }

@@ -2,30 +2,26 @@
  *
  *  <idic-palette><dialog id="palette" class="dialog palette">
  *    <form class="search" action="/search/"><input role="combobox" aria-controls="palette-list" hx-get=…></form>
- *    <div id="palette-list" role="listbox"><div id="palette-found"></div><div id="palette-own"></div></div>
+ *    <div id="palette-list" role="listbox"><div id="palette-found"></div><div id="palette-here"></div>
+ *      <div id="palette-own"></div></div><template id="palette-commands">…</template>
  *  </dialog></idic-palette>
  *
- *  People come from the server by htmx into #palette-found (core/_palette_results.html); places come
- *  from the menu, acts from every [data-command] on the page. Arrow keys choose, Enter opens, Esc
- *  leaves. Without a script the field of the bar is a plain search form. */
+ *  The product's commands come with the page (core/_commands.html), people from the server by htmx
+ *  into #palette-found (core/_palette_results.html): those opened last, then those that fit. What can
+ *  be done on this very page is every [data-command]. Arrow keys choose, Enter runs, Esc leaves.
+ *  Without a script the field of the bar is a plain search form, and its page lists the commands. */
 import { fold } from "./fold";
-
-interface Command {
-  label: string;
-  icon: string;
-  keys: string;
-  href: string;
-  run: () => void;
-}
 
 class Palette extends HTMLElement {
   private readonly dialog = this.querySelector("dialog") as HTMLDialogElement;
   private readonly input = this.querySelector("input") as HTMLInputElement;
   private readonly list = this.querySelector("[role=listbox]") as HTMLElement;
   private readonly own = this.querySelector("#palette-own") as HTMLElement;
+  private readonly here = this.querySelector("#palette-here") as HTMLElement;
   private readonly found = this.querySelector("#palette-found") as HTMLElement;
   private readonly none = this.querySelector(".palette-none") as HTMLElement;
-  private chosen = 0;
+  private chosen: HTMLElement | undefined;
+  private hasMoved = false;
 
   private away = new AbortController();
 
@@ -49,14 +45,18 @@ class Palette extends HTMLElement {
     document.addEventListener("idic:palette", () => this.open(""), { signal });
     this.replaceBarField();
     this.input.addEventListener("input", () => {
-      if (!this.input.value.trim()) this.found.replaceChildren();
-      this.showOwn();
+      this.hasMoved = false;
+      this.showFitting();
     });
     this.input.addEventListener("keydown", (event) => this.onKey(event));
     this.list.addEventListener("click", (event) => {
-      if ((event.target as Element).closest("[role=option]")) this.dialog.close();
+      const option = (event.target as Element).closest<HTMLElement>("[role=option]");
+      if (option) this.run(option);
     });
-    this.found.addEventListener("htmx:afterSwap", () => this.choose(0));
+    // What comes later stands above; who has moved already keeps their choice.
+    this.found.addEventListener("htmx:afterSwap", () =>
+      this.choose(this.hasMoved ? this.chosen : undefined),
+    );
   }
 
   /** A press or a letter in the bar's field opens the palette; tabbing through it does not. */
@@ -72,71 +72,48 @@ class Palette extends HTMLElement {
   }
 
   private open(text: string): void {
+    if (!this.own.childElementCount) {
+      const commands = this.querySelector<HTMLTemplateElement>("#palette-commands");
+      if (commands) this.own.append(commands.content.cloneNode(true));
+    }
     if (!this.dialog.open) this.dialog.showModal();
+    this.hasMoved = false;
     this.input.value = text;
     this.found.replaceChildren();
-    this.showOwn();
+    this.here.replaceChildren(...this.actsHere());
+    this.showFitting();
     this.input.focus();
-    if (text) this.input.dispatchEvent(new Event("input", { bubbles: true }));
+    const event = text ? "input" : "idic:opened";
+    this.input.dispatchEvent(new Event(event, { bubbles: true }));
   }
 
-  private commands(): Command[] {
-    const places = [...document.querySelectorAll<HTMLAnchorElement>("#menu li a[href]")].map(
-      (link): Command => ({
-        label: ownText(link),
-        icon: link.closest("[data-icon]")?.getAttribute("data-icon") ?? "right",
-        keys: link.dataset.go ? `g ${link.dataset.go}` : "",
-        href: link.href,
-        run: () => location.assign(link.href),
-      }),
-    );
-    const acts = [...document.querySelectorAll<HTMLElement>("[data-command]")].map(
-      (element): Command => ({
-        label: element.dataset.command || ownText(element),
-        icon: element.dataset.icon ?? "right",
-        keys: element.dataset.keys ?? "",
-        href: "",
-        run: () => element.click(),
-      }),
-    );
-    return [...places, ...acts];
-  }
-
-  private showOwn(): void {
-    const words = fold(this.input.value).split(/\s+/).filter(Boolean);
-    const fitting = this.commands().filter(({ label }) => {
-      const text = fold(label);
-      return words.every((word) => text.includes(word));
-    });
-    this.own.replaceChildren(...(fitting.length ? [this.group(fitting.slice(0, 30))] : []));
-    this.choose(0);
-  }
-
-  private group(commands: Command[]): HTMLElement {
+  /** Lines for what can be done on this page. */
+  private actsHere(): HTMLElement[] {
+    const acts = [...document.querySelectorAll<HTMLElement>("[data-command]")];
+    if (!acts.length) return [];
     const group = document.createElement("div");
     group.setAttribute("role", "group");
-    group.setAttribute("aria-label", this.dataset.goTo ?? "");
+    group.setAttribute("aria-label", this.dataset.here ?? "");
     const head = document.createElement("div");
     head.className = "palette-group";
     head.setAttribute("role", "presentation");
-    head.textContent = this.dataset.goTo ?? "";
-    group.append(head, ...commands.map((command, i) => this.option(command, i)));
-    return group;
+    head.textContent = this.dataset.here ?? "";
+    group.append(head, ...acts.map((act, i) => this.option(act, i)));
+    return [group];
   }
 
-  private option(command: Command, index: number): HTMLElement {
-    const option = document.createElement(command.href ? "a" : "div");
+  private option(act: HTMLElement, index: number): HTMLElement {
+    const option = document.createElement("div");
     option.className = "palette-item";
-    option.id = `palette-own-${index}`;
+    option.id = `command-here-${index}`;
     option.setAttribute("role", "option");
-    option.setAttribute("aria-selected", "false");
-    option.tabIndex = -1;
-    if (option instanceof HTMLAnchorElement) option.href = command.href;
-    else option.addEventListener("click", () => setTimeout(command.run));
-    option.append(this.icon(command.icon), command.label);
-    if (command.keys) {
+    option.addEventListener("click", () => setTimeout(() => press(act)));
+    const label = document.createElement("span");
+    label.textContent = act.dataset.command || act.textContent;
+    option.append(this.icon(act.dataset.icon ?? "right"), label);
+    if (act.dataset.keys) {
       const keys = document.createElement("kbd");
-      keys.textContent = command.keys;
+      keys.textContent = act.dataset.keys;
       option.append(keys);
     }
     return option;
@@ -153,42 +130,77 @@ class Palette extends HTMLElement {
     return svg;
   }
 
-  private options(): HTMLElement[] {
-    return [...this.list.querySelectorAll<HTMLElement>("[role=option]")];
+  /** Shows the commands that hold every word typed. */
+  private showFitting(): void {
+    const words = fold(this.input.value).split(/\s+/).filter(Boolean);
+    for (const option of this.querySelectorAll<HTMLElement>(
+      "#palette-here [role=option], #palette-own [role=option]",
+    )) {
+      const text = fold(` ${option.querySelector("span")?.textContent} ${option.dataset.words}`);
+      option.hidden = !words.every((word) => holds(text, word));
+    }
+    for (const group of this.list.querySelectorAll<HTMLElement>("[role=group]")) {
+      group.hidden = !group.querySelector("[role=option]:not([hidden])");
+    }
+    this.choose(undefined);
   }
 
-  private choose(index: number): void {
+  private options(): HTMLElement[] {
+    return [...this.list.querySelectorAll<HTMLElement>("[role=option]:not([hidden])")];
+  }
+
+  private choose(wanted: HTMLElement | undefined): void {
     const options = this.options();
     this.none.hidden = options.length > 0 || !this.input.value.trim();
-    this.chosen = options.length ? (index + options.length) % options.length : 0;
-    options.forEach((option, i) => {
+    this.chosen = wanted && options.includes(wanted) ? wanted : options[0];
+    for (const [i, option] of [...this.list.querySelectorAll("[role=option]")].entries()) {
       option.id ||= `palette-option-${i}`;
-      option.setAttribute("aria-selected", String(i === this.chosen));
-    });
-    const current = options[this.chosen];
-    if (current) this.input.setAttribute("aria-activedescendant", current.id);
+      option.setAttribute("aria-selected", String(option === this.chosen));
+    }
+    if (this.chosen) this.input.setAttribute("aria-activedescendant", this.chosen.id);
     else this.input.removeAttribute("aria-activedescendant");
-    current?.scrollIntoView({ block: "nearest" });
+    this.chosen?.scrollIntoView({ block: "nearest" });
+  }
+
+  private move(by: number): void {
+    const options = this.options();
+    const at = this.chosen ? options.indexOf(this.chosen) : -1;
+    this.hasMoved = true;
+    this.choose(options[(at + by + options.length) % options.length]);
+  }
+
+  private run(option: HTMLElement): void {
+    this.dialog.close();
+    const { press: address, name, value } = option.dataset;
+    if (!address) return;
+    const form = `form[action="${CSS.escape(address)}"]`;
+    const button = name ? `button[name="${name}"][value="${value}"]` : "button";
+    setTimeout(() => document.querySelector<HTMLElement>(`${form} ${button}`)?.click());
   }
 
   private onKey(event: KeyboardEvent): void {
     if (event.isComposing) return; // an input method for Chinese or Vietnamese is at work
-    if (event.key === "ArrowDown") this.choose(this.chosen + 1);
-    else if (event.key === "ArrowUp") this.choose(this.chosen - 1);
-    else if (event.key === "Enter" && this.options()[this.chosen])
-      this.options()[this.chosen]?.click();
+    // A search field would first empty itself.
+    if (event.key === "Escape") this.dialog.close();
+    else if (event.key === "ArrowDown") this.move(1);
+    else if (event.key === "ArrowUp") this.move(-1);
+    else if (event.key === "Enter" && this.chosen) this.chosen.click();
     else return;
     event.preventDefault();
   }
 }
 
-/** The label of a link without its counts and icons. */
-function ownText(element: Element): string {
-  const words = [...element.childNodes].filter((node) => node.nodeType === Node.TEXT_NODE);
-  return words
-    .map((node) => node.textContent?.trim() ?? "")
-    .join(" ")
-    .trim();
+/** Words are found by their beginning; Chinese, which has no spaces, anywhere. */
+function holds(text: string, word: string): boolean {
+  return text.includes(/\p{Script=Han}/u.test(word) ? word : ` ${word}`);
+}
+
+/** Do what a control does; one that leads to a form on this page puts the cursor into it. */
+export function press(control: HTMLElement): void {
+  control.click();
+  const place = control.getAttribute("href");
+  if (!place?.startsWith("#")) return;
+  document.querySelector<HTMLElement>(`${place} :is(textarea, input:not([type=hidden]))`)?.focus();
 }
 
 customElements.define("idic-palette", Palette);
