@@ -9,6 +9,7 @@ from typing import Any
 from django.db import transaction
 
 from idic.core.models import Business
+from idic.core.selectors import forget_business
 from idic.core.services import audit
 
 
@@ -32,6 +33,7 @@ def change_business(*, changes: Mapping[str, Any], actor: str, now: datetime) ->
             setattr(business, name, changes[name])
         if changed:
             business.save()
+            forget_business()
             audit.record(
                 at=now,
                 actor=actor,
@@ -50,6 +52,7 @@ def _set(*, name: str, value: date | str | None, actor: str, now: datetime) -> N
             return
         setattr(business, name, value)
         business.save(update_fields=[name])
+        forget_business()
         audit.record(
             at=now,
             actor=actor,
