@@ -77,7 +77,7 @@ def test_a_promise_is_due_when_the_day_is_over_where_the_shop_is(
         datetime(2026, 11, 23, 16, 59, tzinfo=UTC),
     )
     assert lines(ann) == [("promise", "Call when the fish is in")]
-    event = Event.objects.get(id=task.note_id)
+    event = Event.objects.get(id=task.note_id or 0)
     assert (event.detail["due"], event.detail["author"]) == ("2026-11-23", alice.email)
 
 
@@ -137,7 +137,7 @@ def test_a_promise_is_kept_once_and_that_can_be_taken_back(
     task.refresh_from_db()
     assert task.done_at is None
     assert [kind for kind, _text in lines(ann)] == ["promise"]
-    assert "kept" not in Event.objects.get(id=task.note_id).detail
+    assert "kept" not in Event.objects.get(id=task.note_id or 0).detail
 
 
 def test_kept_on_the_customers_page_it_is_done_on_the_list_too(

@@ -125,10 +125,17 @@ def _visit(h: Happening) -> Said:
         "order_completed": _("Finished an order in the web shop"),
         "checkout_started": _("Began to pay"),
         "product_added": _("Put something into the basket"),
+        "newsletter_opened": _("Opened the newsletter"),
+        "newsletter_clicked": _("Followed a link in the newsletter"),
+        "survey_answered": _("Answered the survey"),
+        "feature_used": _("Worked with"),
     }
     key = h.kind.lower().replace(" ", "_")
     known = (str(h.detail[name]) for name in _NAMES_OF_THINGS if h.detail.get(name))
     what = next(known, "")
+    if h.detail.get("score"):
+        score = _("%(score)s of 5") % {"score": h.detail["score"]}
+        what = f"{score}. {what}" if what else score
     text = words.get(key, h.kind.replace("_", " ").capitalize())
     return Said("eye", f"{text}: {what}" if what else text)
 

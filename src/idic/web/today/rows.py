@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
+from itertools import pairwise
 from urllib.parse import quote
 
 from django.utils.safestring import SafeString
@@ -84,6 +85,7 @@ class Opened:
 
     facts: list[tuple[str, str, str]] = field(default_factory=list)  # label, text, quiet text
     message: str = ""
+    language: str = ""  # of the message
 
 
 def draw_groups(
@@ -135,7 +137,7 @@ def _row(
 def _chained(groups: Sequence[DrawnGroup]) -> list[DrawnGroup]:
     """Tell each row who comes after it, so that the list opens it once this one is done."""
     keys = [row.key for group in groups for row in group.rows]
-    following = dict(zip(keys, [*keys[1:], ""], strict=True))
+    following = dict(pairwise([*keys, ""]))
     return [
         DrawnGroup(
             group.title, tuple(replace(row, next_key=following[row.key]) for row in group.rows)
@@ -163,6 +165,7 @@ def open_row(row: Row, *, business: Business, today: date, as_of: date) -> Opene
     return Opened(
         facts=[*_promise_facts(row, person, today), *_contact_facts(row, person, business, as_of)],
         message=_message(row, person, business),
+        language=_language_of(person, business),
     )
 
 
@@ -206,7 +209,7 @@ def _contact_facts(
 
 def _message(row: Row, person: Person, business: Business) -> str:
     customer, waiting = person.customer, row.waiting
-    language = customer.language or business.language
+    language = _language_of(person, business)
     facts = {"promise": waiting.text.rstrip(".。 ")} if waiting.reason is Reason.PROMISE else {}
     if waiting.reason in OFFERS and not person.is_complaining:
         facts |= find_products(customer.id)
@@ -220,6 +223,10 @@ def _message(row: Row, person: Person, business: Business) -> str:
     return write_direct(
         reason=_text_of(waiting), language=language, spoken=spoken, shop=business.name, facts=facts
     )
+
+
+def _language_of(person: Person, business: Business) -> str:
+    return person.customer.language or business.language
 
 
 def _text_of(waiting: Waiting) -> str:

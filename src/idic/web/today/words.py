@@ -8,7 +8,7 @@ from datetime import date, datetime
 from django.utils import timezone
 from django.utils.functional import Promise as Lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
 
 from idic.core.templatetags import ui
 from idic.differentiate.models import CustomerSummary
@@ -28,10 +28,10 @@ GROUPS: dict[Reason, str | Lazy] = {
     Reason.TASK: gettext_lazy("Tasks and reminders"),
 }
 DESKS: dict[Desk, str | Lazy] = {
-    Desk.CARE: gettext_lazy("Care"),
-    Desk.SALES: gettext_lazy("Sales"),
-    Desk.OWNER: gettext_lazy("Owner"),
-    Desk.MARKETER: gettext_lazy("Marketing"),
+    Desk.CARE: pgettext_lazy("desk", "Care"),
+    Desk.SALES: pgettext_lazy("desk", "Sales"),
+    Desk.OWNER: pgettext_lazy("desk", "Owner"),
+    Desk.MARKETER: pgettext_lazy("desk", "Marketing"),
 }
 _LONGEST = 140
 

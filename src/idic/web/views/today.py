@@ -65,6 +65,8 @@ def _context(day: Today, staff: Staff) -> dict[str, Any]:
         ],
         "colleagues": list_colleagues() if is_lead and day.opened else [],
         "closed": CLOSED,
+        # Chinese sets no space between sentences.
+        "gap": "" if (get_language() or "").startswith("zh") else " ",
         "done_lines": [
             (line, public_id(line.customer_id) if line.customer_id else "") for line in day.done
         ],
@@ -130,6 +132,7 @@ def _record_person(request: HttpRequest, outcome: CallOutcome, again_on: date | 
         notify(request, text=text, level=messages.WARNING)
         return
     undo = reverse("web:today_undo", args=[ids.encode("call", call.id)])
+    undo = f"{undo}?{urlencode({'as': request.POST.get('as', '')})}"
     name = customer.full_name or public_id(customer.id)
     notify(request, text=_say_recorded(about, outcome, again_on, name), undo_url=undo)
 
@@ -200,7 +203,7 @@ def undo(request: HttpRequest, call_id: str) -> HttpResponse:
     else:
         text = _("This cannot be taken back any more.")
         notify(request, text=text, level=messages.WARNING)
-    return redirect(today_url())
+    return redirect(today_url(desk=request.GET.get("as", "")))
 
 
 @require_POST
