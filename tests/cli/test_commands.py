@@ -12,6 +12,8 @@ from idic.cli.program import run
 from idic.cli.up import choose_language, own_address, prepare
 from idic.core import clock
 from idic.core.models import Business, Job, Staff
+from idic.identify.services import demo_removal
+from idic.web.services import demo as loader
 from tests.cast import NOW, open_shop
 
 pytestmark = pytest.mark.django_db
@@ -182,3 +184,26 @@ def test_a_demo_is_not_loaded_twice_at_once(capsys: pytest.CaptureFixture[str]) 
     assert capsys.readouterr().err == (
         "The sample shop is being set up already: “idic up” shows how far it is.\n"
     )
+
+
+def test_another_sample_business_takes_the_place_of_the_first_only_when_asked(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    open_shop()
+    done: list[str] = []
+    monkeypatch.setattr(loader, "find_trade", lambda: "supermarket")
+    monkeypatch.setattr(loader, "load_anew", lambda **asked: done.append(asked["trade"]))
+    monkeypatch.setattr(demo_removal, "remove_demo", lambda **_asked: done.append("removed"))
+
+    assert run(["demo", "saas"]) == 1
+    assert capsys.readouterr().err == (
+        "A sample shop is here already. "
+        "“idic demo saas --replace” removes it and sets this one up.\n"
+    )
+    assert done == []
+
+    assert run(["demo", "saas", "--replace"]) == 0
+    assert done == ["removed", "saas"]
+
+    assert run(["demo", "supermarket"]) == 0  # a loading that was cut short goes on
+    assert done == ["removed", "saas", "supermarket"]

@@ -22,21 +22,42 @@ _NAMES = {
 }
 
 
+Replace = Annotated[
+    bool, typer.Option("--replace", help="Remove the sample business that stands here first.")
+]
+
+
 def register(application: typer.Typer) -> None:
     """Add this group's commands."""
-    group = typer.Typer(invoke_without_command=True, help="The sample shop: load it, remove it.")
+    group = typer.Typer(invoke_without_command=True, help="Sample businesses: load one, remove it.")
     group.callback()(demo)
-    group.command()(remove)
+    for command in (supermarket, shop, saas, remove):
+        group.command()(command)
     application.add_typer(group, name="demo")
 
 
 def demo(context: typer.Context) -> None:
     """Set up the sample shop in the business's language, if there is no data yet."""
     if context.invoked_subcommand is None:
-        _load()
+        _load("supermarket", replace=False)
 
 
-def _load() -> None:
+def supermarket(replace: Replace = False) -> None:
+    """A corner shop: tills, a web shop, loyalty cards, families, feasts, campaigns."""
+    _load("supermarket", replace=replace)
+
+
+def shop(replace: Replace = False) -> None:
+    """A web shop for skin and hair care."""
+    _load("shop", replace=replace)
+
+
+def saas(replace: Replace = False) -> None:
+    """Software by the month: trials, usage, who is ready for more."""
+    _load("saas", replace=replace)
+
+
+def _load(trade: str, *, replace: bool) -> None:
     from idic.core import clock
     from idic.core.selectors import get_business
     from idic.identify.selectors import has_own_data
@@ -47,16 +68,31 @@ def _load() -> None:
             "There is data of your own here, and the sample shop never lies beside it. "
             "To look at it, start a second IDIC with another IDIC_HOME."
         )
-    if not loader.is_possible():
-        raise Refused(
-            "The sample shop is here already. “idic demo remove” removes it, then load it anew."
-        )
     if _is_under_way():
         raise Refused("The sample shop is being set up already: “idic up” shows how far it is.")
+    if loader.find_trade() not in ("", trade) or not loader.is_possible():
+        _make_room(trade, replace=replace)
     today = clock.today(time_zone=get_business().time_zone)
     with _bar("Setting up the sample shop") as say:
-        loader.load_anew(now=clock.now(), today=today, progress=say)
+        loader.load_anew(now=clock.now(), today=today, trade=trade, progress=say)
     console.print("The sample shop is open. Its people are made up and never get mail.")
+
+
+def _make_room(trade: str, *, replace: bool) -> None:
+    """Remove the sample business that stands here, when that is wanted. Raises Refused."""
+    import sys
+
+    from idic.core import clock
+    from idic.identify.services.demo_removal import remove_demo
+
+    question = "A sample shop is here already. Remove it first?"
+    if not replace and not (sys.stdin.isatty() and typer.confirm(question)):
+        raise Refused(
+            "A sample shop is here already. "
+            f"“idic demo {trade} --replace” removes it and sets this one up."
+        )
+    with _bar("Removing the sample shop") as say:
+        remove_demo(actor="system:cli", now=clock.now(), progress=say)
 
 
 def remove(

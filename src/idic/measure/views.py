@@ -11,8 +11,10 @@ from django.views.decorators.http import require_GET, require_POST
 from idic.core import clock, ids
 from idic.core.access import may, needs, staff_of
 from idic.core.selectors import get_as_of, get_business
+from idic.identify.selectors import has_demo
 from idic.interact.models import Campaign, CampaignState
 from idic.measure.findings import describe_months, draw_months, draw_retention, say_effect
+from idic.measure.sample_shop import find_verdict
 from idic.measure.selectors import get_monthly_figures, list_effects
 from idic.measure.services.effects import measure_campaign
 
@@ -27,8 +29,20 @@ def effect_list(request: HttpRequest) -> HttpResponse:
         "effects": [say_effect(line, currency=business.currency) for line in page.effects],
         "next_url": f"?after={ids.encode('campaign', page.next_after)}" if page.next_after else "",
         "may_measure": may(staff_of(request), "effects.measure"),
+        "has_truth": has_demo(),
     }
     return render(request, "measure/effect_list.html", context)
+
+
+@require_GET
+def sample_shop(request: HttpRequest) -> HttpResponse:
+    """Hold the sample shop against the truth it was made up from."""
+    verdict = find_verdict()
+    if verdict is None:
+        return redirect("measure:effect_list")
+    wrong = verdict.pairs.found - verdict.pairs.both
+    context = {"verdict": verdict, "wrong_pairs": wrong}
+    return render(request, "measure/sample_shop.html", context)
 
 
 def _place_of(request: HttpRequest) -> int | None:

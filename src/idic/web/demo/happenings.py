@@ -31,7 +31,7 @@ class Happening:
 
 @dataclass(frozen=True)
 class Care:
-    """A complaint or a promise: when it came up, and when it was settled, if it was."""
+    """A complaint: when it came up, and when it was settled, if it was."""
 
     person: int
     text: str
@@ -55,7 +55,8 @@ class Diary:
         yield from self._web(sides)
         yield from self._newsletters()
         yield from self._usage()
-        known = "till" if "till" in self.keys else "web"
+        yield from self._promises()
+        known = self.known
         for share, kind, source in (
             ("surveys", "survey_answered", known),
             ("calls", "call", known),
@@ -80,17 +81,18 @@ class Diary:
             cares.append(Care(person.number, text, opened, closed, outcome))
         return cares
 
-    def promises(self) -> list[Care]:
-        """Give promises that are still to be kept; `closed_at` is their day."""
-        said, rng = self.shop.trade.says["promise"], self._rng(23)
-        cares = []
+    def _promises(self) -> Iterator[Happening]:
+        """Give promises that are still to be kept."""
+        says, rng = self.shop.trade.says, self._rng(23)
+        known = self.known
         for place, person in enumerate(
             self._regulars(int(self.shop.trade.number("promises")), rng)
         ):
-            opened = self._moment(self.today - timedelta(days=int(rng.integers(1, 5))), rng)
-            due = self._moment(self.today + timedelta(days=int(rng.integers(-1, 6))), rng)
-            cares.append(Care(person.number, said[place % len(said)], opened, due, ""))
-        return cares
+            at = self._moment(self.today - timedelta(days=int(rng.integers(1, 5))), rng)
+            due = self.today + timedelta(days=int(rng.integers(-1, 6)))
+            said = says["promise"][place % len(says["promise"])]
+            told = {"text": said, "author_name": says["author"], "due": due.isoformat()}
+            yield self._one(known, self.keys[known][person.number], "promise", at, **told)
 
     def _web(self, sides: Sequence[Side]) -> Iterator[Happening]:
         """Before an order somebody looks around, and sometimes without one."""
@@ -181,7 +183,7 @@ class Diary:
 
     def _regulars(self, count: int, rng: np.random.Generator) -> list[Person]:
         """Choose people with a card or an account who still come."""
-        listed = self.keys.get("till") or self.keys["web"]
+        listed = self.keys[self.known]
         alive = [
             person
             for person in self.shop.people
@@ -189,6 +191,11 @@ class Diary:
         ]
         places = rng.permutation(len(alive))[:count]
         return [alive[int(place)] for place in places]
+
+    @property
+    def known(self) -> str:
+        """Give the source that knows most people by a number."""
+        return "till" if len(self.keys.get("till", {})) > len(self.keys["web"]) else "web"
 
     def _favorite(self, person: Person, rng: np.random.Generator) -> str:
         place = self.shop.favorites[person.number - 1, int(rng.integers(4))]

@@ -113,7 +113,7 @@ def _told_name(teller: _Teller, source: str, person: Person) -> str:
     if source == "support":
         first = " ".join(latin(person.given).split()).title()
         return f"{first} {latin(person.family).title()}"
-    if source == "paper" and teller.chance(0.12):
+    if source == "paper" and teller.chance(0.04):
         return _politely(teller, person)
     if source == "till" and teller.chance(_SWAPPED_SHARE) and teller.cast.joined:
         given = person.given.split(" ")

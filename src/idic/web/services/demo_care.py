@@ -1,5 +1,5 @@
 """Puts down what happened between the sample shop and its people besides buying: events in bulk,
-complaints and promises through the same services as in daily work. Run again, it changes nothing.
+complaints through the same services as in daily work. Run again, it changes nothing.
 """
 
 from __future__ import annotations
@@ -8,12 +8,11 @@ from collections.abc import Iterable
 from datetime import datetime
 from itertools import groupby
 
-from idic.identify.models import Event, Source, SourceRecord
+from idic.identify.models import Source, SourceRecord
 from idic.identify.services.events import Told, record_events
-from idic.identify.services.notes import NoteKind, add_note
 from idic.interact.models import Case
 from idic.interact.services.cases import close_case, open_case
-from idic.web.demo.happenings import Care, Happening
+from idic.web.demo.happenings import Happening
 from idic.web.demo.making import Making
 
 _ACTOR = "system:demo"
@@ -29,7 +28,7 @@ def put_down_happenings(*, making: Making, now: datetime) -> None:
 
 
 def put_down_care(*, making: Making) -> None:
-    """Open complaints, settle most of them, and promise a few things."""
+    """Open complaints and settle most of them."""
     owners = _owners(making)
     known = set(Case.objects.values_list("customer_id", "opened_at"))
     for care in making.diary.complaints():
@@ -39,30 +38,11 @@ def put_down_care(*, making: Making) -> None:
         case = open_case(customer_id=customer_id, text=care.text, now=care.opened_at, actor=_ACTOR)
         if care.closed_at is not None:
             close_case(case=case, outcome=care.outcome, now=care.closed_at, actor=_ACTOR)
-    for care in making.diary.promises():
-        _promise(care, owners.get(care.person), making)
-
-
-def _promise(care: Care, customer_id: int | None, making: Making) -> None:
-    if customer_id is None or care.closed_at is None:
-        return
-    events = Event.objects.filter(record__customer_id=customer_id, kind=NoteKind.PROMISE)
-    if events.filter(occurred_at=care.opened_at).exists():
-        return
-    add_note(
-        customer_id=customer_id,
-        text=care.text,
-        author=_ACTOR,
-        author_name=str(making.trade.says["author"]),
-        kind=NoteKind.PROMISE,
-        due=care.closed_at.date(),
-        now=care.opened_at,
-    )
 
 
 def _owners(making: Making) -> dict[int, int]:
     """Give the customer each person is known as, by their card or account."""
-    source = "till" if "till" in making.keys else "web"
+    source = making.diary.known
     numbers = {key: number for number, key in making.keys[source].items()}
     records = SourceRecord.objects.filter(
         source__name=making.trade.sources[source], source__is_demo=True, customer__isnull=False
