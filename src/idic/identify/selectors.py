@@ -78,6 +78,14 @@ def list_sources() -> list[SourceFigures]:
     )
 
 
+def count_unlinked() -> dict[str, int]:
+    """Count the orders nobody owns, and their lines."""
+    found = Order.objects.filter(record=None).aggregate(
+        unlinked_orders=Count("id"), unlinked_lines=Sum("line_count")
+    )
+    return {name: int(count or 0) for name, count in found.items()}
+
+
 def _by_source(rows: Any) -> dict[int, dict[str, Any]]:
     return {row["source_id"]: row for row in rows}
 

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from idic.differentiate.models import BusinessFigures, CustomerSummary, MatrixCell, Tier
 from idic.engine.table import Table
+from idic.identify.selectors import count_unlinked
 
 
 def refresh_cells() -> None:
@@ -73,6 +74,7 @@ def write_figures(
     """Store what the scores say about the whole business on a day."""
     figures = {
         **business_figures(scores=scores, tiers=tiers),
+        **count_unlinked(),
         "customers": customers,
         "currency": currency,
     }

@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from django.db.models import Count, Q, Sum
+from django.db.models import Q
 
 from idic.customize.actions import NextBestAction, decide
 from idic.customize.selectors import Proposal, facts_of, list_proposals
 from idic.differentiate.models import BusinessFigures, CustomerSummary, ValueModel
 from idic.differentiate.selectors import list_call_first
-from idic.identify.models import CustomerState, Order, StateKind
+from idic.identify.models import CustomerState, StateKind
 from idic.identify.names import list_names
 
 CALLED_FIRST = 20
@@ -73,16 +73,13 @@ def find_first_look(*, now: datetime) -> FirstLook | None:
     latest = BusinessFigures.objects.order_by("-computed_at").first()
     if latest is None or not latest.figures.get("buyers"):
         return None
-    unlinked = Order.objects.filter(record=None).aggregate(
-        orders=Count("id"), lines=Sum("line_count")
-    )
     return FirstLook(
         as_of=latest.as_of_date,
         figures=latest.figures,
         people=_list_people(as_of=latest.as_of_date, now=now),
         forecast=find_forecast(),
-        unlinked_orders=unlinked["orders"],
-        unlinked_lines=unlinked["lines"] or 0,
+        unlinked_orders=latest.figures.get("unlinked_orders", 0),
+        unlinked_lines=latest.figures.get("unlinked_lines", 0),
     )
 
 
