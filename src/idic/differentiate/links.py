@@ -9,10 +9,10 @@ from django.urls import NoReverseMatch, reverse
 from idic.core import ids
 
 
-def address_of(name: str, *arguments: str, **query: str) -> str:
+def address_of(page: str, /, *arguments: str, **query: str) -> str:
     """Give the address of a page by its name; empty when there is no such page."""
     try:
-        address = reverse(name, args=arguments)
+        address = reverse(page, args=arguments)
     except NoReverseMatch:
         return ""
     return f"{address}?{urlencode(query)}" if query else address

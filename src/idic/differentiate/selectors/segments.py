@@ -8,8 +8,9 @@ from dataclasses import dataclass, field
 
 from django.db.models import Count
 from django.db.models.fields.reverse_related import ManyToOneRel
-from django.utils.functional import Promise
+from django.utils.translation import get_language, ngettext
 
+from idic.core import formatting
 from idic.differentiate import segments
 from idic.differentiate.models import Segment, SegmentSize
 
@@ -18,10 +19,21 @@ TREND_POINTS = 30
 
 @dataclass(frozen=True)
 class SegmentUse:
-    """Where a segment is used: “campaigns”, 2."""
+    """Where a segment is used: by how many rows of which model."""
 
-    label: str | Promise
+    model: str
     count: int
+
+    @property
+    def words(self) -> str:
+        """Say it in the viewer's language: “2 campaigns”."""
+        said = {
+            "interact.campaign": ngettext("%(count)s campaign", "%(count)s campaigns", self.count),
+            "differentiate.segment": ngettext(
+                "%(count)s segment", "%(count)s segments", self.count
+            ),
+        }.get(self.model, ngettext("%(count)s place", "%(count)s places", self.count))
+        return said % {"count": formatting.number(self.count, language=get_language() or "en")}
 
 
 @dataclass
@@ -94,9 +106,9 @@ def list_uses(segment_ids: Iterable[int]) -> dict[int, list[SegmentUse]]:
             .values_list(name, "uses")
         )
         for segment_id, count in counted:
-            uses[segment_id].append(SegmentUse(model._meta.verbose_name_plural or "", count))
+            uses[segment_id].append(SegmentUse(model._meta.label_lower, count))
     for segment_id, count in _inside(wanted).items():
-        uses[segment_id].append(SegmentUse(Segment._meta.verbose_name_plural or "", count))
+        uses[segment_id].append(SegmentUse(Segment._meta.label_lower, count))
     return uses
 
 
