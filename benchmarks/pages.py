@@ -54,6 +54,7 @@ MATRIX = [
     "?need=0&all=1",
 ]
 SHELL = [
+    *("/today/", "/today/?as=care", "/today/?as=sales", "/today/?as=marketer"),
     *("/campaigns/", "/campaigns/new/", "/outbox/", "/products/", "/products/?q=ca hoi 77"),
     *("/offers/", "/effects/", "/imports/", "/imports/new/", "/sources/", "/settings/"),
     *("/contact-rules/", "/channels/", "/matrix/tiers/"),

@@ -17,7 +17,7 @@ from idic.interact.services import calls, tasks
 from idic.interact.services.cases import open_case
 from idic.interact.services.outcomes import About, Day, record_outcome, undo_outcome
 from idic.interact.services.tasks import WrongTask
-from tests.interact.cast import add_customer, hire, open_shop
+from tests.interact.cast import add_customer, hire, open_shop, record_of
 
 pytestmark = pytest.mark.django_db
 TODAY = date(2026, 11, 23)
@@ -383,3 +383,38 @@ def test_tasks_are_exported_and_erased_with_their_customer(
         (TaskKind.PROMISE, "Call when the fish is in")
     ]
     assert exported[0]["customer_id"] == ann.id
+
+
+def test_promises_a_source_reported_are_put_on_the_list_once(
+    ann: Customer, alice: Staff, now: datetime
+) -> None:
+    record = record_of(ann)
+    for number, detail in enumerate(
+        [
+            {"text": "Fish", "due": "2026-11-24"},
+            {"text": "Done", "due": "2026-11-20", "kept": "2026-11-20"},
+            {"text": "Some day"},
+        ]
+    ):
+        Event.objects.create(
+            source=record.source,
+            message_id=f"p{number}",
+            record=record,
+            kind="promise",
+            occurred_at=now,
+            received_at=now,
+            detail=detail,
+        )
+
+    first = tasks.adopt_promises(source_ids=[record.source_id], time_zone="UTC")
+    second = tasks.adopt_promises(source_ids=[record.source_id], time_zone="UTC")
+
+    assert (first, second) == (1, 0)
+    task = Task.objects.get()
+    assert (task.text, task.customer, task.due_at) == (
+        "Fish",
+        ann,
+        datetime(2026, 11, 24, 23, 59, tzinfo=UTC),
+    )
+    tasks.finish_task(task_id=task.id, now=now, author=alice.email)
+    assert "kept" in Event.objects.get(id=task.note_id or 0).detail

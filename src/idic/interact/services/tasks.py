@@ -4,6 +4,7 @@ promise stands on its customer's timeline too, and is kept there with the task.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import date, datetime, time
 from zoneinfo import ZoneInfo
 
@@ -11,10 +12,12 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from idic.core.models import Staff
+from idic.identify.models import Event
 from idic.identify.services import notes
 from idic.interact.models import Task, TaskKind
 
 LONGEST = 500
+_ROWS_A_TRANSACTION = 200
 # A task without an hour is due when the day is over.
 DAY_END = time(23, 59)
 
@@ -142,6 +145,34 @@ def remove_task(*, task_id: int, author: Staff) -> bool:
             )
         task.delete()
     return True
+
+
+def adopt_promises(*, source_ids: Collection[int], time_zone: str) -> int:
+    """Put promises a source reported on the list of what is to be done; give how many are new."""
+    told = Event.objects.filter(
+        source_id__in=source_ids, kind=notes.NoteKind.PROMISE, record__customer__isnull=False
+    )
+    rows = list(
+        told.order_by("id").values_list("id", "record__customer_id", "detail", "occurred_at")
+    )
+    known = set(
+        Task.objects.filter(note_id__in=[row[0] for row in rows]).values_list("note_id", flat=True)
+    )
+    found = [
+        Task(
+            kind=TaskKind.PROMISE,
+            customer_id=customer_id,
+            text=str(detail["text"])[:LONGEST],
+            due_at=_moment(date.fromisoformat(detail["due"]), None, time_zone),
+            note_id=number,
+            created_at=at,
+        )
+        for number, customer_id, detail, at in rows
+        if number not in known and "kept" not in detail and detail.get("due")
+    ]
+    for start in range(0, len(found), _ROWS_A_TRANSACTION):
+        Task.objects.bulk_create(found[start : start + _ROWS_A_TRANSACTION])
+    return len(found)
 
 
 def keep_promise(*, customer_id: int, promise_id: int, author: str, now: datetime) -> bool:

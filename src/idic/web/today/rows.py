@@ -177,11 +177,10 @@ def _task_facts(row: Row) -> list[tuple[str, str, str]]:
 def _promise_facts(row: Row, person: Person, today: date) -> list[tuple[str, str, str]]:
     waiting = row.waiting
     if waiting.reason is Reason.PROMISE:
-        said = _("Promised by %(name)s on %(day)s") % {
-            "name": waiting.by or "–",
-            "day": ui.day_short(waiting.since),
-        }
-        return [(_("Promise"), said, "")]
+        told = {"name": waiting.by, "day": ui.day_short(waiting.since)}
+        if waiting.by:
+            return [(_("Promise"), _("Promised by %(name)s on %(day)s") % told, "")]
+        return [(_("Promise"), _("Promised on %(day)s") % told, "")]
     if person.promise:
         _tone, word = words.say_due(person.promise_due, today=today)
         return [(_("Open promise"), person.promise, word)]

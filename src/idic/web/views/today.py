@@ -28,7 +28,7 @@ from idic.interact.services.calls import assign_call
 from idic.interact.services.outcomes import About, record_outcome, undo_outcome
 from idic.web.people import public_id
 from idic.web.today.day import CLOSED, Today, get_today, working_day
-from idic.web.today.planning import Reason
+from idic.web.today.planning import Desk, Reason
 from idic.web.today.words import DESKS
 from idic.web.views.customer import get_customer
 from idic.web.views.customers import business_of
@@ -55,6 +55,7 @@ def _show(request: HttpRequest, *, desk: str, open_key: str) -> HttpResponse:
 
 def _context(day: Today, staff: Staff) -> dict[str, Any]:
     is_lead = staff.role in (Role.OWNER, Role.MANAGER)
+    may_give = is_lead and day.opened is not None and day.desk is not Desk.MARKETER
     return {
         "day": day,
         "lunar": say_lunar(day.today, language=get_language() or "en"),
@@ -63,7 +64,7 @@ def _context(day: Today, staff: Staff) -> dict[str, Any]:
         "later_days": [
             (day.today + timedelta(days=count), label) for count, label in _later_labels()
         ],
-        "colleagues": list_colleagues() if is_lead and day.opened else [],
+        "colleagues": list_colleagues() if may_give else [],
         "closed": CLOSED,
         # Chinese sets no space between sentences.
         "gap": "" if (get_language() or "").startswith("zh") else " ",
