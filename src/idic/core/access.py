@@ -22,6 +22,7 @@ View = Callable[Concatenate[HttpRequest, P], HttpResponseBase]
 # A right names an act on a kind of thing. Reading pages needs no right beyond being staff.
 RIGHTS: dict[str, frozenset[str]] = {
     "customers.edit": frozenset({Role.OWNER, Role.MANAGER, Role.MARKETER, Role.SALES, Role.CARE}),
+    "customers.bulk": frozenset({Role.OWNER, Role.MANAGER, Role.MARKETER}),
     "customers.export": frozenset({Role.OWNER, Role.MANAGER, Role.ANALYST, Role.MARKETER}),
     "imports.run": frozenset({Role.OWNER, Role.MANAGER, Role.MARKETER, Role.ANALYST}),
     "segments.edit": frozenset({Role.OWNER, Role.MANAGER, Role.MARKETER, Role.ANALYST}),

@@ -3,6 +3,7 @@
 from django.urls import path
 
 from idic.web.views import (
+    bulk,
     customer,
     customers,
     demo,
@@ -14,6 +15,7 @@ from idic.web.views import (
     search,
     settings,
     tasks,
+    to_segment,
     today,
 )
 
@@ -35,7 +37,18 @@ urlpatterns = [
     path("customers/cities/", customers.customer_cities, name="customer_cities"),
     path("customers/new/", customer.customer_create, name="customer_create"),
     path("customers/export.csv", customers.customer_export, name="customer_export"),
-    path("customers/to-segment/", customers.customer_to_segment, name="customer_to_segment"),
+    path("customers/to-segment/", to_segment.customer_to_segment, name="customer_to_segment"),
+    path(
+        "customers/to-segment/<str:public_id>/<int:micros>/undo/",
+        to_segment.customer_to_segment_undo,
+        name="customer_to_segment_undo",
+    ),
+    path("customers/bulk/", bulk.customer_bulk, name="customer_bulk"),
+    path(
+        "customers/bulk/<str:key>/<int:micros>/undo/",
+        bulk.customer_bulk_undo,
+        name="customer_bulk_undo",
+    ),
     path("customers/views/", saved_views.view_save, name="view_save"),
     path("customers/views/<int:view_id>/", saved_views.view_change, name="view_change"),
     path("customers/<str:public_id>/", customer.customer_detail, name="customer_detail"),

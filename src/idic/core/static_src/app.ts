@@ -3,6 +3,7 @@
 import "htmx.org/dist/htmx.esm.js";
 import "./islands/announce";
 import "./islands/appearance";
+import "./islands/choose";
 import "./islands/confirm";
 import "./islands/copy";
 import "./islands/dialog";

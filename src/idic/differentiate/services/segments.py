@@ -17,6 +17,7 @@ from idic.differentiate.models import CustomerSummary, Segment, SegmentMember, S
 
 # Sizes are kept this long: enough to see a year's trend.
 KEPT_SIZES = 400
+_MOST_KEYS = 10_000  # named in one statement
 
 
 class WrongSegment(ValueError):
@@ -101,13 +102,22 @@ def create_static_segment(
 
 def add_members(*, segment: Segment, customer_ids: Collection[int], now: datetime) -> int:
     """Put customers into a static segment; give how many were not in it yet."""
-    known = CustomerSummary.objects.filter(customer_id__in=list(customer_ids))
-    return bulk.insert_rows(
-        SegmentMember,
-        ("segment_id", "customer_id", "added_at"),
-        [(segment.id, i, now) for i in known.values_list("customer_id", flat=True)],
-        ignore_conflicts=True,
-    )
+    wanted, added = list(customer_ids), 0
+    for start in range(0, len(wanted), _MOST_KEYS):
+        slice_ = wanted[start : start + _MOST_KEYS]
+        known = CustomerSummary.objects.filter(customer_id__in=slice_)
+        added += bulk.insert_rows(
+            SegmentMember,
+            ("segment_id", "customer_id", "added_at"),
+            [(segment.id, i, now) for i in known.values_list("customer_id", flat=True)],
+            ignore_conflicts=True,
+        )
+    return added
+
+
+def remove_added(*, segment: Segment, added_at: datetime) -> int:
+    """Take out again whom one act put into a static segment at that moment."""
+    return bulk.delete_rows(SegmentMember.objects.filter(segment=segment, added_at=added_at))
 
 
 def remove_members(*, segment: Segment, customer_ids: Collection[int]) -> int:

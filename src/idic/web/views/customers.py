@@ -1,4 +1,4 @@
-"""The customer list: its page, its count, its export, and putting its people into a segment."""
+"""The customer list: its page, its count, its export."""
 
 from __future__ import annotations
 
@@ -7,26 +7,25 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.http import HttpRequest, HttpResponse, QueryDict, StreamingHttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_GET
 
 from idic.core import clock, ids
 from idic.core.access import may, needs, staff_of
 from idic.core.models import Business
 from idic.core.selectors import get_as_of, get_business
-from idic.core.templatetags.ui import number
-from idic.core.toasts import notify
-from idic.differentiate.models import CustomerSummary, NeedGroup, Segment, Tier
+from idic.differentiate.models import CustomerSummary, NeedGroup, Tier
 from idic.differentiate.segments import Frame, say, say_condition
 from idic.web.listing import COLUMNS, ListQuery, Page, Part, read_query
+from idic.web.listing.acts import ACT_WORDS
 from idic.web.listing.cells import View, draw_cells
 from idic.web.listing.query import LIST_PARAMETERS
 from idic.web.selectors import customers as selectors
 from idic.web.selectors.views import ListView, list_views
-from idic.web.services import exports, people_to_segment
+from idic.web.services import exports
 
 
 @require_GET
@@ -103,6 +102,9 @@ def _list_context(request: HttpRequest) -> dict[str, Any]:
         "may_edit": may(staff, "customers.edit"),
         "may_export": may(staff, "customers.export"),
         "may_segment": may(staff, "segments.edit"),
+        "may_bulk": may(staff, "customers.bulk"),
+        "may_choose": may(staff, "segments.edit") or may(staff, "customers.bulk"),
+        "bulk_acts": [(key, words.name) for key, words in ACT_WORDS.items()],
         "may_change_view": view is not None and (not view.is_shared or may(staff, "segments.edit")),
     }
 
@@ -235,71 +237,27 @@ def query_of(values: QueryDict, business: Business) -> ListQuery:
 @require_GET
 @needs("customers.export")
 def customer_export(request: HttpRequest) -> StreamingHttpResponse:
-    """Send a list as a CSV file that spreadsheets open without running anything in it."""
-    business = business_of(request)
-    query, _view = _asked(request.GET, list_views(staff_of(request)), business)
+    """Send a list, or those chosen of it, as a CSV file that spreadsheets open without running
+    anything in it.
+    """
+    business, values = business_of(request), request.GET
+    asked = QueryDict(values["list"]) if "list" in values else values
+    query, _view = _asked(asked, list_views(staff_of(request)), business)
     lines = exports.export_customers(
         query=query,
         frame=frame_of(business),
         language=get_language() or "en",
         actor=staff_of(request).email,
         now=clock.now(),
+        chosen=read_chosen(values.getlist("chosen")) if values.get("who") == "chosen" else None,
     )
     response = StreamingHttpResponse(lines, content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = f'attachment; filename="customers-{clock.today()}.csv"'
     return response
 
 
-@require_http_methods(["GET", "POST"])
-@needs("segments.edit")
-def customer_to_segment(request: HttpRequest) -> HttpResponse:
-    """Put chosen people, or all of a list, into a static segment; first show how many."""
-    business = business_of(request)
-    frame = frame_of(business)
-    values = request.POST if request.method == "POST" else request.GET
-    query = query_of(QueryDict(values.get("list", "")), business)
-    chosen = _chosen(values.getlist("chosen"))
-    error = ""
-    if request.method == "POST":
-        try:
-            segment, added = people_to_segment.put(
-                query=query,
-                chosen=chosen if values.get("who") != "all" else None,
-                segment_id=_segment_id(values.get("segment", "")),
-                name=values.get("name", ""),
-                staff=staff_of(request),
-                frame=frame,
-            )
-        except people_to_segment.WrongSegment as wrong:
-            error = str(wrong)
-        else:
-            said = ngettext(
-                "%(count)s customer is now in “%(name)s”.",
-                "%(count)s customers are now in “%(name)s”.",
-                added,
-            ) % {"count": number(added), "name": segment.name}
-            notify(request, text=said)
-            return redirect(
-                f"{reverse('web:customer_list')}?segment={ids.encode('segment', segment.id)}"
-            )
-    context = {
-        "station": 1,
-        "query": query,
-        "origin": query.encode(),
-        "chosen": [ids.encode("customer", i) for i in chosen],
-        "count": selectors.count_all_found(query, frame=frame),
-        "said": say(query.tree, frame=frame),
-        "segments": [
-            (ids.encode("segment", segment.id), segment.name)
-            for segment in Segment.objects.filter(is_static=True, archived_at=None).order_by("name")
-        ],
-        "name": values.get("name", ""),
-        "error": error,
-    }
-    return render(request, "web/customer_to_segment.html", context, status=422 if error else 200)
-
-
-def _chosen(words: Iterable[str]) -> list[int]:
+def read_chosen(words: Iterable[str]) -> list[int]:
+    """Read the customers ticked in a list."""
     found = []
     for word in list(words)[:1_000]:
         try:
@@ -307,10 +265,3 @@ def _chosen(words: Iterable[str]) -> list[int]:
         except ids.WrongId:
             continue
     return found
-
-
-def _segment_id(word: str) -> int | None:
-    try:
-        return ids.decode("segment", word)
-    except ids.WrongId:
-        return None
