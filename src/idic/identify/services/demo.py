@@ -10,6 +10,6 @@ from idic.identify.models import Source, SourceKind
 
 
 def mark_demo(*, source_names: Sequence[str], kinds: Sequence[SourceKind]) -> None:
-    """Give the sample shop's sources their kinds."""
-    for name, kind in zip(source_names, kinds, strict=True):
-        Source.objects.filter(name=name, is_demo=True).update(kind=kind)
+    """Give the sample shop's sources their kinds; the earlier named knows better what is true."""
+    for place, (name, kind) in enumerate(zip(source_names, kinds, strict=True)):
+        Source.objects.filter(name=name, is_demo=True).update(kind=kind, rank=10 * (place + 1))

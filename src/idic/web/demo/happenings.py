@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 import numpy as np
@@ -19,7 +19,9 @@ _OPENS, _OPENS_SELDOM, _CLICKS = 0.62, 0.16, 0.28
 
 @dataclass(frozen=True)
 class Happening:
-    """An event on somebody's record in a source. `message_id` is its number there."""
+    """An event on somebody's record in a source; `message_id` is its number there, `at` the time by
+    the shop's own clock.
+    """
 
     source: str
     message_id: str
@@ -103,11 +105,13 @@ class Diary:
                 continue
             lines = base.article[int(base.first[at]) : int(base.first[at + 1])]
             day = shop.start + timedelta(days=int(base.day[at]))
-            moment = _utc(day, int(base.minute[at]))
+            moment = _at(day, int(base.minute[at]))
             for step in range(int(looks[at])):
                 goods = shop.trade.goods[int(lines[step % len(lines)])].name
                 before = timedelta(minutes=4 + 3 * step + 1440 * step * (step > 1))
                 yield self._one("web", side.key, "product_viewed", moment - before, goods)
+            if looks[at] < 2:
+                continue
             goods = shop.trade.goods[int(lines[0])].name
             yield self._one("web", side.key, "product_added", moment - timedelta(minutes=2), goods)
 
@@ -202,7 +206,7 @@ class Diary:
         return self.shop.trade.goods[int(place)].name
 
     def _moment(self, day: date, rng: np.random.Generator) -> datetime:
-        return _utc(day, 60 * 8 + int(rng.integers(0, 600)))
+        return _at(day, 60 * 8 + int(rng.integers(0, 600)))
 
     def _one(
         self, source: str, key: str, kind: str, at: datetime, product: str = "", **detail: Any
@@ -220,6 +224,6 @@ def is_growing(person: Person) -> bool:
     return person.number % 11 == 0
 
 
-def _utc(day: date, minute: int) -> datetime:
-    """Events are told in UTC; the shop's day is near enough."""
-    return datetime.combine(day, time(0), tzinfo=UTC) + timedelta(minutes=minute - 240)
+def _at(day: date, minute: int) -> datetime:
+    """Give a moment by the shop's own clock."""
+    return datetime.combine(day, time(0)) + timedelta(minutes=minute)

@@ -59,8 +59,6 @@ _KINDS = {
     "support": SourceKind.FORM,
     "paper": SourceKind.FILE,
 }
-# Who brought their people in first, and how many days ago: what the till says today counts most.
-_SINCE = {"newsletter": 40, "support": 30, "paper": 20, "web": 10, "till": 0}
 # Of the bar, what is done when people are in, and what the stages and the end take.
 _PEOPLE_IN, _STAGES_IN, _ALL_IN = 8, 60, 74
 
@@ -257,10 +255,7 @@ def _import_people(demo: _Demo) -> None:
         given_on=demo.making.start,
         proof="demo",
     )
-    for source, days in _SINCE.items():
-        records = demo.making.records.get(source, [])
-        if not records:
-            continue
+    for source, records in demo.making.records.items():
         columns = files.people_columns(source)
         request = ImportRequest(
             kind=Kind.CUSTOMERS,
@@ -270,8 +265,7 @@ def _import_people(demo: _Demo) -> None:
             consents={"email": agreed} if "consent_email" in columns else {},
             is_demo=True,
         )
-        at = demo.now - timedelta(days=days)
-        import_file(request=request, now=at, today=demo.making.today, actor=_ACTOR)
+        import_file(request=request, now=demo.now, today=demo.making.today, actor=_ACTOR)
 
 
 def _import_receipts(demo: _Demo, low: date, high: date, *, name: str) -> None:
