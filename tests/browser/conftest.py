@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, Request, sync_playwright
 
 CHROMIUM = os.environ.get("IDIC_CHROMIUM") or shutil.which("chromium") or ""
 FLAGS = [
@@ -43,7 +43,9 @@ def chromium() -> Iterator[Browser]:
 
 @pytest.fixture
 def page(chromium: Browser) -> Iterator[Page]:
-    """Give a fresh page that keeps what went wrong; a story fails when anything did."""
+    """Give a fresh page that keeps what went wrong: a story fails when anything did, be it a style
+    sheet that did not come.
+    """
     context = chromium.new_context(viewport={"width": 1280, "height": 900}, locale="vi-VN")
     page = context.new_page()
     wrong: list[str] = []
@@ -52,11 +54,24 @@ def page(chromium: Browser) -> Iterator[Page]:
     page.on(
         "request", lambda request: wrong.append(request.url) if _is_abroad(request.url) else None
     )
+    page.on(
+        "response",
+        lambda answer: (
+            wrong.append(f"{answer.status} {answer.url}") if answer.status >= 400 else None
+        ),
+    )
+    page.on("requestfailed", lambda request: wrong.extend(_failure(request)))
     page.on("framenavigated", lambda frame: wrong.extend(frame.evaluate("window.__breaches || []")))
     yield page
     wrong += page.evaluate("window.__breaches || []")
     context.close()
     assert wrong == []
+
+
+def _failure(request: Request) -> list[str]:
+    # What a page left behind when it was left is broken off, not broken.
+    is_left = request.failure is None or "ERR_ABORTED" in request.failure
+    return [] if is_left else [f"{request.failure} {request.url}"]
 
 
 def _is_abroad(url: str) -> bool:
