@@ -725,3 +725,16 @@ def test_the_day_is_headed_in_each_language(
         assert "Why today" not in page
         with translation.override(language):
             assert translation.gettext("Why today") in page
+
+
+def test_a_promise_that_is_due_comes_before_the_best_action(
+    owner: Client, add: Callable[..., Customer], promised: Callable[..., Task]
+) -> None:
+    person = add("An", phone="+84912345678")
+    page = f"/customers/{public_id(person.id)}/"
+    promised(person, "Fish", due_date=TODAY + timedelta(days=1))
+    assert "Keep what was promised" not in owner.get(page).content.decode()
+
+    promised(person, "Rice")
+
+    assert "Keep what was promised" in owner.get(page).content.decode()

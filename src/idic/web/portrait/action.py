@@ -54,13 +54,20 @@ def draw_action(
     if action is None or summary is None:
         return None
     kind = action.chosen.kind
+    # What was promised comes before whatever would pay best.
+    is_promised = any(p.due is not None and p.due <= as_of for p in facts.promises)
+    if is_promised and StateKind.DO_NOT_CONTACT not in facts.states:
+        kind = ActionKind.CALL
     href, icon, button = _button(kind, customer, business.country)
     others = [*(_alternative(c, business) for c in action.alternatives)]
     chosen = Alternative(
-        say_action(kind), _("The one chosen"), _stake(action.chosen, business), is_chosen=True
+        say_action(action.chosen.kind),
+        _("The one chosen"),
+        _stake(action.chosen, business),
+        is_chosen=True,
     )
     return Action(
-        say=say_action(kind),
+        say=_("Keep what was promised") if is_promised else say_action(kind),
         why=_why(summary, facts, business, as_of),
         alternatives=[*others, chosen] if others else [],
         href=href,
