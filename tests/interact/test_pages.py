@@ -428,6 +428,20 @@ def test_a_copy_is_a_draft_and_a_draft_can_be_deleted(bob: Client, now: datetime
     assert Campaign.objects.get() == campaign
 
 
+def test_a_deleted_draft_comes_back_as_it_was(bob: Client, now: datetime) -> None:
+    campaign = draft([cast.add_customer(now=now)], now)
+    before = Campaign.objects.values().get()
+
+    page = bob.post(address("delete", campaign), follow=True).content.decode()
+    assert 'action="/campaigns/restore/"' in page
+    answer = bob.post("/campaigns/restore/")
+
+    assert answer["Location"] == address("detail", campaign)
+    assert Campaign.objects.values().get() == before
+    bob.post("/campaigns/restore/")
+    assert Campaign.objects.count() == 1
+
+
 def test_a_test_goes_to_oneself_and_to_nobody_else(bob: Client, now: datetime) -> None:
     person = cast.add_customer(now=now, name="Ann Lee")
     campaign = draft([person], now)

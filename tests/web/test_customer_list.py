@@ -182,6 +182,20 @@ def test_names_are_text_and_never_markup(owner: Client, add: Callable[..., Any])
         assert "&lt;svg/onload" in page
 
 
+def test_a_removed_view_comes_back_by_undo(owner: Client, business: Any) -> None:
+    owner.post("/customers/views/", {"name": "Fish", "query": "tier=vip&columns=tier,city"})
+    before = SavedView.objects.values().get()
+
+    page = owner.post(f"/customers/views/{before['id']}/", {"act": "remove"}, follow=True)
+    assert SavedView.objects.count() == 0
+    assert 'action="/customers/views/restore/"' in page.content.decode()
+    owner.post("/customers/views/restore/")
+    again = owner.post("/customers/views/restore/", follow=True)
+
+    assert SavedView.objects.values().get() == before
+    assert "There is nothing to take back." in again.content.decode()
+
+
 def test_a_view_is_saved_shown_changed_and_removed(
     owner: Client, as_role: Callable[[str], Client], add: Callable[..., Any]
 ) -> None:

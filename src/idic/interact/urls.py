@@ -9,6 +9,7 @@ _CAMPAIGN = "campaigns/<str:campaign_id>/"
 urlpatterns = [
     path("campaigns/", campaigns.campaign_list, name="campaign_list"),
     path("campaigns/new/", campaigns.campaign_create, name="campaign_create"),
+    path("campaigns/restore/", campaigns.campaign_restore, name="campaign_restore"),
     path(_CAMPAIGN, campaigns.campaign_detail, name="campaign_detail"),
     path(f"{_CAMPAIGN}audience/", editor.campaign_audience, name="campaign_audience"),
     path(f"{_CAMPAIGN}message/", editor.campaign_message, name="campaign_message"),

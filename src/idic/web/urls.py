@@ -50,6 +50,7 @@ urlpatterns = [
         name="customer_bulk_undo",
     ),
     path("customers/views/", saved_views.view_save, name="view_save"),
+    path("customers/views/restore/", saved_views.view_restore, name="view_restore"),
     path("customers/views/<int:view_id>/", saved_views.view_change, name="view_change"),
     path("customers/<str:public_id>/", customer.customer_detail, name="customer_detail"),
     path("customers/<str:public_id>/edit/", customer.customer_edit, name="customer_edit"),

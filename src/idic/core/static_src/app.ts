@@ -12,4 +12,5 @@ import "./islands/keep";
 import "./islands/palette";
 import "./islands/rows";
 import "./islands/shortcuts";
+import "./islands/skeleton";
 import "./islands/toast";

@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from typing import cast
 
-from django.db import transaction
+from django.core import serializers
+from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
 from idic.core.models import Staff
@@ -204,8 +206,11 @@ def change_schedule(
     return _change(campaign, staff, now, send_at=send_at)
 
 
-def delete_draft(*, campaign: Campaign, staff: Staff | None, now: datetime) -> None:
-    """Delete a draft; what was launched stays for the books."""
+def delete_draft(*, campaign: Campaign, staff: Staff | None, now: datetime) -> str:
+    """Delete a draft and give it as a text `restore_draft` reads; what was launched stays for the
+    books.
+    """
+    kept: str = serializers.serialize("json", [campaign])
     with transaction.atomic():
         _audit(campaign, "campaign.deleted", staff, now)
         deleted, _by_model = Campaign.objects.filter(
@@ -213,6 +218,23 @@ def delete_draft(*, campaign: Campaign, staff: Staff | None, now: datetime) -> N
         ).delete()
         if not deleted:
             raise WrongCampaign("", _not_a_draft())
+    return kept
+
+
+def restore_draft(*, kept: str, staff: Staff | None, now: datetime) -> Campaign:
+    """Bring a deleted draft back as it was. Raises WrongCampaign when its segment or offer is gone
+    meanwhile.
+    """
+    (held,) = serializers.deserialize("json", kept)
+    campaign = cast(Campaign, held.object)
+    try:
+        with transaction.atomic():
+            campaign.save(force_insert=True)
+            _audit(campaign, "campaign.restored", staff, now)
+    except IntegrityError:
+        text = _("This draft cannot come back: what it was made of is gone.")
+        raise WrongCampaign("", text) from None
+    return campaign
 
 
 def _change(campaign: Campaign, staff: Staff | None, now: datetime, **values: object) -> Campaign:

@@ -42,6 +42,7 @@ from idic.interact.services.campaigns import WrongCampaign
 from idic.interact.views import shown
 from idic.interact.views.finding import find_campaign
 
+_DELETED = "deleted_draft"
 _SEEN_LATER = ("unsubscribed", "cancelled")
 
 
@@ -284,9 +285,28 @@ def campaign_delete(request: HttpRequest, campaign_id: str) -> HttpResponse:
     """Delete a draft."""
     campaign = find_campaign(campaign_id)
     try:
-        services.delete_draft(campaign=campaign, staff=staff_of(request), now=clock.now())
+        kept = services.delete_draft(campaign=campaign, staff=staff_of(request), now=clock.now())
     except WrongCampaign as wrong:
         notify(request, text=str(wrong), level=messages.ERROR)
         return redirect(shown.campaign_url("detail", campaign))
-    notify(request, text=_("The draft is gone."))
+    request.session[_DELETED] = kept
+    undo = reverse("interact:campaign_restore")
+    notify(request, text=_("The draft is gone."), undo_url=undo)
     return redirect("interact:campaign_list")
+
+
+@require_POST
+@needs("campaigns.edit")
+def campaign_restore(request: HttpRequest) -> HttpResponse:
+    """Bring the draft back that this person deleted last."""
+    kept = request.session.pop(_DELETED, "")
+    if not kept:
+        notify(request, text=_("There is nothing to take back."), level=messages.WARNING)
+        return redirect("interact:campaign_list")
+    try:
+        campaign = services.restore_draft(kept=kept, staff=staff_of(request), now=clock.now())
+    except WrongCampaign as wrong:
+        notify(request, text=str(wrong), level=messages.ERROR)
+        return redirect("interact:campaign_list")
+    notify(request, text=_("The draft is back."))
+    return redirect(shown.campaign_url("detail", campaign))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.db import transaction
 from django.db.models import Max, Q, QuerySet
 from django.utils.translation import gettext as _
@@ -47,10 +49,29 @@ def change_view(*, view_id: int, query: str, staff: Staff) -> bool:
     return bool(_reachable(view_id, staff).update(query=query))
 
 
-def remove_view(*, view_id: int, staff: Staff) -> bool:
-    """Remove a view; False when it is somebody else's or gone."""
-    count, _models = _reachable(view_id, staff).delete()
-    return bool(count)
+def remove_view(*, view_id: int, staff: Staff) -> dict[str, Any] | None:
+    """Remove a view and give it as `restore_view` takes it; None when it is somebody else's or
+    gone.
+    """
+    view = _reachable(view_id, staff).first()
+    if view is None:
+        return None
+    kept = {
+        "id": view.id,
+        "name": view.name,
+        "query": view.query,
+        "is_shared": view.owner_id is None,
+        "position": view.position,
+    }
+    view.delete()
+    return kept
+
+
+def restore_view(*, kept: dict[str, Any], staff: Staff) -> SavedView:
+    """Bring a removed view back to its place."""
+    values = {key: kept[key] for key in ("name", "query", "position")}
+    owner = None if kept["is_shared"] else staff
+    return SavedView.objects.get_or_create(id=kept["id"], defaults=values | {"owner": owner})[0]
 
 
 def _reachable(view_id: int, staff: Staff) -> QuerySet[SavedView]:

@@ -17,6 +17,8 @@ from idic.web.selectors.views import list_views
 from idic.web.services import views as view_services
 from idic.web.views.customers import business_of, query_of
 
+_REMOVED = "removed_view"
+
 
 @require_POST
 def view_save(request: HttpRequest) -> HttpResponse:
@@ -53,9 +55,23 @@ def view_change(request: HttpRequest, view_id: int) -> HttpResponse:
     except view_services.WrongView as error:
         done, said = False, str(error)
     if said:
-        notify(request, text=said, level=messages.SUCCESS if done else messages.WARNING)
+        undo = reverse("web:view_restore") if act == "remove" and done else ""
+        level = messages.SUCCESS if done else messages.WARNING
+        notify(request, text=said, level=level, undo_url=undo)
     target = "" if act == "remove" and done else f"?view={view_id}"
     return redirect(f"{reverse('web:customer_list')}{target}")
+
+
+@require_POST
+def view_restore(request: HttpRequest) -> HttpResponse:
+    """Bring the view back that this person removed last."""
+    kept = request.session.pop(_REMOVED, None)
+    if kept is None:
+        notify(request, text=_("There is nothing to take back."), level=messages.WARNING)
+        return redirect("web:customer_list")
+    view = view_services.restore_view(kept=kept, staff=staff_of(request))
+    notify(request, text=_("The view “%(name)s” is back.") % {"name": view.name})
+    return redirect(f"{reverse('web:customer_list')}?view={view.id}")
 
 
 def _may_change(view_id: int, staff: Staff) -> bool:
@@ -66,7 +82,8 @@ def _may_change(view_id: int, staff: Staff) -> bool:
 
 def _change_view(act: str, view_id: int, request: HttpRequest, staff: Staff) -> tuple[bool, str]:
     if act == "remove":
-        return view_services.remove_view(view_id=view_id, staff=staff), _("The view is removed.")
+        request.session[_REMOVED] = view_services.remove_view(view_id=view_id, staff=staff)
+        return request.session[_REMOVED] is not None, _("The view is removed.")
     if act == "rename":
         name = request.POST.get("name", "")
         done = view_services.rename_view(view_id=view_id, name=name, staff=staff)
