@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import json
 import re
+from datetime import date
+from pathlib import Path
 
 import pytest
+from django.conf import settings
 from django.test import Client
 
 from idic.cli.program import run
@@ -207,3 +210,17 @@ def test_another_sample_business_takes_the_place_of_the_first_only_when_asked(
 
     assert run(["demo", "supermarket"]) == 0  # a loading that was cut short goes on
     assert done == ["removed", "saas", "supermarket"]
+
+
+def test_a_file_before_the_first_start_opens_the_shop_it_belongs_to(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LC_ALL", "vi_VN.UTF-8")
+    monkeypatch.setattr(settings, "IDIC_LANGUAGE", "")
+    file = tmp_path / "orders.csv"
+    file.write_text("Order,Date,Customer,Product,Quantity,Price\n1,2011-12-01,7,Tea,1,5\n")
+
+    assert run(["import", "orders", str(file), "--as-of", "2011-12-09", "--yes", "--json"]) == 0
+
+    assert Business.objects.get().language == "vi"
+    assert Business.objects.get().as_of_date == date(2011, 12, 9)

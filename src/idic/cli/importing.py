@@ -174,6 +174,7 @@ def customers(
 
 def _import(*, kind: str, file: Path, flags: tuple[bool, bool, bool, bool], **told: Any) -> None:
     dry_run, as_json, yes, no_loop = flags
+    _set_up_if_new()
     request = _request(kind=kind, file=file, **told)
     if not as_json:
         _show_recognised(request)
@@ -190,6 +191,17 @@ def _import(*, kind: str, file: Path, flags: tuple[bool, bool, bool, bool], **to
     _show_report(report)
     if is_new and not no_loop:
         _show_first_look()
+
+
+def _set_up_if_new() -> None:
+    """Open the business when a file comes before the first `idic up`: its day, currency and time
+    zone have to be kept somewhere.
+    """
+    from idic.cli.up import choose_language
+    from idic.core import clock
+    from idic.core.services.setup import set_up
+
+    set_up(language=choose_language(""), now=clock.now())
 
 
 def _request(
