@@ -527,7 +527,7 @@ def test_whom_to_call_first_is_valuable_overdue_and_still_to_be_won(shop: Corner
 def test_a_call_wins_most_where_it_is_still_open_who_comes_back() -> None:
     risks = np.array([0.05, 0.5, 0.7, 0.95, np.nan])
 
-    won = winback(1000 * np.nan_to_num(risks), risks)
+    won = winback(stake=1000 * np.nan_to_num(risks), churn_risk=risks)
 
     # Nearly sure to come, open, doubtful, nearly gone, never bought.
     assert won.round(1).tolist() == [47.5, 250.0, 210.0, 47.5, 0.0]

@@ -81,12 +81,12 @@ def score(*, models: Models, orders: Table, as_of: date) -> Table:
             "churn_risk": churn,
             "worth_amount": np.maximum(last_year, 0) + np.where(has_bought, expected, 0),
             "stake_amount": _minor(stake),
-            "winback_amount": _minor(winback(stake, churn)),
+            "winback_amount": _minor(winback(stake=stake, churn_risk=churn)),
         }
     )
 
 
-def winback(stake: NDArray[np.float64], churn_risk: NDArray[np.float64]) -> NDArray[np.float64]:
+def winback(*, stake: NDArray[np.float64], churn_risk: NDArray[np.float64]) -> NDArray[np.float64]:
     """Give what a call can win of what is at stake: most where the outcome is still open.
 
     A call cannot keep who would come anyway, nor fetch back who is gone for good. If it moves
