@@ -249,14 +249,14 @@ def _open_sources(demo: _Demo) -> None:
 
 
 def _import_people(demo: _Demo) -> None:
-    agreed = ConsentTerms(
-        status="unknown",
-        basis=ConsentBasis.CONSENT,
-        given_on=demo.making.start,
-        proof="demo",
-    )
     for source, records in demo.making.records.items():
         columns = files.people_columns(source)
+        agreed = ConsentTerms(
+            status="unknown",
+            basis=ConsentBasis.CONSENT,
+            given_on=demo.making.start,
+            proof=demo.making.trade.sources[source],
+        )
         request = ImportRequest(
             kind=Kind.CUSTOMERS,
             path=files.write_people(demo.folder / f"{source}.csv", records, source=source),
