@@ -18,6 +18,8 @@ IDIC_LANGUAGE = environment.text("IDIC_LANGUAGE", "")
 IDIC_PUBLIC_URL = environment.text("IDIC_PUBLIC_URL", "").rstrip("/")
 IDIC_LAKE = IDIC_HOME / "lake"
 IDIC_FILES = IDIC_HOME / "files"
+# How many people the sample shop makes up; 0: as many as its trade says.
+IDIC_DEMO_PEOPLE = environment.integer("IDIC_DEMO_PEOPLE", 0)
 
 SECRET_KEY = environment.secret_key(IDIC_HOME)
 DEBUG = environment.text("IDIC_DEBUG", "") == "1"

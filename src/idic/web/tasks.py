@@ -5,6 +5,7 @@ from __future__ import annotations
 from contextlib import suppress
 from datetime import datetime, timedelta
 
+from django.conf import settings
 from django.http import QueryDict
 
 from idic.core import clock
@@ -38,6 +39,7 @@ def load_demo() -> None:
         demo.load_demo(
             now=clock.now(),
             today=clock.today(time_zone=get_business().time_zone),
+            people=settings.IDIC_DEMO_PEOPLE or None,
             progress=lambda done, total, label: progress(done=done, total=total, label=label),
         )
 
