@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 LANGUAGE ?=
 
-.PHONY: run test check bench test-long docs install lock format
+.PHONY: run test check bench test-long docs pages install lock format
 
 run: $(VENV)/installed
 	@$(BIN)/python -m tools.assets build
@@ -26,6 +26,10 @@ bench: $(VENV)/installed-dev
 
 docs: $(VENV)/installed-dev
 	$(BIN)/python -m tools.docs
+
+# Some minutes: every page in Chromium and Lighthouse, into docs/reference/pages.md.
+pages: $(VENV)/installed-dev
+	$(BIN)/python -m tools.pages
 
 format: $(VENV)/installed-dev
 	$(BIN)/ruff format src tests tools benchmarks

@@ -11,7 +11,7 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -66,8 +66,12 @@ def free_port() -> int:
 
 
 @contextmanager
-def running_house(*, home: Path, language: str, demo: bool) -> Iterator[House]:
-    """Start an installation, wait for its first page, stop it at the end."""
+def running_house(
+    *, home: Path, language: str, demo: bool, more: Mapping[str, str] | None = None
+) -> Iterator[House]:
+    """Start an installation, wait for its first page, stop it at the end; `more` goes into its
+    environment.
+    """
     port = free_port()
     address = f"http://127.0.0.1:{port}"
     environment = {
@@ -77,6 +81,8 @@ def running_house(*, home: Path, language: str, demo: bool) -> Iterator[House]:
         "IDIC_INGEST_PORT": str(free_port()),
         "DJANGO_SETTINGS_MODULE": "idic.settings",
         "COLUMNS": "240",
+        "IDIC_DEMO_PEOPLE": "600",
+        **(more or {}),
     }
     log = (home.parent / f"{home.name}.log").open("w")
     process = subprocess.Popen(

