@@ -16,7 +16,6 @@ from idic.web.demo.calendar import Days, get_days
 from idic.web.demo.people import Person, is_on_trial
 from idic.web.demo.words import Goods, Plan, Trade
 
-FAVORITES = 9
 WALK_IN = -1
 _NEW_THINGS = 0.16  # share of lines from anywhere on the shelf
 _MOST_LINES = 12
@@ -71,6 +70,7 @@ class Shop:
         self.trade, self.people, self.start, self.seed = trade, people, start, seed
         self.days: Days = get_days(language=trade.language, start=start, end=end)
         self._shelf = np.array([at for at, goods in enumerate(trade.goods) if not goods.season])
+        self._liked = int(trade.number("favorites"))
         self.favorites = self._draw_favorites()
         self.base = self._ring_up(*self._draw_visits(), rng=self.rng(4), first_number=1)
 
@@ -156,8 +156,8 @@ class Shop:
         """Choose each person's usual articles, most of them of their need."""
         rng = self.rng(3)
         needs = np.array([goods.need for goods in self.trade.goods])
-        chosen = np.empty((len(self.people), FAVORITES), dtype=np.int64)
-        own_count = round(FAVORITES * self.trade.number("own_need"))
+        chosen = np.empty((len(self.people), self._liked), dtype=np.int64)
+        own_count = round(self._liked * self.trade.number("own_need"))
         pools = {
             need: (np.flatnonzero(needs == need), np.flatnonzero((needs != need) & (needs != "")))
             for need in self.trade.needs
@@ -165,7 +165,7 @@ class Shop:
         for at, person in enumerate(self.people):
             own, rest = pools[person.need]
             mine = rng.permutation(own)[:own_count]
-            chosen[at] = np.concatenate([mine, rng.permutation(rest)[: FAVORITES - len(mine)]])
+            chosen[at] = np.concatenate([mine, rng.permutation(rest)[: self._liked - len(mine)]])
         return chosen
 
     def _draw_visits(self) -> tuple[Ints, Ints]:
@@ -227,8 +227,8 @@ class Shop:
 
     def _articles(self, person: Ints, day: Ints, rng: np.random.Generator) -> Ints:
         count = len(person)
-        weights = 1 / (np.arange(FAVORITES) + 2.0)
-        place = rng.choice(FAVORITES, count, p=weights / weights.sum())
+        weights = 1 / (np.arange(self._liked) + 2.0)
+        place = rng.choice(self._liked, count, p=weights / weights.sum())
         usual = self.favorites[np.maximum(person, 0), place]
         anything = self._shelf[rng.integers(0, len(self._shelf), count)]
         is_usual = (person != WALK_IN) & (rng.random(count) > _NEW_THINGS)
