@@ -86,6 +86,11 @@ def count_unlinked() -> dict[str, int]:
     return {name: int(count or 0) for name, count in found.items()}
 
 
+def count_orders() -> int:
+    """Count all orders, whoever they belong to."""
+    return Order.objects.count()
+
+
 def _by_source(rows: Any) -> dict[int, dict[str, Any]]:
     return {row["source_id"]: row for row in rows}
 

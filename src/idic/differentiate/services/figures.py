@@ -5,7 +5,7 @@ the first look says about the business.
 from __future__ import annotations
 
 from collections.abc import Collection
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import numpy as np
@@ -14,9 +14,19 @@ from django.db.models import Count, Q, QuerySet, Sum
 from django.db.models.functions import Coalesce
 from numpy.typing import NDArray
 
-from idic.differentiate.models import BusinessFigures, CustomerSummary, MatrixCell, Tier
+from idic.differentiate import segments
+from idic.differentiate.known import INCOMPLETE
+from idic.differentiate.models import (
+    BusinessFigures,
+    CustomerSummary,
+    MatrixCell,
+    Tier,
+    TierChange,
+)
 from idic.engine.table import Table
-from idic.identify.selectors import count_unlinked
+from idic.identify.selectors import count_orders, count_unlinked
+
+WEEK_DAYS = 7
 
 
 def refresh_cells() -> None:
@@ -75,6 +85,9 @@ def write_figures(
     figures = {
         **business_figures(scores=scores, tiers=tiers),
         **count_unlinked(),
+        "orders": count_orders(),
+        "week": _week(scores=scores, as_of=as_of),
+        "incomplete": segments.count(INCOMPLETE, frame=segments.current_frame(as_of=as_of, now=now)),
         "customers": customers,
         "currency": currency,
     }
@@ -103,6 +116,36 @@ def business_figures(*, scores: Table, tiers: NDArray[np.object_]) -> dict[str, 
         "tiers": {tier: _tier_figures(scores, tiers == tier) for tier in Tier.values},
         "rfm": _rfm_grid(scores, has_bought),
     }
+
+
+def _week(*, scores: Table, as_of: date) -> dict[str, int]:
+    """Count what the last seven days changed: first purchases, buyers, moves between tiers."""
+    since = np.datetime64(as_of - timedelta(days=WEEK_DAYS))
+    moves = (
+        TierChange.objects.filter(on_date__gt=as_of - timedelta(days=WEEK_DAYS), on_date__lte=as_of)
+        .order_by()
+        .values_list("from_tier", "to_tier")
+        .annotate(people=Count("pk"))
+    )
+    places = {tier: place for place, tier in enumerate(Tier.values)}  # best first
+    up = down = 0
+    for before, after, people in moves:
+        if places.get(after, 0) < places.get(before, 0):
+            up += people
+        else:
+            down += people
+    return {
+        "first_buyers": _count_since(scores, "first_order_date", since),
+        "buyers": _count_since(scores, "last_order_date", since),
+        "moved_up": up,
+        "moved_down": down,
+    }
+
+
+def _count_since(scores: Table, column: str, since: np.datetime64) -> int:
+    days = scores[column]
+    known = ~np.ma.getmaskarray(days)
+    return int((np.ma.getdata(days)[known].astype("datetime64[D]") > since).sum())
 
 
 def _top_fifth(amounts: NDArray[Any]) -> float | None:
