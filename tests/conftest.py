@@ -8,10 +8,14 @@ import os
 from datetime import UTC, datetime
 from pathlib import Path
 
+import hypothesis
 import pytest
 
 from tools import messages
 
+# How long an example takes says how busy the machine is, not whether it is right.
+hypothesis.settings.register_profile("idic")
+hypothesis.settings.load_profile("idic")
 DATA = Path(os.environ.get("IDIC_TEST_DATA", Path(__file__).parents[2] / "shared" / "data"))
 
 

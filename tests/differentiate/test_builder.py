@@ -73,7 +73,7 @@ def shop(db: None) -> Shop:
     return build_shop(seed=3)
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=SLOW)
+@settings(max_examples=150, suppress_health_check=SLOW)
 @given(data=st.data())
 def test_a_rule_comes_back_from_its_form_asking_for_the_same_people(shop: Shop, data: Any) -> None:
     tree = data.draw(trees(shop).filter(_can_be_typed))

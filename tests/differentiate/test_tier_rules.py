@@ -110,7 +110,7 @@ def columns(rows: list[dict[str, Any]]) -> dict[str, Any]:
     return {name: column(name) for name in rows[0]}
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(rule=rules, rows=people)
 def test_memory_and_a_second_reading_agree(rule: t.Tree, rows: list[dict[str, Any]]) -> None:
     found = holds(rule, columns(rows), as_of=AS_OF)
@@ -118,7 +118,7 @@ def test_memory_and_a_second_reading_agree(rule: t.Tree, rows: list[dict[str, An
     assert found.tolist() == [oracle.holds(rule, row, Shop()) for row in rows]
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(rule=rules, rows=people)
 def test_an_eased_rule_never_loses_anybody(rule: t.Tree, rows: list[dict[str, Any]]) -> None:
     held = columns(rows)

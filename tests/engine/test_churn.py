@@ -210,7 +210,7 @@ def _random_shop(seed: int) -> Table:
     return _orders([(int(a), int(b), 100) for a, b in zip(who, ago, strict=True)])
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(
     st.integers(0, 10_000),
     st.sampled_from([20, 60, 300]),
@@ -230,7 +230,7 @@ def test_staying_away_never_lowers_the_risk(
     assert all(b >= a - 1e-12 for a, b in pairwise(risks))
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(
     st.integers(0, 10_000),
     st.sampled_from([20, 60]),
@@ -256,7 +256,7 @@ def test_at_equal_age_longer_away_never_lowers_a_learnt_risk(
     assert (np.diff(churn.predict(known, MODEL, summary)["churn_risk"]) >= -1e-12).all()
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     st.lists(st.tuples(st.integers(1, 9), st.integers(-30, 900), st.integers(-5, 5)), max_size=60),
     st.integers(1, 400),

@@ -87,7 +87,7 @@ def _revenue(rows: list[Row], as_of: dt.date) -> list[tuple[object, ...]]:
     return expected
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(rows=orders_of_a_small_shop, as_of=any_day)
 def test_retention_equals_counting_by_hand(rows: list[Row], as_of: dt.date) -> None:
     table = cohorts.retention(_table(rows), as_of=as_of)
@@ -95,7 +95,7 @@ def test_retention_equals_counting_by_hand(rows: list[Row], as_of: dt.date) -> N
     assert table.rows() == _retention([row for row in rows if row[2] <= as_of], as_of)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(rows=orders_of_a_small_shop, as_of=any_day)
 def test_revenue_equals_counting_by_hand(rows: list[Row], as_of: dt.date) -> None:
     table = cohorts.revenue_by_month(_table(rows), as_of=as_of)

@@ -183,7 +183,7 @@ CUSTOMERS = st.lists(
 )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(CUSTOMERS, st.integers(1, 2000))
 def test_any_shop_is_fitted_and_forecast_in_bounds(
     customers: list[tuple[int, int, int]], horizon: int

@@ -189,7 +189,7 @@ def test_one_customers_lines_give_the_same_answer_as_everybodys() -> None:
     assert alone.rows() == everybody.filter(everybody["customer_id"] == 7).rows()
 
 
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=12)
 @given(lines=small_shops, k=st.integers(1, 4))
 def test_lists_keep_their_promises_in_any_shop(lines: list[Line], k: int) -> None:
     recommender = _fit(lines, active_days=45)
@@ -225,7 +225,7 @@ def _kept_and_met(lines: list[Line]) -> tuple[set[tuple[int, int]], set[tuple[in
     return {pair for pair, total in quantities.items() if total > 0}, set(quantities)
 
 
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=12)
 @given(lines=small_shops)
 def test_scores_and_companions_equal_counting_by_hand(lines: list[Line]) -> None:
     recommender = _fit(lines, decay=0.8, active_days=None, popularity_days=None, top=6)
@@ -286,7 +286,7 @@ def _count_pairs(kept: set[tuple[int, int]]) -> dict[tuple[int, int], tuple[floa
     return found
 
 
-@settings(max_examples=6, deadline=None)
+@settings(max_examples=6)
 @given(lines=small_shops, seed=st.integers(0, 9))
 def test_the_order_of_lines_changes_nothing(lines: list[Line], seed: int) -> None:
     mixed = [lines[place] for place in np.random.default_rng(seed).permutation(len(lines))]

@@ -224,7 +224,7 @@ def test_cdnow_chooses_the_purchase_model() -> None:
     assert report.chosen.total_miss_rate < 0.2
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(
     st.lists(
         st.tuples(st.integers(1, 45), st.integers(-3, 200), st.integers(-(10**7), 10**7)),
@@ -242,7 +242,7 @@ def test_any_orders_are_replayed_or_declined(
     assert ReplayReport.from_json(report.to_json()) == report
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(
     st.lists(st.integers(-50, 10**6), min_size=40, max_size=60),
     st.sampled_from(["once", "refunded", "same day"]),

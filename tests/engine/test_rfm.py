@@ -83,7 +83,7 @@ ROWS = st.lists(
 )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(ROWS)
 def test_summary_agrees_with_plain_python(rows: list[Row]) -> None:
     expected = []
@@ -107,7 +107,7 @@ def test_summary_agrees_with_plain_python(rows: list[Row]) -> None:
     ).rows() == expected  # fmt: skip
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(ROWS, st.integers(2, 9), st.randoms())
 def test_equal_customers_score_equally_and_row_order_changes_nothing(
     rows: list[Row], bins: int, random: object
@@ -189,7 +189,7 @@ def test_uci_online_retail_is_summarized_to_the_penny() -> None:
     assert int((summary["order_count"] > 0).sum()) == 4338
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.lists(st.integers(-(2**62), 2**62) | st.integers(2**61, 2**61 + 9), max_size=60))
 def test_rows_are_put_in_order_of_any_ids(ids: list[int]) -> None:
     held = np.array(ids, dtype=np.int64)

@@ -114,7 +114,7 @@ def test_uci_customers_have_plausible_rhythms() -> None:
     assert 0.05 < float(rows["is_overdue"][known].mean()) < 0.35
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     st.dictionaries(
         st.integers(1, 9), st.lists(st.integers(-5, 2000), min_size=1, max_size=8), max_size=6

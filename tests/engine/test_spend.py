@@ -111,7 +111,7 @@ def test_nobody_gives_an_expectation_of_zero() -> None:
     assert expected.tolist() == [0.0]
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(
     st.lists(st.tuples(st.integers(0, 500), st.integers(-(10**6), 10**12)), min_size=1, max_size=15)
 )

@@ -125,7 +125,7 @@ def test_sql_cannot_see_variables_of_the_caller() -> None:
     assert secret
 
 
-@settings(max_examples=20, deadline=None)  # every example opens four databases
+@settings(max_examples=20)  # every example opens four databases
 @given(
     st.lists(
         st.tuples(

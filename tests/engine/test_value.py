@@ -243,7 +243,7 @@ def test_an_unknown_method_is_refused() -> None:
         value.fit(_orders(ORDERS), as_of=AS_OF, method="guess", horizon_days=30)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(
     st.lists(
         st.tuples(

@@ -415,9 +415,7 @@ def settle(world: list[dict[str, Any]], now: datetime) -> None:
 
 
 @pytest.mark.req("R083")
-@settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(world=WORLD, question=QUESTION)
 def test_sql_and_python_agree_on_any_world(
     shop: Business, now: datetime, world: list[dict[str, Any]], question: dict[str, Any]

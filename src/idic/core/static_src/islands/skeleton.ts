@@ -1,5 +1,7 @@
 /** Shows the bones of what comes, where a swap takes longer than a fifth of a second; a page that
- *  asks by itself every few seconds stays as it is. The place is busy for screen readers too. */
+ *  asks by itself every few seconds stays as it is. The place is busy for screen readers too.
+ *
+ *  <form hx-get="/customers/" hx-target="#list">… <div id="list">…</div> */
 const PATIENCE_MS = 200;
 const waiting = new WeakMap<Element, number>();
 
