@@ -38,6 +38,7 @@ def test_a_page_that_is_not_built_is_not_offered() -> None:
 @pytest.mark.parametrize(
     ("path", "station", "current"),
     [
+        ("/home/", None, "Home"),
         ("/look/", None, "First look"),
         ("/customers/", 1, "Customers"),
         ("/customers/cus_0000000000001/", 1, "Customers"),

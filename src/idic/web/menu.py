@@ -27,7 +27,8 @@ class Entry:
 
 MENU: tuple[Entry, ...] = (
     Entry(_("Today"), "web:today", icon="today", key="t"),
-    Entry(_("First look"), "web:first_look", icon="home", key="h"),
+    Entry(_("Home"), "web:loop", icon="home", key="h"),
+    Entry(_("First look"), "web:first_look", icon="eye", key="l"),
     Entry(
         _("Identify"),
         number=1,

@@ -87,7 +87,9 @@ def write_figures(
         **count_unlinked(),
         "orders": count_orders(),
         "week": _week(scores=scores, as_of=as_of),
-        "incomplete": segments.count(INCOMPLETE, frame=segments.current_frame(as_of=as_of, now=now)),
+        "incomplete": segments.count(
+            INCOMPLETE, frame=segments.current_frame(as_of=as_of, now=now)
+        ),
         "customers": customers,
         "currency": currency,
     }
@@ -118,11 +120,21 @@ def business_figures(*, scores: Table, tiers: NDArray[np.object_]) -> dict[str, 
     }
 
 
-def _week(*, scores: Table, as_of: date) -> dict[str, int]:
-    """Count what the last seven days changed: first purchases, buyers, moves between tiers."""
-    since = np.datetime64(as_of - timedelta(days=WEEK_DAYS))
+def _count_incomplete(*, as_of: date, now: datetime) -> int:
+    return segments.count(INCOMPLETE, frame=segments.current_frame(as_of=as_of, now=now))
+
+
+def _week(*, scores: Table, as_of: date) -> dict[str, Any]:
+    """Count what the last seven days changed: first purchases, buyers, moves between tiers. Moves
+    are noted when somebody looks: they count since the last look that is a week old.
+    """
+    week_ago = as_of - timedelta(days=WEEK_DAYS)
+    since = np.datetime64(week_ago)
+    looks = BusinessFigures.objects.filter(as_of_date__lt=as_of).order_by("as_of_date")
+    days = list(looks.values_list("as_of_date", flat=True))
+    looked = max((day for day in days if day <= week_ago), default=min(days, default=as_of))
     moves = (
-        TierChange.objects.filter(on_date__gt=as_of - timedelta(days=WEEK_DAYS), on_date__lte=as_of)
+        TierChange.objects.filter(on_date__gt=looked, on_date__lte=as_of)
         .order_by()
         .values_list("from_tier", "to_tier")
         .annotate(people=Count("pk"))
@@ -137,6 +149,7 @@ def _week(*, scores: Table, as_of: date) -> dict[str, int]:
     return {
         "first_buyers": _count_since(scores, "first_order_date", since),
         "buyers": _count_since(scores, "last_order_date", since),
+        "moves_since": str(looked),
         "moved_up": up,
         "moved_down": down,
     }
