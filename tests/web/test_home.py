@@ -429,6 +429,16 @@ def test_the_set_up_follows_what_is_there_and_leaves_when_it_is_done(
     assert "Set-up" not in shown(browser_of("Alice"))
 
 
+def test_what_the_sample_shop_brought_along_is_no_step_taken(figures: Callable[..., None]) -> None:
+    figures()
+    send(an_effect(100, half=10), is_demo=True)
+    send(goal=Goal.DISCOVER, is_demo=True)
+    Offer.objects.create(name="Tea", kind="gift", is_demo=True, created_at=NOW)
+
+    assert home().set_up.done_count == 0
+    assert home().known.offers == 1
+
+
 # The score.
 
 

@@ -92,8 +92,14 @@ class Knowledge:
     late_cases: int
     offers: int
     has_own_data: bool
+    has_own_offers: bool
     is_live: bool
     week: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def own_launches(self) -> list[Launch]:
+        """The campaigns the sample shop did not bring."""
+        return [launch for launch in self.launches if not launch.campaign.is_demo]
 
     @property
     def has_data(self) -> bool:
@@ -199,6 +205,7 @@ def _count_shortly(*, as_of: date, now: datetime) -> dict[str, Any]:
             buyers=_number(cells, Sum("customer_count")),
             with_need=_number(cells.exclude(need_group=None), Sum("customer_count")),
             has_own_data=Exists(own_files),
+            has_own_offers=Exists(open_offers.filter(is_demo=False)),
             is_live=Exists(ChannelSetting.objects.filter(is_live=True)),
         )
         .values(*_NOTHING)
@@ -214,6 +221,7 @@ _NOTHING: dict[str, Any] = {
     "buyers": 0,
     "with_need": 0,
     "has_own_data": False,
+    "has_own_offers": False,
     "is_live": False,
 }
 

@@ -1,4 +1,6 @@
-"""The set-up in five steps, each done or not by what is there: no boxes to tick by hand."""
+"""The set-up in five steps, each done or not by what is there: no boxes to tick by hand. What the
+sample shop brought along is not done yet.
+"""
 
 from __future__ import annotations
 
@@ -93,7 +95,7 @@ def _channels(known: Knowledge) -> Step:
 
 def _make_personal(known: Knowledge) -> Step:
     name = pgettext("set-up", "Make it personal")
-    if known.offers or any(launch.is_personal for launch in known.launches):
+    if known.has_own_offers or any(launch.is_personal for launch in known.own_launches):
         return Step(name, True, _("Offers or goods are chosen for each person."))
     said = _("Write an offer, and say whom it is for.")
     return Step(name, False, said, Act(_("Write an offer"), find_address("customize:offer_create")))
@@ -101,9 +103,9 @@ def _make_personal(known: Knowledge) -> Step:
 
 def _measure(known: Knowledge) -> Step:
     name = _("See what it brought")
-    if any(launch.is_final for launch in known.launches):
+    if any(launch.is_final for launch in known.own_launches):
         return Step(name, True, _("The first answer is in."))
-    if any(launch.has_control for launch in known.launches):
+    if any(launch.has_control for launch in known.own_launches):
         return Step(name, False, _("A campaign is out; its answer comes by itself."))
     said = _("Send a campaign that holds one person in ten back.")
     return Step(
