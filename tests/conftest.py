@@ -14,7 +14,7 @@ import pytest
 from tools import messages
 
 # How long an example takes says how busy the machine is, not whether it is right.
-hypothesis.settings.register_profile("idic")
+hypothesis.settings.register_profile("idic", deadline=None)
 hypothesis.settings.load_profile("idic")
 DATA = Path(os.environ.get("IDIC_TEST_DATA", Path(__file__).parents[2] / "shared" / "data"))
 

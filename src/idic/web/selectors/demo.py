@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from django.db.models import Exists, QuerySet
+
 from idic.core.access import may
 from idic.core.models import Job, Staff
-from idic.identify.models import ImportRun, ImportState
-from idic.identify.selectors import has_demo
+from idic.identify.models import ImportRun, ImportState, Source
 
 REMOVAL_KEY = "web.demo_removal"
 
@@ -22,18 +23,22 @@ class DemoNotice:
 
 
 def find_demo_notice(*, staff: Staff) -> DemoNotice | None:
-    """Tell of the sample shop; None where there is none."""
-    if not has_demo():
-        return None
+    """Tell of the sample shop; None where there is none. One query: every page asks."""
     own = ImportRun.objects.filter(state=ImportState.PUBLISHED, source__is_demo=False)
-    return DemoNotice(
-        is_beside_own=own.exists(),
-        is_leaving=is_leaving(),
-        may_remove=may(staff, "demo.remove"),
+    found = (
+        Source.objects.filter(is_demo=True)
+        .values(is_beside_own=Exists(own), is_leaving=Exists(_removals()))
+        .first()
     )
+    return DemoNotice(**found, may_remove=may(staff, "demo.remove")) if found else None
 
 
 def is_leaving() -> bool:
     """Tell whether the removal runs or is about to."""
-    jobs = Job.objects.filter(unique_key=REMOVAL_KEY)
-    return jobs.filter(state__in=[Job.State.WAITING, Job.State.RUNNING]).exists()
+    return _removals().exists()
+
+
+def _removals() -> QuerySet[Job]:
+    return Job.objects.filter(
+        unique_key=REMOVAL_KEY, state__in=[Job.State.WAITING, Job.State.RUNNING]
+    )
