@@ -33,13 +33,19 @@ def _walk(forward: bool, limit: int, **options: Any) -> list[int]:
 
 
 @pytest.mark.parametrize("falling", [True, False])
+@pytest.mark.parametrize("index_falls", [None, True, False])
 @pytest.mark.parametrize(
     ("column", "can_be_null"),
     [("sort_name", False), ("expected_amount", True), ("last_order_date", True)],
 )
 @pytest.mark.parametrize("only", [Q(), Q(tier="vip")])
 def test_pages_show_every_row_once_in_order(
-    add: Callable[..., Any], column: str, can_be_null: bool, falling: bool, only: Q
+    add: Callable[..., Any],
+    column: str,
+    can_be_null: bool,
+    index_falls: bool | None,
+    falling: bool,
+    only: Q,
 ) -> None:
     chance = random.Random(7)
     for n in range(23):
@@ -51,11 +57,19 @@ def test_pages_show_every_row_once_in_order(
             last_order_date=chance.choice([None, "2026-01-01", "2026-02-02"]),
         )
     rows = list(CustomerSummary.objects.filter(only))
-    rows.sort(key=lambda r: r.customer_id)
+    # Against its index a list runs backwards through it, rows of one value too.
+    is_against = index_falls is not None and index_falls != falling
+    rows.sort(key=lambda r: r.customer_id, reverse=is_against)
     known = [r for r in rows if getattr(r, column) is not None]
     known.sort(key=lambda r: getattr(r, column), reverse=falling)
     expected = [*known, *(r for r in rows if getattr(r, column) is None)]
-    options = {"column": column, "falling": falling, "can_be_null": can_be_null, "only": only}
+    options = {
+        "column": column,
+        "falling": falling,
+        "index_falls": index_falls,
+        "can_be_null": can_be_null,
+        "only": only,
+    }
 
     assert _walk(True, 4, **options) == [r.customer_id for r in expected]
 
@@ -65,6 +79,7 @@ def test_pages_show_every_row_once_in_order(
         CustomerSummary.objects.filter(only),
         column=column,
         falling=falling,
+        index_falls=index_falls,
         can_be_null=can_be_null,
         limit=4,
         before=end,

@@ -37,6 +37,7 @@ class _Order:
     column: str
     key: str
     falling: bool
+    key_falls: bool
     can_be_null: bool
     among: Q
     related: tuple[str, ...]
@@ -49,6 +50,7 @@ def page_of(
     falling: bool,
     limit: int,
     key: str = "customer_id",
+    index_falls: bool | None = None,
     can_be_null: bool = False,
     after: Key | None = None,
     before: Key | None = None,
@@ -57,10 +59,13 @@ def page_of(
 ) -> Page[M]:
     """Give one page of rows sorted by a column, beginning after one place or ending before one.
 
+    `index_falls` says how the column lies in its index, the key rising behind it: a list the other
+    way round then reads the index backwards, rows of one value in falling order of their keys.
     `among` is a condition all rows meet, when the column's index holds only those; `related` names
     what is read along with each row.
     """
-    order = _Order(column, key, falling, can_be_null, among or Q(), related)
+    key_falls = index_falls is not None and index_falls != falling
+    order = _Order(column, key, falling, key_falls, can_be_null, among or Q(), related)
     if before is not None:
         found = _take(rows, order, limit + 1, from_place=before, backward=True)
         return Page(found[:limit][::-1], has_previous=len(found) > limit, has_next=True)
@@ -132,11 +137,12 @@ class _Sorted(Func):
 
 def _stretch(rows: QuerySet[M], place: _Place, *, sort: str = "") -> QuerySet[M]:
     order, here, backward = place.order, place.here, place.backward
-    sign = "-" if backward else ""
+    key_falls = order.key_falls != backward
+    sign = "-" if key_falls else ""
     if place.without_value:
         rows = rows.filter(**{f"{order.column}__isnull": True})
         if here:
-            rows = rows.filter(_beyond(order.key, here.id, falling=backward))
+            rows = rows.filter(_beyond(order.key, here.id, falling=key_falls))
         return rows.order_by(f"{sign}{order.key}")
     if order.can_be_null:
         rows = rows.filter(**{f"{order.column}__isnull": False})
@@ -146,7 +152,7 @@ def _stretch(rows: QuerySet[M], place: _Place, *, sort: str = "") -> QuerySet[M]
         reach = "lte" if falling else "gte"
         rows = rows.filter(**{f"{order.column}__{reach}": here.value}).filter(
             _beyond(order.column, here.value, falling=falling)
-            | _beyond(order.key, here.id, falling=backward)
+            | _beyond(order.key, here.id, falling=key_falls)
         )
     return rows.order_by(f"{'-' if falling else ''}{sort or order.column}", f"{sign}{order.key}")
 

@@ -166,7 +166,8 @@ class _Speaker:
         return _one_of(_label(node.field), named, node.operator)
 
     def _need_group(self, node: t.InNeedGroup) -> str:
-        names = dict(NeedGroup.objects.filter(id__in=node.group_ids).values_list("id", "name"))
+        wanted = [number for number in node.group_ids if number]
+        names = dict(NeedGroup.objects.filter(id__in=wanted).values_list("id", "name"))
         named = [
             names.get(number, _("deleted")) if number else _("not clear yet")
             for number in node.group_ids

@@ -18,6 +18,7 @@ from idic.differentiate.models import CustomerSummary, MatrixCell, NeedGroup
 from idic.differentiate.segments import Frame, find_count, to_query
 from idic.identify.names import list_names
 from idic.web.listing import Key, ListQuery, Page, page_of
+from idic.web.listing.columns import SORTS
 
 PAGE_SIZE = 50
 MOST_COUNTED = 10_000
@@ -73,6 +74,7 @@ def _page(
         found,
         column=order.column,
         falling=order.falling,
+        index_falls=SORTS[query.sort].falling,
         can_be_null=order.can_be_null,
         among=order.among,
         limit=limit,
