@@ -9,12 +9,12 @@ from pathlib import Path
 from tools.house import picture
 
 ROOT = Path(__file__).resolve().parent.parent
-_PART = re.compile(r"(<!-- house -->\n).*?(\n<!-- /house -->)", re.DOTALL)
+_PART = re.compile(r"(<!-- house -->\n).*?(<!-- /house -->)", re.DOTALL)
 
 
 def drawn(text: str) -> str:
     """Put today's picture of the house into a text."""
-    return _PART.sub(lambda match: match[1] + picture() + match[2], text)
+    return _PART.sub(lambda match: f"{match[1]}{picture()}\n{match[2]}", text)
 
 
 if __name__ == "__main__":
