@@ -4,10 +4,11 @@ customers from the system of record, in one shape.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from itertools import islice
 from typing import Any, Protocol
 from zoneinfo import ZoneInfo
 
@@ -17,12 +18,14 @@ from idic.core import money
 from idic.core.models import Business
 from idic.engine.table import Table, query
 from idic.identify.facts import open_facts
-from idic.identify.models import ExchangeRate, Order, OrderLine
+from idic.identify.models import ExchangeRate, Order, OrderLine, SourceRecord
 
 # What somebody wanted longer ago says little about what they want now.
 NEEDS_DAYS = 730
 # As many customers are placed at a time as fit into memory with all their lines.
 BUCKET_CUSTOMERS = 50_000
+# As many keys are asked for at a time as either database takes.
+_KEYS = 5_000
 
 _ORDERS = {"customer_id": int, "ordered_on": date, "net_amount": int}
 _LINES = {
@@ -102,27 +105,69 @@ def read_facts_of(*, customer_ids: Collection[int], business: Business, as_of: d
     new order shows at once.
     """
     zone = ZoneInfo(business.time_zone)
-    orders = Order.objects.filter(
-        record__customer_id__in=list(customer_ids),
-        ordered_at__lt=_midnight(as_of + timedelta(days=1), zone),
-    )
     rate = _Rates(business)
-    rows = [
-        (customer_id, at.astimezone(zone).date(), rate.apply(amount, currency, at.date()))
-        for customer_id, at, amount, currency in orders.values_list(
-            "record__customer_id", "ordered_at", "net_amount", "currency"
+    owners = dict(
+        SourceRecord.everything.filter(customer_id__in=list(customer_ids)).values_list(
+            "id", "customer_id"
         )
-    ]
-    recent = orders.filter(ordered_at__gte=_midnight(as_of - timedelta(days=NEEDS_DAYS), zone))
-    lines = OrderLine.objects.filter(order__in=recent.values("id")).values_list(
-        *("order__record__customer_id", "product_code", "product_name", "category"),
-        *("net_amount", "order__currency", "order__ordered_at"),
     )
-    held = [(*line[:4], rate.apply(line[4], line[5], line[6].date())) for line in lines]
+    orders = _list_orders(owners, before=_midnight(as_of + timedelta(days=1), zone))
+    rows = [
+        (one.customer_id, one.at.astimezone(zone).date(), rate.apply(one.amount, *one.priced))
+        for one in orders
+    ]
+    first = _midnight(as_of - timedelta(days=NEEDS_DAYS), zone)
+    recent = {one.id: one for one in orders if one.at >= first}
+    held = [
+        (recent[order_id].customer_id, *product, rate.apply(amount, *recent[order_id].priced))
+        for order_id, *product, amount in _list_lines(recent)
+    ]
     return _RowFacts(
         orders=Table.from_rows(rows, columns=_ORDERS),
         held=Table.from_rows(held, columns=_LINES),
     )
+
+
+# Step by step by keys, not by one join: right after a large file PostgreSQL knows nothing of the
+# sizes yet, and may read all lines for one customer.
+@dataclass(frozen=True, slots=True)
+class _OrderFact:
+    id: int
+    customer_id: int
+    at: datetime
+    amount: int
+    currency: str
+
+    @property
+    def priced(self) -> tuple[str, date]:
+        """What its amount is converted by."""
+        return self.currency, self.at.date()
+
+
+def _list_orders(owners: Mapping[int, int], *, before: datetime) -> list[_OrderFact]:
+    found: list[_OrderFact] = []
+    for record_ids in _parts(owners):
+        rows = Order.objects.filter(record_id__in=record_ids, ordered_at__lt=before).values_list(
+            "id", "record_id", "ordered_at", "net_amount", "currency"
+        )
+        found += [
+            _OrderFact(key, owners[record or 0], at, amount, currency)
+            for key, record, at, amount, currency in rows
+        ]
+    return found
+
+
+def _list_lines(order_ids: Iterable[int]) -> Iterator[tuple[Any, ...]]:
+    for keys in _parts(order_ids):
+        yield from OrderLine.objects.filter(order_id__in=keys).values_list(
+            "order_id", "product_code", "product_name", "category", "net_amount"
+        )
+
+
+def _parts(keys: Iterable[int]) -> Iterator[list[int]]:
+    rest = iter(keys)
+    while part := list(islice(rest, _KEYS)):
+        yield part
 
 
 def _midnight(day: date, zone: ZoneInfo) -> datetime:
