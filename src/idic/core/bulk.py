@@ -316,3 +316,14 @@ def _copy(shape: _Shape, values: list[Row], *, table: str) -> None:
         with cursor.copy(statement) as copy:
             for row in values:
                 copy.write_row(row)
+
+
+def learn_sizes(*tables: type[models.Model]) -> None:
+    """Let PostgreSQL look at tables that have just been filled: until its own round, which may be a
+    minute away, it plans as if they were empty. SQLite needs none of it.
+    """
+    if connection.vendor != "postgresql":
+        return
+    with connection.cursor() as cursor:
+        for table in tables:
+            cursor.execute(f"ANALYZE {connection.ops.quote_name(table._meta.db_table)}")

@@ -18,6 +18,7 @@ from zoneinfo import ZoneInfo
 from django.db import DatabaseError, OperationalError
 from django.utils.translation import gettext as _
 
+from idic.core.bulk import learn_sizes
 from idic.core.models import Business
 from idic.core.selectors import get_business
 from idic.core.services.business import set_as_of
@@ -27,7 +28,16 @@ from idic.identify.importing.problems import ImportProblem
 from idic.identify.importing.readers import FileShape, Workspace, load, open_workspace
 from idic.identify.importing.readers.workspace import disk_full
 from idic.identify.importing.terms import Terms
-from idic.identify.models import ImportRun, ImportState, Order, Source
+from idic.identify.models import (
+    Customer,
+    Identifier,
+    ImportRun,
+    ImportState,
+    Order,
+    OrderLine,
+    Source,
+    SourceRecord,
+)
 from idic.identify.selectors import has_demo
 from idic.identify.services.demo_loading import forget_wish, stop_loading
 from idic.identify.services.demo_removal import remove_demo_now
@@ -217,6 +227,7 @@ class _Job:
                 actor=self.actor,
                 now=self.now,
             )
+            learn_sizes(Customer, SourceRecord, Identifier, Order, OrderLine)
             return self._report(
                 counts,
                 decisions,
