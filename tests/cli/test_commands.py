@@ -224,3 +224,12 @@ def test_a_file_before_the_first_start_opens_the_shop_it_belongs_to(
 
     assert Business.objects.get().language == "vi"
     assert Business.objects.get().as_of_date == date(2011, 12, 9)
+
+
+def test_a_dry_run_before_the_first_start_opens_nothing(tmp_path: Path) -> None:
+    file = tmp_path / "orders.csv"
+    file.write_text("Order,Date,Customer,Product,Quantity,Price\n1,2011-12-01,7,Tea,1,5\n")
+
+    assert run(["import", "orders", str(file), "--dry-run", "--json"]) == 0
+
+    assert not Business.objects.exists()

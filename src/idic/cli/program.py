@@ -18,8 +18,9 @@ _NO_TABLES = ("no such table", "no such column", "does not exist\nLINE")
 
 GROUPS = sorted(
     path.stem
-    for path in Path(__file__).parent.glob("*.py")
-    if path.stem not in {"__init__", "program", "console"}
+    for path in Path(__file__).parent.iterdir()
+    if (path.suffix == ".py" or (path / "__init__.py").exists())
+    and path.stem not in {"__init__", "program", "console"}
 )
 
 

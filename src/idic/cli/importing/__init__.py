@@ -8,15 +8,15 @@ import json
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
-from rich.table import Table
 
 from idic.cli.console import console, error_console
+from idic.cli.importing.options import read_request
+from idic.cli.importing.telling import show_recognised, show_report, tell_of_demo, to_json
 
 if TYPE_CHECKING:
     from idic.identify.services.imports.request import ImportRequest
@@ -29,7 +29,6 @@ _STEPS = {
     "import": "Bringing in the rows",
     "demo_removal": "Removing the sample shop",
 }
-_CHANNELS = ("email", "sms", "zalo")
 
 
 def register(application: typer.Typer) -> None:
@@ -174,11 +173,12 @@ def customers(
 
 def _import(*, kind: str, file: Path, flags: tuple[bool, bool, bool, bool], **told: Any) -> None:
     dry_run, as_json, yes, no_loop = flags
-    _set_up_if_new()
-    request = _request(kind=kind, file=file, **told)
+    if not dry_run:
+        _set_up_if_new()
+    request = read_request(kind=kind, file=file, **told)
     if not as_json:
-        _show_recognised(request)
-        _tell_of_demo(request)
+        show_recognised(request)
+        tell_of_demo(request)
         if not (dry_run or yes) and sys.stdin.isatty() and not typer.confirm("Bring it in?"):
             raise typer.Abort
     report = _run(request, is_dry_run=dry_run, is_quiet=as_json)
@@ -186,9 +186,9 @@ def _import(*, kind: str, file: Path, flags: tuple[bool, bool, bool, bool], **to
     if is_new and not no_loop:
         _run_loop(report, is_quiet=as_json)
     if as_json:
-        typer.echo(json.dumps(_plain(report)))
+        typer.echo(json.dumps(to_json(report)))
         return
-    _show_report(report)
+    show_report(report)
     if is_new and not no_loop:
         _show_first_look()
 
@@ -202,106 +202,6 @@ def _set_up_if_new() -> None:
     from idic.core.services.setup import set_up
 
     set_up(language=choose_language(""), now=clock.now())
-
-
-def _request(
-    *,
-    kind: str,
-    file: Path,
-    mapping: list[str] | None,
-    source: str,
-    as_of: str,
-    currency: str,
-    rates: list[str] | None,
-    encoding: str,
-    delimiter: str,
-    sheet: str,
-    date_order: str,
-    consents: tuple[str | None, ...],
-    terms: tuple[list[str] | None, ...],
-    numbers_of: str,
-    keep_demo: bool,
-) -> ImportRequest:
-    from idic.identify.importing.columns import Kind
-    from idic.identify.importing.values.dates import DateOrder as Order
-    from idic.identify.services.imports.request import ImportRequest
-
-    if date_order not in {"", *Order}:
-        raise typer.BadParameter(f"--date-order is day_first or month_first, not “{date_order}”.")
-    return ImportRequest(
-        kind=Kind(kind),
-        path=file,
-        source=source,
-        overrides=dict(_pair("map", text) for text in mapping or ()),
-        encoding=encoding,
-        delimiter={"tab": "\t", "\\t": "\t"}.get(delimiter, delimiter),
-        sheet=sheet,
-        currency=currency,
-        date_order=Order(date_order) if date_order else None,
-        as_of=_day("as-of", as_of),
-        consents=_consents(consents, terms),
-        numbers_of=numbers_of,
-        rates={code: _rate(value) for code, value in (_pair("rate", t) for t in rates or ())},
-        errors_beside=file.resolve().parent,
-        keeps_demo=keep_demo,
-    )
-
-
-def _pair(option: str, text: str) -> tuple[str, str]:
-    name, equals, value = text.partition("=")
-    if not equals:
-        raise typer.BadParameter(f"--{option} is written name=value, not “{text}”.")
-    return name.strip(), value.strip().strip('"')
-
-
-def _day(option: str, text: str) -> date | None:
-    try:
-        return date.fromisoformat(text) if text else None
-    except ValueError:
-        raise typer.BadParameter(f"--{option} is written YYYY-MM-DD, not “{text}”.") from None
-
-
-def _rate(text: str) -> Any:
-    from decimal import Decimal, InvalidOperation
-
-    try:
-        value = Decimal(text)
-    except InvalidOperation:
-        value = Decimal(0)
-    if value <= 0:
-        raise typer.BadParameter(f"--rate is a number above zero, not “{text}”.")
-    return value
-
-
-def _consents(statuses: tuple[str | None, ...], terms: tuple[list[str] | None, ...]) -> Any:
-    """Put each channel's answer together with its ground, date and proof."""
-    from idic.identify.importing.terms import ConsentTerms
-
-    bases, days, proofs = terms
-    found = {}
-    for channel, status in zip(_CHANNELS, statuses, strict=True):
-        if status is not None:
-            day = _day("consent-date", _for_channel(channel, days))
-            found[channel] = ConsentTerms(
-                status=status,
-                basis=_for_channel(channel, bases) or "unknown",
-                given_on=day,
-                proof=_for_channel(channel, proofs),
-            )
-    return found
-
-
-def _for_channel(channel: str, values: list[str] | None) -> str:
-    """Give the value for one channel: its own (`email=…`), or the one for all."""
-    chosen = ""
-    for value in values or ():
-        name, equals, rest = value.partition("=")
-        if equals and name in _CHANNELS:
-            if name == channel:
-                return rest
-        else:
-            chosen = value
-    return chosen
 
 
 @contextmanager
@@ -357,69 +257,6 @@ def _run_loop(report: ImportReport, *, is_quiet: bool) -> None:
             index_import(run_id=report.run_id)
 
 
-def _show_recognised(request: ImportRequest) -> None:
-    """Print how the file is written and what each column seems to be."""
-    from idic.core.selectors import get_business
-    from idic.identify.services.imports.analysis import analyse, check
-
-    analysis = analyse(request=request, business=get_business())
-    shape = analysis.shape
-    how = [shape.format.upper(), shape.encoding, _named(shape.delimiter), shape.sheet]
-    console.print(f"{request.name}: {', '.join(part for part in how if part)}", highlight=False)
-    fields = {header: name for name, header in analysis.mapping.items()}
-    table = Table(box=None, pad_edge=False, expand=True)
-    longest = max(len(guess.header) for guess in analysis.guesses)
-    table.add_column("Column", no_wrap=True, overflow="ellipsis", min_width=min(longest, 24))
-    table.add_column("is read as", no_wrap=True, min_width=15)
-    table.add_column("sure", no_wrap=True, min_width=4, justify="right")
-    table.add_column("for example", no_wrap=True, overflow="ellipsis", ratio=1)
-    for guess in analysis.guesses:
-        name = fields.get(guess.header, "")
-        is_told = name in request.overrides
-        sure = "told" if is_told else f"{guess.confidence:.0%}" if name else ""
-        table.add_row(guess.header, name or "–", sure, " · ".join(dict.fromkeys(guess.samples)))
-    console.print(table)
-    check(kind=request.kind, analysis=analysis)
-
-
-def _tell_of_demo(request: ImportRequest) -> None:
-    """Say beforehand that the sample shop goes."""
-    from idic.identify.selectors import has_demo
-
-    if has_demo() and not request.keeps_demo:
-        console.print(
-            "The sample shop will be removed when your own data arrives (--keep-demo keeps it)."
-        )
-
-
-def _named(delimiter: str) -> str:
-    names = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"}
-    return names.get(delimiter, delimiter)
-
-
-def _show_report(report: ImportReport) -> None:
-    from idic.identify.reports import list_all
-
-    if report.is_repeat:
-        console.print("This file is in already, with the same choices. Nothing was changed.")
-        return
-    if report.is_dry_run:
-        console.print("Dry run: nothing was written. It would bring in:", style="bold")
-    for sentence in list_all(kind=report.kind, counts=report.counts, decisions=report.decisions):
-        console.print(f"• {sentence}", highlight=False, soft_wrap=True)
-    if report.counts["rejected"]:
-        console.print(f"• {report.counts['rejected']:,} rows refused:", highlight=False)
-    for number, reason, detail in report.rejected[:5]:
-        from idic.identify.services.imports.rejections import reason_in_words
-
-        words = reason_in_words(reason=reason, detail=detail)
-        console.print(f"  row {number}: {words}", style="dim", highlight=False)
-    if report.error_file is not None:
-        console.print(f"Refused rows, to correct: {report.error_file}", soft_wrap=True)
-    if report.as_of is not None:
-        console.print(f"The business is looked at as of {report.as_of:%Y-%m-%d}.")
-
-
 def _show_first_look() -> None:
     from idic.cli.first_look import print_first_look
     from idic.core import clock
@@ -429,22 +266,3 @@ def _show_first_look() -> None:
     if found is not None:
         console.print()
         print_first_look(found)
-
-
-def _plain(report: ImportReport) -> dict[str, Any]:
-    return {
-        "kind": report.kind.value,
-        "file": {**report.shape.to_json(), "headers": list(report.shape.headers)},
-        "mapping": dict(report.mapping),
-        "currency": report.currency,
-        "as_of": report.as_of.isoformat() if report.as_of else None,
-        "is_dry_run": report.is_dry_run,
-        "is_repeat": report.is_repeat,
-        "run_id": report.run_id,
-        "error_file": str(report.error_file) if report.error_file else None,
-        "counts": report.counts,
-        "rejected": [
-            {"row": number, "reason": reason, "detail": detail}
-            for number, reason, detail in report.rejected
-        ],
-    }
