@@ -107,7 +107,7 @@ def test_a_product_is_switched_off_and_on(bob: Client) -> None:
     url = reverse("customize:product_switch", args=[product.id])
     back = reverse("customize:product_list") + "?q=Thing"
 
-    answer = bob.post(url, {"what": "sellable", "on": "0", "back": back})
+    answer = bob.post(url, {"what": "sellable", "on": "0", "next": back})
 
     assert (answer.status_code, answer["Location"]) == (302, back)
     product.refresh_from_db()
@@ -133,7 +133,7 @@ def test_nobody_is_led_away_by_the_address_to_go_back_to(bob: Client, back: str)
     (product,) = stock(1)
 
     answer = bob.post(
-        reverse("customize:product_switch", args=[product.id]), {"on": "0", "back": back}
+        reverse("customize:product_switch", args=[product.id]), {"on": "0", "next": back}
     )
 
     assert answer["Location"] == reverse("customize:product_list")

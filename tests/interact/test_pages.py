@@ -18,6 +18,7 @@ from idic.core.jobs.worker import drain
 from idic.core.models import Role
 from idic.differentiate.models import CustomerSummary, Segment
 from idic.identify.models import Consent, Customer, CustomerState, StateKind
+from idic.identify.services.states import states_at
 from idic.interact.delivery import Delivery
 from idic.interact.models import (
     Campaign,
@@ -29,6 +30,7 @@ from idic.interact.models import (
     MessageState,
 )
 from idic.interact.services import campaigns
+from idic.interact.services.cases import open_case
 from idic.interact.services.outbox import finish_campaigns
 from tests.channels.sink import Running, Sink
 from tests.interact import cast
@@ -691,6 +693,49 @@ def test_a_complaint_is_noted_stops_advertising_and_is_solved(bob: Client, now: 
     case.refresh_from_db()
     assert case.closed_at == now
     assert "The tea was cold." not in text_of(bob.get(url))
+
+
+def test_a_closed_case_can_be_opened_again_from_the_toast(bob: Client, now: datetime) -> None:
+    person = cast.add_customer(now=now)
+    case = open_case(customer_id=person.id, text="The tea was cold.", now=now)
+    close = reverse("interact:case_close", args=[case.public_id])
+
+    page = bob.post(close, {"next": "/contact-rules/"}, follow=True)
+    undo = re.search(r'action="(/cases/[^"]+/reopen/[^"]*)"', page.content.decode())
+    assert undo
+    back = bob.post(undo[1], follow=True)
+    again = bob.post(undo[1], follow=True)
+
+    assert [chain[-1][0] for chain in (page.redirect_chain, back.redirect_chain)] == [
+        "/contact-rules/"
+    ] * 2
+    assert "Taken back. It is open again." in back.content.decode()
+    assert "It is open already." in again.content.decode()
+    case.refresh_from_db()
+    assert case.closed_at is None
+    assert states_at(now).filter(customer=person, kind="open_case").exists()
+
+
+def test_closing_twice_says_so_and_offers_no_undo(bob: Client, now: datetime) -> None:
+    case = open_case(customer_id=cast.add_customer(now=now).id, text="Cold.", now=now)
+    close = reverse("interact:case_close", args=[case.public_id])
+    bob.post(close, follow=True)
+
+    page = bob.post(close, {"next": "/contact-rules/"}, follow=True).content.decode()
+
+    assert "Somebody closed this already." in page
+    assert "/reopen/" not in page
+
+
+@pytest.mark.parametrize("where", ["https://elsewhere.example/", "//elsewhere.example/"])
+def test_a_complaint_leads_to_no_other_house(bob: Client, now: datetime, where: str) -> None:
+    number = ids.encode("customer", cast.add_customer(now=now).id)
+
+    answer = bob.post(
+        f"/cases/new/{number}/", {"kind": "complaint", "text": "Cold.", "next": where}
+    )
+
+    assert answer["Location"] == f"/customers/{number}/"
 
 
 # What a page costs

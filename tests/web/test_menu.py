@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable
+
 import pytest
+from django.test import Client
 from django.urls import reverse
 from django.utils import translation
 
@@ -82,3 +86,17 @@ def test_every_entry_has_a_name_in_every_language(language: str) -> None:
         said = {str(e.label) for entry in MENU for e in (entry, *entry.children)}
 
     assert not said & english
+
+
+@pytest.mark.parametrize(
+    ("role", "own"), [("owner", "Campaigns"), ("care", "Task"), ("read_only", "Effects")]
+)
+def test_the_thumb_reaches_home_and_what_a_role_opens_most(
+    as_role: Callable[[str], Client], role: str, own: str
+) -> None:
+    page = as_role(role).get("/home/").content.decode()
+
+    bar = page[page.index('class="thumbs"') :]
+    bar = bar[: bar.index("</nav>")]
+    assert re.findall(r"<span>([^<]+)</span>", bar) == ["Today", "Home", "Customers", own, "More"]
+    assert re.findall(r'href="([^"]+)" aria-current', bar) == ["/home/"]

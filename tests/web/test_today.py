@@ -4,6 +4,7 @@ may see of it.
 
 from __future__ import annotations
 
+import html
 import re
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
@@ -621,6 +622,52 @@ def test_a_promise_written_under_the_timeline_stands_on_the_list(
     owner.post(f"/customers/{public_id(person.id)}/promise/{task.note_id}/kept/")
     task.refresh_from_db()
     assert task.done_at == NOW
+
+
+def test_a_promise_kept_by_mistake_is_taken_back_from_the_toast(
+    owner: Client, add: Callable[..., Customer], promised: Callable[..., Task]
+) -> None:
+    person = add("An")
+    task = promised(person, "Fish")
+    page = f"/customers/{public_id(person.id)}/"
+
+    kept = owner.post(f"{page}promise/{task.note_id}/kept/", follow=True).content.decode()
+    undo = re.search(r'action="(/customers/[^"]+/undo/)"', kept)
+    assert undo
+    taken = owner.post(undo[1], follow=True).content.decode()
+
+    assert "Promise kept. Well done." in kept
+    assert "Taken back." in taken
+    assert "Promise kept: Fish" not in taken
+    task.refresh_from_db()
+    assert task.done_at is None
+    assert "Nothing was changed." in owner.post(undo[1], follow=True).content.decode()
+
+
+@pytest.mark.parametrize(("desk", "opened"), [("sales", "Second"), ("care", "First")])
+def test_a_complaint_opened_from_the_list_comes_back_to_its_place(
+    owner: Client, silent: Callable[..., Customer], promised: Callable[..., Task],
+    desk: str, opened: str,
+) -> None:  # fmt: skip
+    first = silent("First", 900)
+    create_call_tasks(customer_ids=[first.id], reason={"code": "x"}, due_date=TODAY, now=NOW)
+    second = silent("Second", 300)
+    create_call_tasks(customer_ids=[second.id], reason={"code": "x"}, due_date=TODAY, now=NOW)
+    silent("Third", 100)
+    page = shown(owner, f"?as={desk}&open={public_id(first.id)}")
+    link = re.search(r'href="(/cases/new/[^"]+)"', page)
+    assert link
+    form = owner.get(html.unescape(link[1])).content.decode()
+    back = re.search(r'name="next" value="([^"]+)"', form[form.index("<main") :])
+    assert back
+    assert back[1].endswith("#opened")
+
+    values = {"kind": "complaint", "text": "Not fresh", "next": html.unescape(back[1])}
+    after = owner.post(link[1].split("?")[0], values, follow=True).content.decode()
+
+    assert "Noted. This customer gets no advertising until it is solved." in after
+    row_open = after[after.index('class="care open"') :]
+    assert names(row_open)[0] == opened
 
 
 def test_newcomers_and_birthdays_are_found(owner: Client, add: Callable[..., Customer]) -> None:

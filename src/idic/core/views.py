@@ -6,12 +6,12 @@ from __future__ import annotations
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_GET, require_POST
 
 from idic.core.access import public
 from idic.core.sheet import build_sheet
 from idic.core.templatetags.ui import APPEARANCE
+from idic.core.way_back import way_back
 
 _YEAR = 365 * 24 * 3600
 
@@ -44,9 +44,7 @@ def server_error(request: HttpRequest) -> HttpResponse:
 @require_POST
 def set_appearance(request: HttpRequest) -> HttpResponse:
     """Keep the chosen colours or density in a cookie and go back; the island does it without us."""
-    target = request.POST.get("next", "")
-    is_ours = url_has_allowed_host_and_scheme(target, allowed_hosts={request.get_host()})
-    response = HttpResponseRedirect(target if is_ours else "/")
+    response = HttpResponseRedirect(way_back(request))
     for name, known in APPEARANCE.items():
         if name not in request.POST:
             continue

@@ -8,13 +8,13 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from idic.core import clock
 from idic.core.access import may, needs, staff_of
 from idic.core.selectors import get_as_of, get_business
+from idic.core.way_back import way_back
 from idic.customize.forms import OfferForm, initial_of
 from idic.customize.models import Offer, Product
 from idic.customize.selectors import list_offers, list_products
@@ -49,16 +49,7 @@ def product_switch(request: HttpRequest, product_id: int) -> HttpResponse:
     else:
         set_sellable(product=product, is_sellable=is_on)
     messages.success(request, _("Saved. The lists follow with the next refresh."))
-    return redirect(_way_back(request))
-
-
-def _way_back(request: HttpRequest) -> str:
-    """Give the page the button stood on; an address of somebody else's is not followed."""
-    target = request.POST.get("back", "")
-    is_ours = url_has_allowed_host_and_scheme(
-        target, allowed_hosts={request.get_host()}, require_https=request.is_secure()
-    )
-    return target if is_ours else reverse("customize:product_list")
+    return redirect(way_back(request, otherwise=reverse("customize:product_list")))
 
 
 @require_GET

@@ -37,6 +37,7 @@ urlpatterns = [
     path("contact-rules/", policy.policy, name="policy"),
     path("cases/new/<str:customer_id>/", care.case_create, name="case_create"),
     path("cases/<str:case_id>/close/", care.case_close, name="case_close"),
+    path("cases/<str:case_id>/reopen/", care.case_reopen, name="case_reopen"),
     path("r/<str:word>", public.click, name="click"),
     path("o/<str:token>.gif", public.opened, name="opened"),
     path("u/<str:token>", public.unsubscribe, name="unsubscribe"),

@@ -7,10 +7,11 @@ from typing import Any
 from django.conf import settings
 from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
-from django.utils.translation import get_language
+from django.utils.translation import get_language, pgettext
 from django.utils.translation import gettext as _
 
 from idic.core import clock
+from idic.core.access import may
 from idic.core.models import Staff
 from idic.core.selectors import get_business
 from idic.web.commands import draw_commands
@@ -38,7 +39,7 @@ def shell(request: HttpRequest) -> dict[str, Any]:
             "menu": menu,
             "palette": draw_commands(user),
             "station": find_station(menu),
-            "thumbs": _thumbs(request.path),
+            "thumbs": _thumbs(user, request.path),
             "progress": find_working(now=clock.now()),
             # Asked only by the pages that show it.
             "demo": SimpleLazyObject(lambda: find_demo_notice(staff=user)),
@@ -54,15 +55,24 @@ def _languages() -> list[dict[str, Any]]:
     ]
 
 
-def _thumbs(path: str) -> list[dict[str, Any]]:
+def _thumbs(staff: Staff, path: str) -> list[dict[str, Any]]:
+    """Give what lies under the thumb: the same three for all, and what one's role opens most."""
     entries = [
         (_("Today"), "web:today", "today"),
+        (_("Home"), "web:loop", "home"),
         (_("Customers"), "web:customer_list", "people"),
-        (_("Matrix"), "differentiate:matrix", "grid"),
-        (_("Campaigns"), "interact:campaign_list", "campaign"),
+        _own_thumb(staff),
     ]
     return [
         {"label": label, "url": url, "icon": icon, "current": path == url}
         for label, name, icon in entries
         if (url := find_address(name))
     ]
+
+
+def _own_thumb(staff: Staff) -> tuple[str, str, str]:
+    if may(staff, "campaigns.edit"):
+        return _("Campaigns"), "interact:campaign_list", "campaign"
+    if may(staff, "customers.edit"):
+        return pgettext("new", "Task"), "web:task_create", "plus"
+    return _("Effects"), "measure:effect_list", "measure"

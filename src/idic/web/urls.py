@@ -68,6 +68,11 @@ urlpatterns = [
         name="customer_promise_kept",
     ),
     path(
+        "customers/<str:public_id>/promise/<int:promise_id>/undo/",
+        customer.customer_promise_undo,
+        name="customer_promise_undo",
+    ),
+    path(
         "customers/<str:public_id>/undo/<int:trait_id>/",
         customer.customer_undo,
         name="customer_undo",

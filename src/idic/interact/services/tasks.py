@@ -185,6 +185,14 @@ def keep_promise(*, customer_id: int, promise_id: int, author: str, now: datetim
     )
 
 
+def reopen_promise(*, customer_id: int, promise_id: int) -> bool:
+    """Take back that a promise was kept, by its line of the timeline; False when it is open."""
+    task = Task.objects.filter(note_id=promise_id, customer_id=customer_id).first()
+    if task is not None:
+        return reopen_task(task_id=task.id)
+    return notes.reopen_promise(customer_id=customer_id, promise_id=promise_id)
+
+
 def remove_note(*, customer_id: int, note_id: int, author: str) -> bool:
     """Take back a line of the timeline one wrote oneself, and the task it belongs to."""
     with transaction.atomic():

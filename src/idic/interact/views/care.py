@@ -1,20 +1,27 @@
-"""Complaints: a small form to open one, reached from the customer's page, and a way to close it."""
+"""Complaints: a small form to open one, which leads back to the page it was opened from, and a way
+to close it that can be taken back.
+"""
 
 from __future__ import annotations
 
+from urllib.parse import urlencode
+
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from idic.core import clock
 from idic.core.access import needs, staff_of
 from idic.core.toasts import notify
+from idic.core.way_back import way_back
 from idic.differentiate.links import customer_address
 from idic.identify.names import list_names
 from idic.interact.forms import CaseForm
 from idic.interact.models import CaseKind
-from idic.interact.services.cases import WrongCase, close_case, open_case
+from idic.interact.services.cases import WrongCase, close_case, open_case, reopen_case
 from idic.interact.views.finding import find_case, find_customer
 
 
@@ -23,7 +30,7 @@ from idic.interact.views.finding import find_case, find_customer
 def case_create(request: HttpRequest, customer_id: str) -> HttpResponse:
     """Open a case for a customer."""
     customer = find_customer(customer_id)
-    back = customer_address(customer.id) or "/"
+    back = way_back(request, otherwise=customer_address(customer.id) or "/")
     form = CaseForm(request.POST or None, initial={"kind": CaseKind.COMPLAINT})
     if request.method == "POST" and form.is_valid():
         staff = staff_of(request)
@@ -63,11 +70,28 @@ def _say_opened(kind: str) -> str:
 def case_close(request: HttpRequest, case_id: str) -> HttpResponse:
     """Close a case with how it ended."""
     case = find_case(case_id)
-    close_case(
+    closed = close_case(
         case=case,
         outcome=request.POST.get("outcome", ""),
         now=clock.now(),
         actor=staff_of(request).email,
     )
-    notify(request, text=_("Closed."))
-    return redirect(customer_address(case.customer_id) or "/")
+    back = way_back(request, otherwise=customer_address(case.customer_id) or "/")
+    if closed:
+        undo = reverse("interact:case_reopen", args=[case.public_id])
+        notify(request, text=_("Closed."), undo_url=f"{undo}?{urlencode({'next': back})}")
+    else:
+        notify(request, text=_("Somebody closed this already."), level=messages.WARNING)
+    return redirect(back)
+
+
+@require_POST
+@needs("cases.edit")
+def case_reopen(request: HttpRequest, case_id: str) -> HttpResponse:
+    """Take back that a case is closed."""
+    case = find_case(case_id)
+    if reopen_case(case=case, now=clock.now(), actor=staff_of(request).email):
+        notify(request, text=_("Taken back. It is open again."))
+    else:
+        notify(request, text=_("It is open already."), level=messages.WARNING)
+    return redirect(way_back(request, otherwise=customer_address(case.customer_id) or "/"))

@@ -145,9 +145,11 @@ def frame_of(*, business: Business, staff: Staff, now: datetime) -> Frame:
 
 
 def get_today(
-    *, staff: Staff, desk: str, open_key: str, business: Business, now: datetime
+    *, staff: Staff, desk: str, open_keys: Sequence[str], business: Business, now: datetime
 ) -> Today:
-    """Put somebody's day together; the first row is open unless another, or none, is asked for."""
+    """Put somebody's day together; the first row is open unless another, or none, is asked for.
+    The first of `open_keys` that stands on the list is opened.
+    """
     desks = DESKS_OF[staff.role]
     chosen = next((known for known in desks if known == desk), desks[0])
     frame = frame_of(business=business, staff=staff, now=now)
@@ -160,7 +162,7 @@ def get_today(
     wanted |= {s.customer_id for s in settled}
     people = read_people({number for number in wanted if number}, now=now)
     groups = draw_groups(plan, people, business=business, today=frame.today, as_of=frame.as_of)
-    opened = _find_opened(groups, open_key)
+    opened = _find_opened(groups, open_keys)
     groups = _marked(groups, opened)
     return Today(
         desk=chosen,
@@ -181,11 +183,11 @@ def get_today(
     )
 
 
-def _find_opened(groups: Sequence[DrawnGroup], key: str) -> Row | None:
-    rows = [row for group in groups for row in group.rows]
-    if key == CLOSED or not rows:
+def _find_opened(groups: Sequence[DrawnGroup], keys: Sequence[str]) -> Row | None:
+    rows = {row.key: row for group in groups for row in group.rows}
+    if CLOSED in keys or not rows:
         return None
-    return next((row for row in rows if row.key == key), rows[0])
+    return next((rows[key] for key in keys if key in rows), next(iter(rows.values())))
 
 
 def _marked(groups: Sequence[DrawnGroup], opened: Row | None) -> list[DrawnGroup]:

@@ -24,7 +24,13 @@ from idic.identify.services import customers as customer_services
 from idic.identify.services import notes
 from idic.identify.services.customers import EDITABLE, WrongValue
 from idic.interact.models import TaskKind
-from idic.interact.services.tasks import WrongTask, create_task, keep_promise, remove_note
+from idic.interact.services.tasks import (
+    WrongTask,
+    create_task,
+    keep_promise,
+    remove_note,
+    reopen_promise,
+)
 from idic.web.portrait import Portrait, draw_portrait
 from idic.web.recent import remember
 from idic.web.selectors import customer as selectors
@@ -329,7 +335,18 @@ def customer_promise_kept(request: HttpRequest, public_id: str, promise_id: int)
         now=clock.now(),
     )
     if kept:
-        notify(request, text=_("Promise kept. Well done."))
+        undo = reverse("web:customer_promise_undo", args=[public_id, promise_id])
+        notify(request, text=_("Promise kept. Well done."), undo_url=undo)
+    return redirect(_page_of(customer.id))
+
+
+@require_POST
+@needs("customers.edit")
+def customer_promise_undo(request: HttpRequest, public_id: str, promise_id: int) -> HttpResponse:
+    """Take back that a promise was kept."""
+    customer = get_customer(public_id)
+    done = reopen_promise(customer_id=customer.id, promise_id=promise_id)
+    notify(request, text=_("Taken back.") if done else _("Nothing was changed."))
     return redirect(_page_of(customer.id))
 
 

@@ -6,7 +6,6 @@ from django.contrib import messages
 from django.contrib.auth import authenticate, login, logout
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
@@ -14,6 +13,7 @@ from idic.core import clock
 from idic.core.access import public
 from idic.core.services import audit
 from idic.core.services.login import redeem_login_link
+from idic.core.way_back import way_back
 from idic.web.recent import forget
 
 _BACKEND = "django.contrib.auth.backends.ModelBackend"
@@ -32,7 +32,7 @@ def log_in(request: HttpRequest) -> HttpResponse:
         )
         if staff is not None:
             login(request, staff)
-            return redirect(_next(request))
+            return redirect(way_back(request))
         error = _("E-mail and password do not match. Try again, or ask for a login link.")
     return render(
         request,
@@ -40,12 +40,6 @@ def log_in(request: HttpRequest) -> HttpResponse:
         {"error": error, "next": request.GET.get("next", "")},
         status=401 if error else 200,
     )
-
-
-def _next(request: HttpRequest) -> str:
-    target = request.POST.get("next", "")
-    is_ours = url_has_allowed_host_and_scheme(target, allowed_hosts={request.get_host()})
-    return target if is_ours else "/"
 
 
 @public
@@ -77,7 +71,7 @@ def log_out(request: HttpRequest) -> HttpResponse:
 @require_POST
 def choose_language(request: HttpRequest) -> HttpResponse:
     """Remember the language chosen."""
-    response = HttpResponseRedirect(_next(request))
+    response = HttpResponseRedirect(way_back(request))
     response.set_cookie("idic_language", request.POST.get("language", ""), 365 * 86400)
     return response
 

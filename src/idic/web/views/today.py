@@ -39,16 +39,17 @@ LATER_DAYS = (1, 3, 7)
 @require_GET
 def today(request: HttpRequest) -> HttpResponse:
     """Show the day."""
-    return _show(request, desk=request.GET.get("as", ""), open_key=request.GET.get("open", ""))
+    desk, *keys = (request.GET.get(name, "") for name in ("as", "open", "then"))
+    return _show(request, desk=desk, open_keys=keys)
 
 
-def _show(request: HttpRequest, *, desk: str, open_key: str) -> HttpResponse:
+def _show(request: HttpRequest, *, desk: str, open_keys: list[str]) -> HttpResponse:
     business, staff = business_of(request), staff_of(request)
-    day = get_today(staff=staff, desk=desk, open_key=open_key, business=business, now=clock.now())
+    day = get_today(staff=staff, desk=desk, open_keys=open_keys, business=business, now=clock.now())
     context = _context(day, staff)
     if request.htmx and request.htmx.target == "day":  # type: ignore[attr-defined]
         answer = render(request, "web/today.html#day", context | {"swapped": True})
-        answer["HX-Push-Url"] = today_url(desk=day.desk, open_key=open_key)
+        answer["HX-Push-Url"] = today_url(desk=day.desk, open_key=open_keys[0])
         return answer
     return render(request, "web/today.html", context)
 
@@ -66,12 +67,21 @@ def _context(day: Today, staff: Staff) -> dict[str, Any]:
         ],
         "colleagues": list_colleagues() if may_give else [],
         "closed": CLOSED,
+        "row_url": _row_url(day),
         # Chinese sets no space between sentences.
         "gap": "" if (get_language() or "").startswith("zh") else " ",
         "done_lines": [
             (line, public_id(line.customer_id) if line.customer_id else "") for line in day.done
         ],
     }
+
+
+def _row_url(day: Today) -> str:
+    """Give the way back to the open row; to the one after it once it left the list."""
+    if day.opened is None:
+        return ""
+    url = today_url(desk=day.desk, open_key=day.opened.key, then=day.opened.next_key)
+    return f"{url}#opened"
 
 
 def list_colleagues() -> list[tuple[str, str, int]]:
@@ -88,9 +98,10 @@ def _later_labels() -> list[tuple[int, str]]:
     return list(zip(LATER_DAYS, words, strict=True))
 
 
-def today_url(*, desk: str = "", open_key: str = "") -> str:
-    """Give the address of a desk's day with a row open."""
-    query = {name: value for name, value in (("as", desk), ("open", open_key)) if value}
+def today_url(*, desk: str = "", open_key: str = "", then: str = "") -> str:
+    """Give the address of a desk's day with a row open; `then` is opened once that one is gone."""
+    asked = (("as", desk), ("open", open_key), ("then", then))
+    query = {name: value for name, value in asked if value}
     return f"{reverse('web:today')}{'?' if query else ''}{urlencode(query)}"
 
 
@@ -190,7 +201,7 @@ def _find_task(word: str) -> Task:
 def _go_on(request: HttpRequest, open_key: str) -> HttpResponse:
     desk = request.POST.get("as", "")
     if request.htmx:  # type: ignore[attr-defined]
-        return _show(request, desk=desk, open_key=open_key)
+        return _show(request, desk=desk, open_keys=[open_key])
     return redirect(today_url(desk=desk, open_key=open_key))
 
 
