@@ -17,6 +17,7 @@ from idic.core.models import Business
 from idic.customize.models import Product, Recommendation
 from idic.differentiate.models import BusinessFigures, CustomerSummary, Segment
 from idic.engine import effects
+from idic.identify.importing.values.contacts import parse_phone
 from idic.identify.models import Customer, Event, ImportRun, Order, OrderLine, Source, SourceRecord
 from idic.interact.models import AudienceMember, Campaign, CampaignState, Case, Fate, Message
 from idic.lake.models import LakeFile
@@ -25,7 +26,8 @@ from idic.measure.selectors import find_effect
 from idic.measure.truth import find_truth
 from idic.web.demo.making import MEASURE_DAYS, Making, make
 from idic.web.demo.shopping import Receipts
-from idic.web.demo.words import LANGUAGES, TRADES, get_trade
+from idic.web.demo.words import LANGUAGES, TRADES, get_cast, get_trade
+from idic.web.people import shown_phone, zalo_url
 from idic.web.selectors import count_everything
 from idic.web.selectors.first_look import find_first_look
 from idic.web.services import demo as loader
@@ -366,6 +368,26 @@ def test_a_whole_supermarket_is_of_the_promised_size() -> None:
     for one in making.people:
         shares[one.need] += 1 / len(making.people)
     assert shares == pytest.approx(making.trade.needs, abs=0.02)
+
+
+@pytest.mark.parametrize(
+    ("language", "country", "code"),
+    [("vi", "VN", "+84"), ("zh-hans", "CN", "+86"), ("en", "GB", "+44")],
+)
+def test_every_made_up_number_is_read_dialled_and_written_as_one_of_its_country(
+    language: str, country: str, code: str
+) -> None:
+    phone = get_cast(language).phone
+
+    for block in phone["blocks"]:
+        told = block + "24680"[: phone["digits"]]
+        found = parse_phone(told, country=country)
+        assert found is not None
+        assert not found.is_placeholder
+        assert found.value.startswith(code)
+        shown = shown_phone(found.value, country=country)
+        assert "".join(c for c in shown if c.isdigit()) == told
+        assert bool(zalo_url(found.value)) is (language == "vi")
 
 
 def test_new_year_is_busy_before_and_still_on_its_days() -> None:

@@ -347,6 +347,19 @@ def test_a_row_opens_by_its_address_and_says_all_it_needs(
     assert shown(owner, "?open=-").count('class="work"') == 0
 
 
+def test_a_sample_person_is_never_rung(owner: Client, silent: Callable[..., Customer]) -> None:
+    person = silent("An")
+    Customer.objects.filter(id=person.id).update(is_demo=True, email="an@example.com")
+
+    pages = [shown(owner), owner.get(f"/customers/{public_id(person.id)}/").content.decode()]
+
+    for page in pages:
+        assert not re.findall(r'href="(?:tel:|mailto:|https://zalo)', page)
+        assert page.count('popovertarget="sample-person"') >= 3
+        assert page.count('id="sample-person"') == 1
+        assert "Sample person: nobody would answer" in page
+
+
 def test_an_outcome_takes_the_row_away_and_undo_brings_it_back(
     owner: Client, silent: Callable[..., Customer]
 ) -> None:

@@ -18,7 +18,7 @@ def shown_phone(phone: str, *, country: str) -> str:
         number = phonenumbers.parse(phone, country)
     except phonenumbers.NumberParseException:
         return phone
-    is_ours = phonenumbers.region_code_for_number(number) == country
+    is_ours = number.country_code == phonenumbers.country_code_for_region(country)
     style = phonenumbers.PhoneNumberFormat
     return str(
         phonenumbers.format_number(number, style.NATIONAL if is_ours else style.INTERNATIONAL)

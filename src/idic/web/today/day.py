@@ -87,6 +87,11 @@ class Today:
         return sum(1 for row in self.rows if row.person)
 
     @property
+    def has_samples(self) -> bool:
+        """Somebody on the list is made up."""
+        return any(row.is_sample for row in self.rows)
+
+    @property
     def worth(self) -> int:
         """What they stand for in the coming year."""
         return sum(row.amount for row in self.rows)

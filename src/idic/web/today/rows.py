@@ -60,6 +60,11 @@ class Row:
         return self.waiting.reason in (Reason.COMPLAINT, Reason.REQUEST)
 
     @property
+    def is_sample(self) -> bool:
+        """Nobody would answer: the person is made up."""
+        return bool(self.person and self.person.customer.is_demo)
+
+    @property
     def blocks_offers(self) -> bool:
         """A complaint is open, and the row is about something else."""
         about = self.waiting.reason is Reason.COMPLAINT

@@ -29,13 +29,13 @@ def first_look(request: HttpRequest) -> HttpResponse:
     """Tell the business about itself in a few sentences, each with its people behind it."""
     look = find_first_look(now=clock.now())
     business = getattr(request, "business", None) or get_business()
+    people = [_row(person, country=business.country) for person in look.people] if look else []
     context = {
         "look": look,
         "campaign_url": _campaign_address(staff_of(request)) if look else "",
         "findings": list_findings(look, currency=business.currency) if look else [],
-        "people": [_row(person, country=business.country) for person in look.people]
-        if look
-        else [],
+        "people": people,
+        "has_samples": any(row["is_sample"] for row in people),
     }
     return render(request, "web/first_look.html", context)
 
@@ -65,6 +65,7 @@ def _row(person: PersonToCall, *, country: str) -> dict[str, object]:
         "action": "" if action.chosen.kind is ActionKind.CALL else _what_to_do(action),
         "phone": phone,
         "shown_phone": shown_phone(phone, country=country) if phone else "",
+        "is_sample": person.summary.is_demo,
     }
 
 

@@ -45,6 +45,8 @@ _RELAYS = (
 _VIETNAM = re.compile(r"(?:\+?84|0084|0)?(?P<rest>[35789]\d{8})")
 _VIETNAM_OLD = re.compile(r"(?:\+?84|0084|0)(?P<prefix>1[2689]\d)(?P<rest>\d{7})")
 _CHINA = re.compile(r"(?:\+?86|0086)?(?P<rest>1[3-9]\d{9})")
+# Ofcom keeps them for plays and films, so that no plan lists them; sample files are full of them.
+_DRAMA = re.compile(r"\+44(?:7700900|1632960)\d{3}")
 # The change of 2018: eleven digits became ten.
 _NEW_PREFIXES = dict(
     pair.split(":")
@@ -112,7 +114,9 @@ def parse_phone(text: str, *, country: str) -> Contact | None:
 
 def _by_shape(number: str, country: str) -> str:
     """Read the mobile numbers of Vietnam and China without the slow general plan."""
-    if country != "CN" and (old := _VIETNAM_OLD.fullmatch(number)):
+    # Without its country 0121… is Birmingham's in a British file.
+    is_vietnamese = country == "VN" or not number.startswith("01")
+    if is_vietnamese and (old := _VIETNAM_OLD.fullmatch(number)):
         new = _NEW_PREFIXES.get(old["prefix"])
         return f"+84{new}{old['rest']}" if new else ""
     if country == "VN" and (found := _VIETNAM.fullmatch(number)):
@@ -130,8 +134,9 @@ def _by_plan(number: str, country: str) -> str:
             parsed = phonenumbers.parse(number, region)
         except phonenumbers.NumberParseException:
             continue
-        if phonenumbers.is_valid_number(parsed):
-            return str(phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164))
+        plain = str(phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164))
+        if phonenumbers.is_valid_number(parsed) or _DRAMA.fullmatch(plain):
+            return plain
     return ""
 
 
