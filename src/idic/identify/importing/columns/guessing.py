@@ -5,6 +5,7 @@ second witness that confirms, doubts or, where the heading says nothing, propose
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -53,10 +54,9 @@ def guess_columns(
     """
     fits: list[tuple[float, int, int, str, str]] = []
     for place, header in enumerate(headers):
-        values = [clean(value) for value in samples.get(header, ())]
-        values = [value for value in values if value]
+        values = _Values(samples.get(header, ()), country)
         for rank, field in enumerate(FIELDS[kind]):
-            score = _score(field, header, values, country)
+            score = _score(field, header, values)
             if score >= _LEAST:
                 fits.append((-round(score, 3), rank, place, header, field.name))
     chosen: dict[str, tuple[str, float]] = {}
@@ -71,16 +71,36 @@ def guess_columns(
     ]
 
 
-def _score(field: Field, header: str, values: Sequence[str], country: str) -> float:
+class _Values:
+    """The values of one column. Each is judged once for each look, however often it stands there
+    and however many fields have that look.
+    """
+
+    def __init__(self, samples: Sequence[str], country: str) -> None:
+        cleaned = (clean(value) for value in samples)
+        self.counts = Counter(value for value in cleaned if value)
+        self.country = country
+        self._shares: dict[Looks, float] = {}
+
+    def share_of(self, looks: Looks) -> float:
+        """Give the share of values that look so, 0..1."""
+        if looks not in self._shares:
+            witness = _WITNESSES[looks]
+            like = sum(n for value, n in self.counts.items() if witness(value, self.country))
+            self._shares[looks] = like / self.counts.total()
+        return self._shares[looks]
+
+
+def _score(field: Field, header: str, values: _Values) -> float:
     by_heading = heading_score(field.name, header)
-    witness = _WITNESSES[field.looks]
-    if witness is None or not values:
+    by_values = _BY_VALUES.get(field.name, 0.0)
+    if not values.counts or not (by_heading or by_values):
         return by_heading
-    share = sum(bool(witness(value, country)) for value in values) / len(values)
+    share = values.share_of(field.looks)
     if by_heading:
         # Values that contradict the heading outweigh it: a "Phone" full of names is no phone.
         return by_heading if share >= 0.7 else by_heading * (0.2 + 0.6 * share)
-    return _BY_VALUES.get(field.name, 0.0) * (share >= 0.8)
+    return by_values * (share >= 0.8)
 
 
 @cache
@@ -160,7 +180,7 @@ def _is_answer(value: str, country: str) -> bool:
     return read_yes_no(value) is not None
 
 
-_WITNESSES: dict[Looks, Callable[[str, str], bool] | None] = {
+_WITNESSES: dict[Looks, Callable[[str, str], bool]] = {
     Looks.AMOUNT: _is_amount,
     Looks.QUANTITY: _is_quantity,
     Looks.DATE: _is_date,
