@@ -1,10 +1,12 @@
-"""Reads of Measure: effects as pages tell them, retention by first month, revenue by month."""
+"""Reads of Measure: effects as pages tell them, retention by first month, revenue by month
+and of the latest days.
+"""
 
 from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from django.db.models import Q
@@ -19,6 +21,7 @@ from idic.measure.models import CampaignResult
 MONTHS_SHOWN = 12
 # Each comes with a chart: more than this nobody reads at once.
 PAGE_SIZE = 20
+_SAME_WEEKDAY = timedelta(days=364)  # a year ago, on the same day of the week
 
 
 @dataclass(frozen=True)
@@ -116,3 +119,66 @@ def _cohort_rows(table: Table) -> list[CohortRow]:
             row = CohortRow(month=month, customers=customers, rates=(*row.rates, rate))
         rows[month] = row
     return [rows[month] for month in sorted(rows)]
+
+
+@dataclass(frozen=True)
+class Period:
+    """What some days brought, the last one included, and the same days of the year before: the same
+    weekdays, or for a month the same dates. None where nothing is known of them.
+    """
+
+    first: date
+    last: date
+    net_amount: int
+    before_amount: int | None
+
+
+@dataclass(frozen=True)
+class LatestSales:
+    """The latest day with orders before the one looked from, its week and its month up to it."""
+
+    day: Period
+    week: Period
+    month: Period
+
+
+def find_latest_sales(*, as_of: date) -> LatestSales | None:
+    """Add up the last day, week and month before `as_of`; None when nothing was sold yet. They end
+    on the latest day with orders: a file brought in a week ago says nothing about yesterday.
+    """
+    with open_facts() as facts:
+        days: list[tuple[Any, ...]] = facts.query(
+            "SELECT ordered_on, CAST(sum(net_amount) AS BIGINT) AS net_amount "
+            "FROM customer_orders WHERE ordered_on < ? GROUP BY ordered_on ORDER BY ordered_on",
+            [as_of],
+        ).rows()
+    if not days:
+        return None
+    amounts, last = dict(days), days[-1][0]
+    monday, first_of_month = last - timedelta(days=last.weekday()), last.replace(day=1)
+    return LatestSales(
+        day=_period(amounts, last, last, _SAME_WEEKDAY),
+        week=_period(amounts, monday, last, _SAME_WEEKDAY),
+        month=_period(amounts, first_of_month, last, None),
+    )
+
+
+def _period(amounts: dict[date, int], first: date, last: date, back: timedelta | None) -> Period:
+    start, end = (first - back, last - back) if back else (_year_ago(first), _year_ago(last))
+    is_known = min(amounts) <= start
+    return Period(
+        first=first,
+        last=last,
+        net_amount=_sum(amounts, first, last),
+        before_amount=_sum(amounts, start, end) if is_known else None,
+    )
+
+
+def _sum(amounts: dict[date, int], first: date, last: date) -> int:
+    return sum(amount for day, amount in amounts.items() if first <= day <= last)
+
+
+def _year_ago(day: date) -> date:
+    """Give the same date a year before; of 29 February the day before."""
+    is_leap_day = (day.month, day.day) == (2, 29)
+    return day.replace(year=day.year - 1, day=28 if is_leap_day else day.day)

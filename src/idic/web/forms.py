@@ -170,6 +170,22 @@ class StaffForm(forms.Form):
         _dress(self)
 
 
+class EmailForm(forms.Form):
+    """One's own address."""
+
+    email = forms.EmailField(
+        label=_("Your e-mail address"),
+        help_text=_("You log in with it, and mail for you goes there."),
+        max_length=254,
+        widget=forms.EmailInput(attrs={"autocomplete": "email"}),
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        kwargs["auto_id"] = "own-%s"
+        super().__init__(*args, **kwargs)
+        _dress(self)
+
+
 class PasswordForm(forms.Form):
     """One's own password."""
 

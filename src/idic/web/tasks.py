@@ -15,6 +15,7 @@ from idic.core.selectors import get_as_of, get_business
 from idic.differentiate.segments import current_frame, list_ids
 from idic.identify.services import demo_removal
 from idic.identify.services.demo_loading import DemoStopped
+from idic.web.digest.delivery import send_due
 from idic.web.listing import read_query
 from idic.web.services import bulk_acts, demo, loop, people_to_segment
 
@@ -100,5 +101,15 @@ def _people_of(query: str, language: str, moment: str) -> list[int]:
     return list_ids(asked.tree, frame=current_frame(as_of=get_as_of(business), now=now))
 
 
+@task(unique_key="web.digest")
+def send_digests() -> int:
+    """Send the morning mail to everybody whose hour has come; give how many were taken."""
+    return send_due(business=get_business(), now=clock.now())
+
+
 # Days pass without an import too: who is overdue changes every night.
-SCHEDULES = [Schedule(name="web.loop", task=run_loop, every=timedelta(hours=24))]
+SCHEDULES = [
+    Schedule(name="web.loop", task=run_loop, every=timedelta(hours=24)),
+    # Everybody has an hour of their own, and what could not go out is tried again.
+    Schedule(name="web.digest", task=send_digests, cron="*/5 * * * *"),
+]

@@ -25,6 +25,8 @@ class Migration(migrations.Migration):
                 ('role', models.CharField(choices=[('owner', 'Owner'), ('manager', 'Manager'), ('marketer', 'Marketer'), ('sales', 'Sales'), ('care', 'Customer care'), ('analyst', 'Analyst'), ('read_only', 'Read only')], default='read_only', max_length=12, verbose_name='Role')),
                 ('language', models.CharField(blank=True, max_length=10, verbose_name='Language')),
                 ('is_active', models.BooleanField(default=True, verbose_name='May log in')),
+                ('digest_from', models.DateField(blank=True, null=True)),
+                ('digest_hour', models.SmallIntegerField(default=7)),
                 ('created_at', models.DateTimeField(auto_now_add=True)),
             ],
             options={

@@ -40,6 +40,9 @@ class Staff(AbstractBaseUser):
     role = models.CharField(_("Role"), max_length=12, choices=Role.choices, default=Role.READ_ONLY)
     language = models.CharField(_("Language"), max_length=10, blank=True)
     is_active = models.BooleanField(_("May log in"), default=True)
+    # The first day the morning mail comes, and its hour where the shop is. None: not wanted.
+    digest_from = models.DateField(null=True, blank=True)
+    digest_hour = models.SmallIntegerField(default=7)
     created_at = models.DateTimeField(auto_now_add=True)
 
     objects: ClassVar[StaffManager] = StaffManager()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
@@ -15,6 +15,7 @@ from idic.core.services import audit
 from idic.core.services.login import create_login_link
 
 LONGEST_NAME = 120
+LAST_HOUR = 23
 
 
 class WrongStaff(ValueError):
@@ -88,6 +89,30 @@ def make_link(*, staff_id: int, actor: str, now: datetime) -> tuple[Staff, str]:
 def set_language(*, staff: Staff, language: str) -> None:
     """Remember the language a person works in."""
     Staff.objects.filter(id=staff.id).update(language=language)
+
+
+def set_email(*, staff: Staff, email: str, now: datetime) -> None:
+    """Give a person another address: it is their name at the login, and where mail to them goes."""
+    email = _clean_email(email)
+    with transaction.atomic():
+        if Staff.objects.filter(email__iexact=email).exclude(id=staff.id).exists():
+            raise WrongStaff("email", _("Somebody with this address works here already."))
+        _record("staff.email_set", staff, staff.email, now, email=email)
+        staff.email = email
+        staff.save(update_fields=["email"])
+
+
+def want_digest(*, staff: Staff, from_date: date, hour: int, language: str) -> None:
+    """Send a person the morning mail from a day on, at an hour, in the language they read now."""
+    if not 0 <= hour <= LAST_HOUR:
+        raise WrongStaff("hour", _("Choose an hour of the day."))
+    wish = {"digest_from": from_date, "digest_hour": hour, "language": language}
+    Staff.objects.filter(id=staff.id).update(**wish)
+
+
+def stop_digest(*, staff_id: int) -> None:
+    """Send a person no morning mail any more; the hour stays for another time."""
+    Staff.objects.filter(id=staff_id).update(digest_from=None)
 
 
 def set_password(*, staff: Staff, password: str, now: datetime) -> None:

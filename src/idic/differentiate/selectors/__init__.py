@@ -1,6 +1,6 @@
 """Every read of Differentiate that is more than one queryset."""
 
-from .business import CallFirst, describe_business, find_figures, list_call_first
+from .business import CallFirst, describe_business, find_figures, list_call_first, list_newly_late
 from .matrix import (
     Cell,
     Column,
@@ -36,6 +36,7 @@ __all__ = [
     "list_findings",
     "list_matrix",
     "list_moves",
+    "list_newly_late",
     "list_people",
     "list_segments",
     "list_uses",

@@ -108,6 +108,17 @@ def list_call_first(limit: int = 20, *, with_open_case: bool = True) -> list[Cal
     return [_call(summary) for summary in listed]
 
 
+def list_newly_late(*, days: int) -> list[int]:
+    """Give which of the valuable became overdue within so many days, the largest amount at stake
+    first. One query.
+    """
+    late = CustomerSummary.objects.filter(
+        tier=Tier.AT_RISK, is_overdue=True, overdue_days__lte=days
+    )
+    listed = late.order_by("-stake_amount", "customer_id")
+    return list(listed.values_list("customer_id", flat=True))
+
+
 def _call(summary: CustomerSummary) -> CallFirst:
     last = summary.last_order_date or summary.as_of_date
     gap = summary.usual_gap_days

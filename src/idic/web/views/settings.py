@@ -22,9 +22,10 @@ from idic.core.services.business import change_business
 from idic.core.services.staff import WrongStaff
 from idic.core.toasts import notify
 from idic.identify.models import Order
-from idic.web.forms import CompanyForm, PasswordForm, StaffForm
+from idic.web.forms import CompanyForm, EmailForm, PasswordForm, StaffForm
 from idic.web.language import COOKIE, KNOWN
 from idic.web.views.customers import business_of
+from idic.web.views.digest import standing_of
 
 _YEAR_SECONDS = 365 * 86_400
 
@@ -41,7 +42,10 @@ def _page(request: HttpRequest, *, status: int = 200, **forms: Any) -> HttpRespo
         "may_edit": may(staff, "settings.edit"),
         "may_staff": may(staff, "staff.edit"),
         "own_language": request.COOKIES.get(COOKIE, "") or staff.language,
+        "email_form": EmailForm(initial={"email": staff.email}),
         "password_form": PasswordForm(staff=staff),
+        "digest": standing_of(staff),
+        "hours": range(24),
         "people": _people(staff),
         "roles": Role.choices,
     }
@@ -158,6 +162,22 @@ def save_own(request: HttpRequest) -> HttpResponse:
     response = redirect("web:settings")
     response.set_cookie(COOKIE, language, _YEAR_SECONDS, samesite="Lax")
     return response
+
+
+@require_POST
+def save_email(request: HttpRequest) -> HttpResponse:
+    """Give oneself another address."""
+    form = EmailForm(request.POST)
+    if form.is_valid():
+        staff, email = staff_of(request), form.cleaned_data["email"]
+        try:
+            staff_services.set_email(staff=staff, email=email, now=clock.now())
+        except WrongStaff as wrong:
+            form.add_error(wrong.field, str(wrong))
+        else:
+            notify(request, text=_("Saved. You log in with this address from now on."))
+            return redirect(f"{reverse('web:settings')}#address")
+    return _page(request, status=422, email_form=form)
 
 
 @require_POST
