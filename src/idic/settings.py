@@ -91,6 +91,7 @@ TEMPLATES = [
                 "django.templatetags.static",
                 "django_cotton.templatetags.cotton",
                 "template_partials.templatetags.partials",
+                "idic.core.templatetags.shell",
                 "idic.core.templatetags.ui",
             ],
             "context_processors": [

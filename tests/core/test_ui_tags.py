@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 from idic.core import formatting
 from idic.core.money import Money
 from idic.core.services.setup import set_up
-from idic.core.templatetags import ui
+from idic.core.templatetags import shell, ui
 from idic.core.toasts import notify
 
 NBSP = "\N{NO-BREAK SPACE}"
@@ -93,8 +93,44 @@ def test_the_ends_of_an_interval_use_the_unit_of_its_estimate() -> None:
     )
 
     assert vietnamese == ("17,9", "26,8")
-    assert english == ("0.9k", "2.0k")
+    assert english == ("0.85k", "2.0k")
     assert unsure == (f"{MINUS}2,3", "17,5")
+
+
+def test_an_interval_larger_than_its_estimate_says_its_unit() -> None:
+    vietnamese, english = (
+        formatting.amounts_between(0, high, like=like, currency=currency, language=language)
+        for high, like, currency, language in [
+            (10_200_000, 978_624, "VND", "vi"),
+            (1_200_000_00, 978_00, "GBP", "en"),
+        ]
+    )
+
+    assert vietnamese == ("0", f"10,2{NBSP}tr")
+    assert english == ("0m", "1.2m")
+
+
+@pytest.mark.parametrize(
+    ("language", "currency", "low", "high", "ends"),
+    [
+        ("vi", "VND", 978_624, 10_200_000, ("0,98", f"10,2{NBSP}tr{NBSP}₫")),
+        ("vi", "VND", 61_000, 86_000, (f"61.000{NBSP}₫", f"86.000{NBSP}₫")),
+        ("vi", "VND", -978_624, 10_200_000, (f"{MINUS}0,98", f"10,2{NBSP}tr{NBSP}₫")),
+        ("zh-hans", "CNY", 8_700_00, 123_000_00, ("¥0.87万", "¥12.3万")),
+        ("en", "GBP", 852_00, 1_956_00, ("£0.85k", "£2.0k")),
+        ("en", "GBP", -852_00, -10, (f"{MINUS}£852", "£0")),
+    ],
+)
+def test_a_range_is_written_in_one_unit(
+    language: str, currency: str, low: int, high: int, ends: tuple[str, str]
+) -> None:
+    assert formatting.amount_ends(low, high, currency=currency, language=language) == ends
+    with translation.override(language):
+        assert ui.money_range(low, high, currency) == " – ".join(ends)
+        assert ui.money_range(None, high, currency) == ""
+        write = ui.money_writer(low, high, currency=currency)
+        assert write(high) == ends[1]
+        assert write(low).startswith(ends[0])
 
 
 def test_money_brings_its_own_currency_and_nothing_stays_empty() -> None:
@@ -224,7 +260,7 @@ def test_the_menu_is_cut_where_groups_begin_and_the_stations_end() -> None:
         line | {"icon": "gear"},
     ]
 
-    blocks = ui.menu_blocks(menu)
+    blocks = shell.menu_blocks(menu)
 
     assert [(block["heading"], block["apart"], len(block["lines"])) for block in blocks] == [
         ("", False, 1),
@@ -251,7 +287,11 @@ def test_a_toast_undoes_only_within_the_house() -> None:
     notify(request, text="Saved", undo_url="//elsewhere.example/")
     notify(request, text="Saved")
 
-    assert [ui.undo_url(message) for message in get_messages(request)] == ["/notes/1/undo/", "", ""]
+    assert [shell.undo_url(message) for message in get_messages(request)] == [
+        "/notes/1/undo/",
+        "",
+        "",
+    ]
     assert all(message.level == SUCCESS for message in get_messages(request))
 
 

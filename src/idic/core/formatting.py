@@ -102,17 +102,43 @@ def amount_short(minor: int, *, currency: str, language: str, sign: bool = False
     return f"+{shown}" if sign and exact > 0 and figure.strip("0.,") else shown
 
 
+def amount_like(minor: int, *, like: int, currency: str, language: str) -> str:
+    """Write an amount in the unit of `like`: beside 10,2 tr ₫ stands 0,98 tr ₫."""
+    exact, step = _in_step_of(minor, like, currency=currency, language=language)
+    figure = _figure_in(abs(exact), step, language=language)
+    shown = _place(figure, step.word if step else "", currency=currency, language=language)
+    return f"{MINUS}{shown}" if exact < 0 and figure.strip("0.,") else shown
+
+
+def amount_ends(low: int, high: int, *, currency: str, language: str) -> tuple[str, str]:
+    """Write the ends of a range as a sentence says them, both in the unit of the larger: 0,98 and
+    10,2 tr ₫; £0.85k and £2.0k. A unit set off by a space is said once.
+    """
+    like = max(abs(low), abs(high))
+    first, last = (
+        amount_like(end, like=like, currency=currency, language=language) for end in (low, high)
+    )
+    exact, step = _in_step_of(low, like, currency=currency, language=language)
+    if step is not None and step.word.startswith(SPACE):
+        first = _bare(exact, step, language=language)
+    return first, last
+
+
 def amounts_between(
     low: int, high: int, *, like: int, currency: str, language: str
 ) -> tuple[str, str]:
-    """Write the ends of an interval in the unit `amount_short` gives the estimate `like`, without
-    the currency: 22,4 tr ₫ lies between 17,9 and 26,8; £1.4k between 0.9k and 2.0k.
+    """Write the ends of an interval beside its estimate `like`, without the currency: 22,4 tr ₫
+    lies between 17,9 and 26,8; £1.4k between 0.85k and 2.0k. Both are in the unit of the largest of
+    the three, which is said where it is not the estimate's.
     """
-    exact = abs(money.to_decimal(like, currency=currency))
-    step = _step_of(exact, language=language)
-    ends = (money.to_decimal(end, currency=currency) for end in (low, high))
-    shown = [_bare(end, step, language=language) for end in ends]
-    return shown[0], shown[1]
+    largest = max(abs(low), abs(high), abs(like))
+    shown = []
+    for end in (low, high):
+        exact, step = _in_step_of(end, largest, currency=currency, language=language)
+        shown.append(_bare(exact, step, language=language))
+    estimate = amount_like(like, like=like, currency=currency, language=language)
+    is_missing = step is not None and step.word not in f"{estimate}{shown[1]}"
+    return shown[0], f"{shown[1]}{step.word}" if step and is_missing else shown[1]
 
 
 def count_short(value: Number, *, language: str) -> str:
@@ -214,14 +240,33 @@ def _compact(value: Decimal, *, language: str) -> tuple[str, str]:
     return number(shown, language=language, decimals=decimals), step.word
 
 
-def _bare(value: Decimal, step: _Step | None, *, language: str) -> str:
+def _in_step_of(
+    minor: int, like: int, *, currency: str, language: str
+) -> tuple[Decimal, _Step | None]:
+    """Give an amount exactly, and the unit `like` is written in."""
+    step = _step_of(abs(money.to_decimal(like, currency=currency)), language=language)
+    return money.to_decimal(minor, currency=currency), step
+
+
+def _figure_in(value: Decimal, step: _Step | None, *, language: str) -> str:
+    """Write a value in a unit that is given, small ones finer: 10,2 and 0,98."""
     if step is None:
         return number(value.quantize(Decimal(1), ROUND_HALF_EVEN), language=language)
     raw = value / step.at
-    decimals = 2 if step.fine and abs(raw) < 10 else 1
-    shown = number(raw.quantize(Decimal(1).scaleb(-decimals)), language=language, decimals=decimals)
+    size = abs(raw)
+    decimals = 2 if size < 1 or (step.fine and size < 10) else 1 if size < 1000 else 0
+    shown = raw.quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_EVEN)
+    if not shown:
+        return "0"
+    if size < 1:  # 0,98 but 0,5
+        decimals = min(2, max(1, -int(shown.normalize().as_tuple().exponent)))
+    return number(shown, language=language, decimals=decimals)
+
+
+def _bare(value: Decimal, step: _Step | None, *, language: str) -> str:
+    shown = _figure_in(value, step, language=language)
     # A unit set off by a space is said once, with the estimate; a glued one belongs to its figure.
-    return shown if step.word.startswith(SPACE) else shown + step.word
+    return shown if step is None or step.word.startswith(SPACE) else shown + step.word
 
 
 def _in_unit(value: Decimal, step: _Step) -> tuple[Decimal, int]:

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from idic.core.access import public
 from idic.core.sheet import build_sheet
-from idic.core.templatetags.ui import APPEARANCE
+from idic.core.templatetags.shell import APPEARANCE
 from idic.core.way_back import way_back
 
 _YEAR = 365 * 24 * 3600

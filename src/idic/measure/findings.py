@@ -11,7 +11,15 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from idic.core import charts, ids
-from idic.core.templatetags.ui import day, money_short, month, number, percent
+from idic.core.templatetags.ui import (
+    day,
+    money_ends,
+    money_short,
+    money_writer,
+    month,
+    number,
+    percent,
+)
 from idic.engine.effects import Difference, Effect
 from idic.interact.models import Campaign, CampaignState
 from idic.measure.models import CampaignResult
@@ -73,12 +81,14 @@ def _say_wait(result: CampaignResult) -> str:
 
 
 def _draw_effect(effect: Effect, currency: str, *, is_proven: bool) -> SafeString:
+    value = effect.incremental_amount
+    low, high = effect.incremental_amount_low, effect.incremental_amount_high
     return charts.interval(
         title=_("What it brought in sales"),
-        value=effect.incremental_amount,
-        low=effect.incremental_amount_low,
-        high=effect.incremental_amount_high,
-        write=lambda value: money_short(round(value), currency),
+        value=value,
+        low=low,
+        high=high,
+        write=money_writer(value, low, high, currency=currency),
         reference=(0.0, _("no effect")),
         is_proven=is_proven and effect.amount.verdict in {"proven_gain", "proven_loss"},
     )
@@ -130,8 +140,7 @@ def _explain(effect: Effect, *, currency: str) -> str:
         "control": number(effect.control.customers),
         "control_rate": percent(effect.control.conversion_rate, 1),
         "amount": money_short(effect.incremental_amount, currency),
-        "low": money_short(effect.incremental_amount_low, currency),
-        "high": money_short(effect.incremental_amount_high, currency),
+        **money_ends(effect.incremental_amount_low, effect.incremental_amount_high, currency),
     }
 
 

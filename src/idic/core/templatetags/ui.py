@@ -1,21 +1,20 @@
 """Template filters and tags of the pages: money, numbers and days in the viewer's language, icons,
-the loop mark, and the addresses of the built assets. Rules of writing live in `core/formatting.py`.
+the loop mark, and the addresses of the built assets. Rules of writing live in `core/formatting`;
+what the frame of a page asks of its request lives in `shell`.
 """
 
 from __future__ import annotations
 
 import json
 import math
+from collections.abc import Callable
 from datetime import date, datetime
 from decimal import Decimal
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
 
 from django import template
 from django.conf import settings
-from django.http import HttpRequest
-from django.template.context import Context
 from django.templatetags.static import static
 from django.utils import timezone
 from django.utils.html import format_html, format_html_join
@@ -28,7 +27,6 @@ from idic.core.money import Money
 register = template.Library()
 
 BUILT = Path(__file__).resolve().parent.parent / "static" / "core" / "built"
-APPEARANCE = {"theme": ("light", "dark"), "density": ("compact",), "keys": ("off",)}
 _STATE_ICONS = {"good": "ok", "warn": "alert", "bad": "stop", "info": "unsure", "": "dot"}
 
 
@@ -86,9 +84,9 @@ def money_change(value: object, currency: str = "") -> str:
 @register.simple_tag
 def money_between(low: object, high: object, like: object, currency: str = "") -> dict[str, str]:
     """`{% money_between low high value "VND" as range %}` → range.low, range.high: the ends of an
-    interval in the unit of its estimate. Nothing when an end is missing.
+    interval in one unit, beside its estimate. Nothing when an end is missing.
     """
-    if low is None or high is None or low == "" or high == "":
+    if low in (None, "") or high in (None, ""):
         return {}
     minor, unit = _amount(like, currency)
     ends = formatting.amounts_between(
@@ -99,6 +97,31 @@ def money_between(low: object, high: object, like: object, currency: str = "") -
         language=_language(),
     )
     return {"low": ends[0], "high": ends[1]}
+
+
+def money_ends(low: float, high: float, currency: str) -> dict[str, str]:
+    """Give the ends of a range as a sentence says them, both in one unit: 0,98 and 10,2 tr ₫."""
+    ends = formatting.amount_ends(round(low), round(high), currency=currency, language=_language())
+    return {"low": ends[0], "high": ends[1]}
+
+
+@register.simple_tag
+def money_range(low: object, high: object, currency: str = "") -> str:
+    """`{% money_range low high "VND" %}` → 0,98 – 10,2 tr ₫. Empty when an end is missing."""
+    if low in (None, "") or high in (None, ""):
+        return ""
+    (first, unit), (last, _unit) = _amount(low, currency), _amount(high, currency)
+    return "{low} – {high}".format(**money_ends(first, last, unit))
+
+
+def money_writer(*known: float, currency: str) -> Callable[[float], str]:
+    """Give what writes the amounts of one drawing: all in the unit of the largest of `known`."""
+    like, language = round(max((abs(value) for value in known), default=0)), _language()
+
+    def write(value: float) -> str:
+        return formatting.amount_like(round(value), like=like, currency=currency, language=language)
+
+    return write
 
 
 @register.filter
@@ -335,60 +358,3 @@ def _loop_mark(station: int) -> SafeString:
         '<circle cx="11" cy="11" r="8" class="ring"/>{}</svg>',
         dots,
     )
-
-
-@register.simple_tag(takes_context=True)
-def appearance(context: Context, name: str) -> str:
-    """`{% appearance "theme" %}` → what the viewer chose (kept in a cookie, so that the page
-    arrives in its colours without a flash), or nothing for "as the machine does".
-    """
-    request: HttpRequest | None = context.get("request")
-    chosen = request.COOKIES.get(f"idic_{name}", "") if request else ""
-    return chosen if chosen in APPEARANCE[name] else ""
-
-
-@register.filter
-def menu_blocks(menu: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Cut the menu where a group begins and where the numbered stations 1 to 4 end: the shell draws
-    a heading before the one and a line before the other.
-    """
-    blocks: list[dict[str, Any]] = []
-    for line in menu or []:
-        grouped = line.get("number") in (1, 2, 3, 4)
-        if line.get("group") or not blocks or (blocks[-1]["grouped"] and not grouped):
-            blocks.append(
-                {
-                    "heading": line.get("group") or "",
-                    "apart": bool(blocks) and not line.get("group"),
-                    "grouped": grouped,
-                    "lines": [],
-                }
-            )
-        blocks[-1]["lines"].append(line)
-    return blocks
-
-
-@register.filter
-def undo_url(message: object) -> str:
-    """`{{ message|undo_url }}` → where a toast's Undo posts to, if `notify` gave one."""
-    for tag in str(getattr(message, "extra_tags", "") or "").split():
-        if tag.startswith("undo:/") and not tag.startswith("undo://"):
-            return tag.removeprefix("undo:")
-    return ""
-
-
-@register.simple_tag(takes_context=True)
-def query_with(context: Context, **changes: Any) -> str:
-    """`href="{% query_with page=None tier=4 %}"`: the present query with some values changed;
-    None or an empty value removes one.
-    """
-    request: HttpRequest | None = context.get("request")
-    query = request.GET.copy() if request else None
-    if query is None:
-        return "?"
-    for key, value in changes.items():
-        if value is None or value == "":
-            query.pop(key, None)
-        else:
-            query[key] = str(value)
-    return f"?{query.urlencode()}"

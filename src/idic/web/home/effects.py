@@ -91,10 +91,10 @@ class Axis:
 
     def draw_head(self) -> SafeString:
         """Draw the words above the rail."""
-        scale = self._scale
+        scale, write = self._scale, ui.money_writer(*self.marks, currency=self.currency)
         words = [
             text(
-                ui.money_short(round(mark), self.currency) if mark else "0",
+                write(mark) if mark else "0",
                 x=scale.at(mark),
                 y=11,
                 anchor="middle",
@@ -127,7 +127,7 @@ class Axis:
             high=found.high,
             scale_low=self.low,
             scale_high=self.high,
-            write=lambda value: ui.money_short(round(value), self.currency),
+            write=ui.money_writer(found.value, found.low, found.high, currency=self.currency),
             is_proven=found.is_proven,
             width=WIDTH,
         )

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from idic.core.templatetags.ui import day, money_short, number
+from idic.core.templatetags.ui import day, money_ends, money_short, number
 from idic.web.home.effects import Range, Worth, add_up
 from idic.web.home.reading import Knowledge
 
@@ -101,7 +101,4 @@ def _without_answer(known: Knowledge) -> Headline:
 
 
 def _ends(found: Range, currency: str) -> dict[str, str]:
-    return {
-        "low": money_short(round(found.low), currency),
-        "high": money_short(round(found.high), currency),
-    }
+    return money_ends(found.low, found.high, currency)

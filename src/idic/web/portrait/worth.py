@@ -69,15 +69,13 @@ def _chart(summary: CustomerSummary, business: Business) -> SafeString | str:
     if summary.expected_amount is None or low is None or high is None or high <= low:
         return ""
 
-    def write(value: float) -> str:
-        return _short(round(value), business)
-
+    known = (summary.expected_amount, low, high, summary.last_year_amount)
     return charts.interval(
         title=_chart_title(summary, business),
         value=summary.expected_amount,
         low=low,
         high=high,
-        write=write,
+        write=ui.money_writer(*known, currency=business.currency),
         reference=(summary.last_year_amount, _("last 12 months")),
     )
 
