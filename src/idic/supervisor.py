@@ -47,14 +47,26 @@ class Process:
 
 
 def default_processes() -> list[Process]:
-    """Give the processes of an installation, told by IDIC_HOST and IDIC_PORT."""
+    """Give the processes of an installation, told by IDIC_HOST, IDIC_PORT, IDIC_INGEST_PORT."""
     host = environment.text("IDIC_HOST", "127.0.0.1")
     port = environment.port("IDIC_PORT", 8000)
+    ingest_port = environment.port("IDIC_INGEST_PORT", 8001)
     web = ["granian", "--interface", "wsgi", "--host", host, "--port", str(port)]
     web += ["--workers", "2", "--blocking-threads", "4", "--respawn-failed-workers"]
     web += ["--workers-kill-timeout", "5", "--log-level", "warning", "idic.wsgi:application"]
+    door = ["granian", "--interface", "asgi", "--host", host, "--port", str(ingest_port)]
+    door += ["--http", "1", "--no-ws", "--http1-header-read-timeout", "10000"]
+    door += ["--respawn-failed-workers", "--respawn-interval", "0.5", "--log-level", "warning"]
+    door += ["--workers-kill-timeout", "5", "--factory", "idic.identify.ingest.door:create"]
     return [
         Process(name="web", argv=_python(*web), port=port, port_setting="IDIC_PORT"),
+        Process(
+            name="ingest",
+            argv=_python(*door),
+            port=ingest_port,
+            port_setting="IDIC_INGEST_PORT",
+        ),
+        Process(name="loader", argv=_python("idic.loader")),
         Process(name="worker", argv=_python("idic.worker", "default,events")),
         Process(name="worker-long", argv=_python("idic.worker", "long")),
         Process(name="sender", argv=_python("idic.interact.sender")),

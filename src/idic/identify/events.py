@@ -25,3 +25,10 @@ class CustomersChanged(Event):
     """Facts about these customers changed outside an import: an edit, a consent, a new order."""
 
     customer_ids: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class PeopleIdentified(Event):
+    """A website or app told who these customers are: new ones, or known ones with new values."""
+
+    customer_ids: tuple[int, ...]

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from idic.core.jobs import Handlers
-from idic.identify.events import ImportPublished
-from idic.identify.services.imports.indexing import index_import
+from idic.identify.events import ImportPublished, PeopleIdentified
+from idic.identify.services.imports.indexing import index_import, index_people
 
 
 def index_published_import(event: ImportPublished) -> None:
@@ -12,4 +12,12 @@ def index_published_import(event: ImportPublished) -> None:
     index_import(run_id=event.run_id)
 
 
-HANDLERS: Handlers = {ImportPublished: (index_published_import,)}
+def index_identified_people(event: PeopleIdentified) -> None:
+    """Let the search find people of whom a website told."""
+    index_people(customer_ids=event.customer_ids)
+
+
+HANDLERS: Handlers = {
+    ImportPublished: (index_published_import,),
+    PeopleIdentified: (index_identified_people,),
+}

@@ -9,7 +9,7 @@ from collections.abc import Collection, Mapping
 from django.utils.translation import gettext as _
 
 from idic.core.text import is_han
-from idic.identify.models import SourceRecord
+from idic.identify.models import RecordKind, SourceRecord
 
 # Who came without a number goes in imports by what they were reached at; see importing.parties.
 _CONTACT_KEYS = ("phone:", "email:")
@@ -51,7 +51,8 @@ def list_numbers(customer_ids: Collection[int]) -> dict[int, str]:
     """Give the number by which a source knows each customer: it stands where a name is missing."""
     if not customer_ids:
         return {}
-    records = SourceRecord.objects.filter(customer_id__in=customer_ids).exclude(source__key="crm")
+    known = SourceRecord.objects.filter(customer_id__in=customer_ids)
+    records = known.exclude(source__key="crm").exclude(kind=RecordKind.DEVICE)
     # The oldest record comes last and wins.
     rows = records.order_by("-id").values_list("customer_id", "source_key")
     return {customer: number_of(key) for customer, key in rows if customer is not None}

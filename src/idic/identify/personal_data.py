@@ -10,6 +10,7 @@ from idic.identify.models import (
     Event,
     Identifier,
     IdentityLogEntry,
+    IngestProblem,
     Order,
     OrderLine,
     Relation,
@@ -49,6 +50,7 @@ register(
     empty={"record": None},
 )
 register(model=Event, record="record")
+register(model=IngestProblem, record="record")
 register(model=Consent, record="record")
 register(model=Trait, record="record")
 register(model=Identifier, record="record")

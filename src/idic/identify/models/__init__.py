@@ -11,6 +11,7 @@ from .customers import (
 )
 from .events import Event
 from .imports import ImportRejection, ImportRun, ImportState, LakeMark
+from .ingest import IngestDay, IngestMark, IngestProblem, IngestProblemState, WriteKey
 from .orders import Order, OrderLine
 from .rates import ExchangeRate
 from .records import Identifier, IdentifierType, RecordKind, SourceRecord
@@ -31,6 +32,10 @@ __all__ = [
     "ImportRejection",
     "ImportRun",
     "ImportState",
+    "IngestDay",
+    "IngestMark",
+    "IngestProblem",
+    "IngestProblemState",
     "LakeMark",
     "LifecycleStage",
     "Order",
@@ -43,4 +48,5 @@ __all__ = [
     "SourceRecord",
     "StateKind",
     "Trait",
+    "WriteKey",
 ]

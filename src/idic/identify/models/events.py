@@ -31,4 +31,7 @@ class Event(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["source", "message_id"], name="identify_event_message")
         ]
-        indexes = [models.Index(fields=["record", "-occurred_at"], name="identify_event_record")]
+        indexes = [
+            models.Index(fields=["record", "-occurred_at"], name="identify_event_record"),
+            models.Index(fields=["source", "-id"], name="identify_event_source"),
+        ]

@@ -15,6 +15,7 @@ class SourceKind(models.TextChoices):
     WEB_SHOP = "web_shop", _("Web shop")
     FILE = "file", _("File")
     FORM = "form", _("Form")
+    SDK = "sdk", _("Website or app")
     CRM = "crm", _("This CRM")
     DEMO = "demo", _("Demo")
 

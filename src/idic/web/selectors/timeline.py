@@ -12,6 +12,8 @@ from typing import Any
 
 from django.db import connection
 
+from idic.identify.ingest.calls import QUIET_KINDS
+
 PAGE_SIZE = 30
 
 # The groups people filter by, and the parts of the statement each is made of.
@@ -75,6 +77,8 @@ _PUBLISHED = (
 )
 _TALK = "x.kind IN ('call', 'message', 'chat', 'email')"
 _NOTE = "x.kind IN ('note', 'promise', 'promise_kept')"
+# Calls that tell who somebody is: what they said shows elsewhere on the page.
+_QUIET = f"x.kind IN ({', '.join(repr(kind) for kind in QUIET_KINDS)})"
 _EVENTS = f"identify_event x WHERE x.record_id IN {_RECORDS} AND "
 _DETAIL = "CAST(x.detail AS text)"
 _PARTS: dict[str, _Part] = {
@@ -89,7 +93,7 @@ _PARTS: dict[str, _Part] = {
     ),
     "note": _Part(_EVENTS + _NOTE, detail=_DETAIL),
     "talk": _Part(_EVENTS + _TALK, detail=_DETAIL),
-    "visit": _Part(f"{_EVENTS} NOT ({_NOTE}) AND NOT ({_TALK})", detail=_DETAIL),
+    "visit": _Part(f"{_EVENTS} NOT ({_NOTE}) AND NOT ({_TALK}) AND NOT ({_QUIET})", detail=_DETAIL),
     "message": _Part(
         "interact_message x LEFT JOIN interact_campaign c ON c.id = x.campaign_id "
         "WHERE x.customer_id = %(customer)s",

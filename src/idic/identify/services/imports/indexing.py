@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from django.db import transaction
 
@@ -19,18 +19,25 @@ def index_import(*, run_id: int, progress: Callable[[int, int], None] | None = N
     run = ImportRun.objects.filter(id=run_id, state=ImportState.PUBLISHED).first()
     if run is None or run.counts.get("is_indexed"):
         return 0
-    people = sorted(_people(run))
-    done = 0
-    for chunk in slices(people, size=_SLICE):
-        with transaction.atomic():
-            reindex(customer_ids=chunk)
-        done += len(chunk)
-        if progress is not None:
-            progress(done, len(people))
+    done = index_people(customer_ids=sorted(_people(run)), progress=progress)
     with transaction.atomic():
         current = ImportRun.objects.select_for_update().get(id=run.id)
         current.counts["is_indexed"] = True
         current.save(update_fields=["counts"])
+    return done
+
+
+def index_people(
+    *, customer_ids: Sequence[int], progress: Callable[[int, int], None] | None = None
+) -> int:
+    """Index these customers in short transactions and give how many. Safe to run again."""
+    done = 0
+    for chunk in slices(customer_ids, size=_SLICE):
+        with transaction.atomic():
+            reindex(customer_ids=chunk)
+        done += len(chunk)
+        if progress is not None:
+            progress(done, len(customer_ids))
     return done
 
 

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 
 from idic.identify.importing.readers import Workspace
 from idic.identify.models import Identifier, Source, SourceRecord
+from idic.identify.services.owners import find_keyed, find_owners
 
 from .slices import slices
 
@@ -78,12 +79,12 @@ def _by_identifier(
         parties: dict[tuple[str, str], list[str]] = defaultdict(list)
         for party, kind, value in batch:
             parties[kind, value].append(party)
-        for pair, customers in _owners_of(list(parties), is_demo).items():
+        for pair, customers in find_owners(addresses=parties, is_demo=is_demo).items():
             if len(customers) == 1:
                 for party in parties[pair]:
                     owners[party] |= customers
     sure = {party: next(iter(found)) for party, found in owners.items() if len(found) == 1}
-    taken = _customers_with_key(source, set(sure.values()))
+    taken = find_keyed(source=source, customer_ids=sure.values())
     keyed = set(_unmatched(workspace, kind="key"))
     claims: dict[int, int] = defaultdict(int)
     for party, customer_id in sure.items():
@@ -100,36 +101,3 @@ def _values(workspace: Workspace) -> Iterator[tuple[str, str, str]]:
         "AND type <> 'customer_number' AND party NOT IN (SELECT party FROM match) "
         "ORDER BY type, value, party"
     )
-
-
-def _owners_of(pairs: list[tuple[str, str]], is_demo: bool) -> dict[tuple[str, str], set[int]]:
-    found: dict[tuple[str, str], set[int]] = defaultdict(set)
-    for kind in {kind for kind, _value in pairs}:
-        rows = Identifier.objects.filter(
-            type=kind,
-            value__in=[value for of, value in pairs if of == kind],
-            is_placeholder=False,
-            record__customer__isnull=False,
-            record__customer__is_staged=False,
-            record__customer__is_demo=is_demo,
-        )
-        for value, customer_id in rows.values_list("value", "record__customer_id"):
-            found[kind, value].add(customer_id)
-    return found
-
-
-def _customers_with_key(source: Source | None, customer_ids: set[int]) -> set[int]:
-    """Give those whom this source knows under a key of their own already: another key there is
-    another person to it.
-    """
-    if source is None:
-        return set()
-    found: set[int] = set()
-    for batch in slices(sorted(customer_ids)):
-        rows = SourceRecord.objects.filter(source=source, customer_id__in=batch)
-        found |= {
-            customer_id
-            for customer_id, key in rows.values_list("customer_id", "source_key")
-            if customer_id is not None and not key.startswith(("phone:", "email:"))
-        }
-    return found

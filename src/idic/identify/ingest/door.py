@@ -1,0 +1,322 @@
+"""The door: a small ASGI application that takes the calls of SDKs. It asks for the key, reads the
+body as far as it must, writes it to the accept log and says yes once it is safe there. No Django.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import binascii
+import os
+import time
+from collections import Counter
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs
+
+import msgspec
+
+from idic import environment
+
+from . import settings_answer
+from .accept_log import AcceptLog
+from .bodies import LARGEST_BATCH, Refused, read, too_large, unpack
+from .frames import Content, Endpoint, Frame, encode
+from .keys import KeyRing, file_of
+from .segments import count_bytes, folder_of
+
+Scope = Mapping[str, Any]
+Receive = Callable[[], Awaitable[Mapping[str, Any]]]
+Send = Callable[[Mapping[str, Any]], Awaitable[None]]
+
+_NAMES = {
+    Endpoint.BATCH: ("batch", "b"),
+    Endpoint.IMPORT: ("import",),
+    Endpoint.IDENTIFY: ("identify", "i"),
+    Endpoint.TRACK: ("track", "t"),
+    Endpoint.PAGE: ("page", "p"),
+    Endpoint.SCREEN: ("screen", "s"),
+    Endpoint.GROUP: ("group", "g"),
+    Endpoint.ALIAS: ("alias", "a"),
+}
+ENDPOINTS = {f"/v1/{name}": endpoint for endpoint, names in _NAMES.items() for name in names}
+
+_YES = b'{"success":true}'
+_JSON = (b"content-type", b"application/json")
+_CORS = (
+    (b"access-control-allow-origin", b"*"),
+    (b"access-control-allow-methods", b"POST, GET, OPTIONS"),
+    (b"access-control-allow-headers", b"authorization, content-type, content-encoding, *"),
+    (b"access-control-max-age", b"86400"),
+)
+_BODY_SECONDS = 15.0
+_LARGEST_HELD = 64 * 1024**2  # bytes of bodies in memory at once
+_LOOK_SECONDS = 0.5
+_LARGEST_DRAINED = 4 * 1024**2
+_SAMPLES = 5  # of what was turned away, in each look
+_SAMPLE_BYTES = 500
+_RETRY_AFTER = 5
+
+
+class Door:
+    """The ASGI application. One instance a process."""
+
+    def __init__(self, *, home: Path, largest_backlog: int, reserve: int) -> None:
+        self._folder = folder_of(home)
+        self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self._log = AcceptLog(self._folder)
+        self._keys = KeyRing(file_of(home))
+        self._keys.look()
+        self._largest_backlog, self._reserve = largest_backlog, reserve
+        self._held = 0
+        self._problem = self._find_problem()  # why nothing can be taken now
+        self._accepted = self._refused = 0
+        self._turned_away: Counter[tuple[int, str]] = Counter()
+        self._samples: list[tuple[int, str, str]] = []
+        self._looking: asyncio.Task[None] | None = None
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request, or follow the server's start and end."""
+        if scope["type"] == "lifespan":
+            return await self._live(receive, send)
+        if self._looking is None:
+            self._looking = asyncio.get_running_loop().create_task(self._look_around())
+        endpoint = ENDPOINTS.get(scope["path"].rstrip("/"))
+        if endpoint is not None and scope["method"] == "POST":
+            return await self._take(scope, receive, send, endpoint)
+        if scope["method"] == "OPTIONS":
+            return await _answer(send, 204, b"")
+        await self._answer_reader(scope, send, is_known=endpoint is not None)
+
+    async def _take(self, scope: Scope, receive: Receive, send: Send, endpoint: Endpoint) -> None:
+        source_id, data, held, is_read = 0, b"", 0, False
+        try:
+            headers = dict(scope["headers"])
+            source_id = self._source_of(_key_in(headers, scope.get("query_string", b"")))
+            held = self._make_room(headers)
+            async with asyncio.timeout(_BODY_SECONDS):
+                data = await _receive(receive)
+            is_read = True
+            encoding = headers.get(b"content-encoding", b"").decode("latin-1").strip().lower()
+            found = read(
+                unpack(data, encoding=encoding),
+                is_batch=endpoint in {Endpoint.BATCH, Endpoint.IMPORT},
+            )
+            if not source_id:
+                source_id = self._source_of(found.write_key)
+            if not source_id:
+                raise Refused(401, "no_write_key", "Send the write key as the user name.")
+            if found.call_count:
+                await self._keep(endpoint, found.call_count, source_id, found.body)
+        except Refused as refused:
+            self._note(source_id, refused, data)
+            is_over = is_read or await _drain(receive)
+            return await _answer_refused(send, refused, is_over=is_over)
+        except TimeoutError:
+            slow = Refused(408, "too_slow", "The body did not come in time.")
+            self._note(source_id, slow, b"")
+            return await _answer_refused(send, slow, is_over=False)
+        except OSError as error:
+            self._problem = f"The accept log cannot be written ({error.strerror})."
+            return await _answer_refused(send, _later(self._problem))
+        finally:
+            self._held -= held
+        await _answer(send, 200, _YES)
+
+    def _source_of(self, key: str) -> int:
+        """Give the source of a key, 0 where there is none yet. Raises Refused for a wrong one."""
+        if not key:
+            return 0
+        source_id = self._keys.find(key)
+        if source_id is None:
+            text = "No source has this write key. Make a new one under Identify, Sources."
+            raise Refused(401, "invalid_write_key", text)
+        return source_id
+
+    def _make_room(self, headers: Mapping[bytes, bytes]) -> int:
+        """Reserve memory for a body and give how much. Raises Refused."""
+        if self._problem:
+            raise _later(self._problem)
+        text = headers.get(b"content-length", b"")
+        size = int(text) if text.isdigit() else LARGEST_BATCH
+        if size > LARGEST_BATCH:
+            raise too_large()
+        if self._held + size > _LARGEST_HELD:
+            raise _later("Too many requests at once.")
+        self._held += size
+        return size
+
+    async def _keep(self, endpoint: Endpoint, count: int, source_id: int, body: bytes) -> None:
+        frame = Frame(Content.CALLS, endpoint, count, source_id, time.time_ns() // 1000, body)
+        await self._log.append(encode(frame))
+        self._accepted += count
+
+    def _note(self, source_id: int, refused: Refused, data: bytes) -> None:
+        """Remember for the ledger what was turned away; what will come again is no loss."""
+        if refused.status == 503:
+            return
+        self._refused += 1
+        self._turned_away[source_id, refused.code] += 1
+        if len(self._samples) < _SAMPLES:
+            # What strangers send is none of our business.
+            text = data[:_SAMPLE_BYTES].decode("utf-8", "replace") if source_id else ""
+            self._samples.append((source_id, refused.code, text))
+
+    async def _look_around(self) -> None:
+        """Every so often: keys, room on the disk, what waits, what was turned away."""
+        while True:
+            with suppress(OSError):
+                self._keys.look()
+                self._problem = self._find_problem()
+                await self._log.seal_old()
+                await self._write_refusals()
+            await asyncio.sleep(_LOOK_SECONDS)
+
+    def _find_problem(self) -> str:
+        room = os.statvfs(self._folder)
+        reserve = min(self._reserve, room.f_blocks * room.f_frsize // 10)
+        if room.f_bavail * room.f_frsize < reserve:
+            return "The disk is nearly full."
+        if count_bytes(self._folder) > self._largest_backlog:
+            return "Too much waits to be loaded."
+        return ""
+
+    async def _write_refusals(self) -> None:
+        if not self._turned_away:
+            return
+        counted, samples = self._turned_away, self._samples
+        self._turned_away, self._samples = Counter(), []
+        body = {
+            "counts": [[source, code, count] for (source, code), count in counted.items()],
+            "samples": samples,
+        }
+        count = sum(counted.values())
+        moment = time.time_ns() // 1000
+        frame = Frame(Content.REFUSALS, Endpoint.BATCH, count, 0, moment, msgspec.json.encode(body))
+        try:
+            await self._log.append(encode(frame))
+        except OSError:
+            self._turned_away.update(counted)
+            raise
+
+    async def _answer_reader(self, scope: Scope, send: Send, *, is_known: bool) -> None:
+        """Answer what is no call: the health of the door, the settings a browser's SDK asks for."""
+        path = scope["path"]
+        if scope["method"] in {"GET", "HEAD"} and path in {"/health", "/health/"}:
+            return await self._answer_health(send)
+        key = settings_answer.key_in(path) if scope["method"] == "GET" else ""
+        if key and self._keys.find(key) is not None:
+            return await _answer(send, 200, settings_answer.write(key, scope))
+        if is_known:
+            refused = Refused(405, "wrong_method", "Send calls with POST.")
+        else:
+            refused = Refused(404, "no_such_address", "Calls go to /v1/batch, /v1/track and so on.")
+        await _answer_refused(send, refused)
+
+    async def _answer_health(self, send: Send) -> None:
+        self._problem = self._find_problem()
+        body = {
+            "status": "refusing" if self._problem else "ok",
+            "problem": self._problem,
+            "accepted": self._accepted,
+            "refused": self._refused,
+            "waiting_bytes": count_bytes(self._folder),
+        }
+        extra = [(b"retry-after", b"%d" % _RETRY_AFTER)] if self._problem else []
+        status = 503 if self._problem else 200
+        await _answer(send, status, msgspec.json.encode(body), extra)
+
+    async def _live(self, receive: Receive, send: Send) -> None:
+        while True:
+            message = await receive()
+            if message["type"] == "lifespan.startup":
+                await send({"type": "lifespan.startup.complete"})
+            elif message["type"] == "lifespan.shutdown":
+                if self._looking is not None:
+                    self._looking.cancel()
+                with suppress(OSError):
+                    await self._write_refusals()
+                await self._log.close()
+                await send({"type": "lifespan.shutdown.complete"})
+                return
+
+
+def create() -> Door:
+    """Make the door of this installation, told by the environment."""
+    megabyte = 1024**2
+    return Door(
+        home=environment.home(),
+        largest_backlog=environment.integer("IDIC_INGEST_BACKLOG_MB", 2_048) * megabyte,
+        reserve=environment.integer("IDIC_INGEST_RESERVE_MB", 256) * megabyte,
+    )
+
+
+def _key_in(headers: Mapping[bytes, bytes], query: bytes) -> str:
+    """Give the write key of a request's head: Basic user name, X-Write-Key, or writeKey=."""
+    scheme, _, rest = headers.get(b"authorization", b"").partition(b" ")
+    if scheme.lower() == b"basic":
+        try:
+            return base64.b64decode(rest).decode().partition(":")[0]
+        except (binascii.Error, UnicodeDecodeError):
+            return "\ufffd"
+    if b"x-write-key" in headers:
+        return headers[b"x-write-key"].decode("latin-1")
+    if query:
+        return parse_qs(query.decode("latin-1")).get("writeKey", [""])[0]
+    return ""
+
+
+async def _receive(receive: Receive) -> bytes:
+    message = await receive()
+    data: bytes = message.get("body", b"")
+    if not message.get("more_body"):
+        if len(data) > LARGEST_BATCH:
+            raise too_large()
+        return data
+    parts, size = [data], len(data)
+    while message.get("more_body"):
+        message = await receive()
+        parts.append(message.get("body", b""))
+        size += len(parts[-1])
+        if size > LARGEST_BATCH:
+            raise too_large()
+    if message["type"] == "http.disconnect":
+        raise Refused(400, "cut_off", "The connection ended before the body did.")
+    return b"".join(parts)
+
+
+async def _drain(receive: Receive) -> bool:
+    """Read what a refused client still sends, so that it hears the answer and may go on with the
+    connection; tell whether that was all.
+    """
+    size = 0
+    with suppress(TimeoutError):
+        async with asyncio.timeout(_BODY_SECONDS):
+            while size <= _LARGEST_DRAINED:
+                message = await receive()
+                size += len(message.get("body", b""))
+                if not message.get("more_body"):
+                    return True
+    return False
+
+
+def _later(text: str) -> Refused:
+    return Refused(503, "try_later", f"{text} Nothing was taken: send it again later.")
+
+
+async def _answer_refused(send: Send, refused: Refused, *, is_over: bool = True) -> None:
+    body = {"success": False, "code": refused.code, "message": refused.text}
+    # No WWW-Authenticate: a browser would ask its user for a name and a password.
+    extra = [(b"retry-after", b"%d" % _RETRY_AFTER)] if refused.status == 503 else []
+    extra += [] if is_over else [(b"connection", b"close")]
+    await _answer(send, refused.status, msgspec.json.encode(body), extra)
+
+
+async def _answer(
+    send: Send, status: int, body: bytes, extra: Iterable[tuple[bytes, bytes]] = ()
+) -> None:
+    headers = [_JSON, (b"content-length", b"%d" % len(body)), *_CORS, *extra]
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": body})

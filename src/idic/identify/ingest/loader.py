@@ -1,0 +1,205 @@
+"""The loader: reads the accept log from its marks on and has every call stored, in portions that
+hold the database's lock for a moment only. A segment goes once all of it is safe in the tables.
+"""
+
+from __future__ import annotations
+
+import logging
+import signal
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from django.conf import settings
+from django.db import InterfaceError, OperationalError, connection
+
+from idic.core import bulk, clock
+from idic.core.exclusive import exclusively
+from idic.core.models import Business
+from idic.identify.models import IngestProblem
+from idic.identify.services.ingest.keys import publish_keys
+from idic.identify.services.ingest.ledger import Tally
+from idic.identify.services.ingest.loading import Mark, find_mark, forget_marks, load, secure
+from idic.identify.services.ingest.refusals import read_refusals
+
+from .calls import Arrival, Refusal, read_frame
+from .frames import Content, Frame
+from .moments import from_microseconds
+from .segments import folder_of, is_sealed, list_segments, opened
+
+log = logging.getLogger("idic.ingest")
+
+_FIRST_PORTION = 200
+_LARGEST_PORTION = 1_000
+_IDLE_SECONDS = 0.1
+_KEYS_SECONDS = 1.0
+_YIELD_SHARE = 0.5  # of the time a portion took: others want to write too
+_CHECKPOINT_EVERY = 32  # portions
+
+
+@dataclass(slots=True)
+class Step:
+    """One call, or what stands between calls, and the mark behind it."""
+
+    mark: Mark
+    arrival: Arrival | None = None
+    refused: Frame | None = None
+
+
+@dataclass(slots=True)
+class Loader:
+    """Loads until told to stop. One at a time on one installation: see `main`."""
+
+    home: Path
+    stopping: threading.Event = field(default_factory=threading.Event)
+    portion: int = _FIRST_PORTION
+    _portions: int = 0
+    _keys_at: float = 0.0
+
+    def run(self) -> None:
+        """Work until `stopping` is set. Survives a database that goes away or is full."""
+        while not self.stopping.is_set():
+            try:
+                self._look_after_keys()
+                if not self.load_all():
+                    self.stopping.wait(_IDLE_SECONDS)
+            except (OperationalError, InterfaceError) as error:
+                log.warning("the database does not take what came in (%s); trying again", error)
+                connection.close()
+                self.stopping.wait(1.0)
+
+    def _look_after_keys(self) -> None:
+        if time.monotonic() >= self._keys_at:
+            publish_keys(home=self.home)
+            self._keys_at = time.monotonic() + _KEYS_SECONDS
+
+    def load_all(self) -> int:
+        """Load what is in the log now and give how many calls there were."""
+        business = Business.objects.first()
+        if business is None:  # not set up yet: the log keeps what comes
+            return 0
+        paths = list_segments(folder_of(self.home))
+        count = sum(self._load_segment(path, business) for path in paths)
+        forget_marks(keep=[path.name for path in list_segments(folder_of(self.home))])
+        return count
+
+    def _load_segment(self, path: Path, business: Business) -> int:
+        was_sealed = is_sealed(path)  # asked first: what is read after that is all
+        mark, count = find_mark(segment=path.name), 0
+        for steps in self._portioned(self._steps(path, mark)):
+            self._load(steps, business)
+            mark = steps[-1].mark
+            count += sum(step.arrival is not None for step in steps)
+            if self.stopping.is_set():
+                return count
+        if was_sealed:
+            secure(mark=mark, now=clock.now())
+            path.unlink()
+        return count
+
+    def _steps(self, path: Path, mark: Mark) -> Iterator[Step]:
+        with opened(path) as segment:
+            for frame, offset, following in segment.read(offset=mark.offset):
+                behind = Mark(path.name, following, 0)
+                if frame is None:
+                    log.error("%s is damaged between %s and %s", path.name, offset, following)
+                    yield Step(behind)
+                elif frame.content == Content.REFUSALS:
+                    yield Step(behind, refused=frame)
+                else:
+                    yield from self._calls(path, frame, offset, behind, mark)
+
+    def _calls(
+        self, path: Path, frame: Frame, offset: int, behind: Mark, mark: Mark
+    ) -> Iterator[Step]:
+        arrivals = list(read_frame(frame, place=f"{path.stem}-{offset}"))
+        done = mark.call if offset == mark.offset else 0
+        for number, arrival in enumerate(arrivals[done:], start=done + 1):
+            is_last = number == len(arrivals)
+            yield Step(behind if is_last else Mark(path.name, offset, number), arrival)
+        if len(arrivals) != frame.call_count:
+            log.error("%s: %s calls for %s accepted", path.name, len(arrivals), frame.call_count)
+
+    def _portioned(self, steps: Iterator[Step]) -> Iterator[list[Step]]:
+        portion: list[Step] = []
+        for step in steps:
+            portion.append(step)
+            if len(portion) >= self.portion:
+                yield portion
+                portion = []
+        if portion:
+            yield portion
+
+    def _load(self, steps: list[Step], business: Business) -> None:
+        began = time.perf_counter()
+        try:
+            self._store(steps, business)
+        except (OperationalError, InterfaceError):
+            raise
+        except Exception:
+            # One call nobody foresaw must not hold up all that come after it.
+            log.exception("a portion of %s calls could not be loaded as a whole", len(steps))
+            for step in steps:
+                self._store_alone(step, business)
+        self._pace(len(steps), time.perf_counter() - began)
+
+    def _store_alone(self, step: Step, business: Business) -> None:
+        try:
+            self._store([step], business)
+        except (OperationalError, InterfaceError):
+            raise
+        except Exception as error:
+            log.exception("a call could not be loaded; it is held back")
+            if step.arrival is None:
+                self._store([Step(step.mark)], business)
+                return
+            kept = step.arrival
+            failed = Refusal("failed", type(error).__name__)
+            arrival = Arrival(
+                kept.source_id,
+                kept.endpoint,
+                kept.received_at,
+                kept.sent_at,
+                kept.body,
+                failed,
+            )
+            self._store([Step(step.mark, arrival)], business)
+
+    def _store(self, steps: list[Step], business: Business) -> None:
+        tally, problems = Tally(), list[IngestProblem]()
+        for step in steps:
+            if step.refused is not None:
+                received_at = from_microseconds(step.refused.received_us)
+                problems += read_refusals(frame=step.refused, received_at=received_at, tally=tally)
+        load(
+            arrivals=[step.arrival for step in steps if step.arrival is not None],
+            refusals=problems,
+            tally=tally,
+            mark=steps[-1].mark,
+            business=business,
+            now=clock.now(),
+        )
+
+    def _pace(self, count: int, seconds: float) -> None:
+        """Leave others their turn at the lock, and now and then tidy SQLite's log."""
+        self._portions += 1
+        if self._portions % _CHECKPOINT_EVERY == 0:
+            bulk.checkpoint()
+        if connection.vendor == "sqlite" and count >= self.portion:
+            time.sleep(seconds * _YIELD_SHARE)
+
+
+def main() -> None:
+    """Load until SIGTERM or SIGINT; wait while another loader is at work."""
+    loader = Loader(home=settings.IDIC_HOME)
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: loader.stopping.set())
+
+    def check() -> None:
+        if loader.stopping.is_set():
+            raise SystemExit
+
+    with exclusively(name="ingest-loader", waiting=check):
+        loader.run()
