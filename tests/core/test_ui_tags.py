@@ -5,6 +5,7 @@ frame come out as the style sheet expects.
 from __future__ import annotations
 
 from datetime import UTC, date, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,6 +18,7 @@ from django.utils import timezone, translation
 from hypothesis import given
 from hypothesis import strategies as st
 
+import idic
 from idic.core import formatting
 from idic.core.money import Money
 from idic.core.services.setup import set_up
@@ -139,6 +141,34 @@ def test_money_brings_its_own_currency_and_nothing_stays_empty() -> None:
         assert ui.money_exact(Money(28_100, "CNY")) == "¥281.00"
         assert [ui.money(None, "CNY"), ui.money_short("", "CNY"), ui.number(None)] == ["", "", ""]
         assert ui.percent(float("nan")) == ""
+
+
+@pytest.mark.parametrize(
+    ("language", "listed", "said", "sized"),
+    [
+        ("vi", "Sữa, trứng, cá", "Sữa, trứng, cá", "Cỡ: 40"),
+        ("zh-hans", "Sữa、trứng、cá", "Sữa，trứng，cá", "Cỡ：40"),
+        ("en", "Sữa, trứng, cá", "Sữa, trứng, cá", "Cỡ: 40"),
+    ],
+)
+def test_words_and_clauses_are_joined_as_the_language_does(
+    language: str, listed: str, said: str, sized: str
+) -> None:
+    words = ["Sữa", "", "trứng", "cá"]
+
+    with translation.override(language):
+        assert ui.listed(words) == listed
+        assert ui.clauses(words) == said
+        assert ui.labelled("Cỡ", 40) == sized
+        assert f"Sữa{ui.comma()}trứng" in listed
+
+
+def test_no_room_joins_words_for_people_by_a_latin_comma() -> None:
+    rooms = Path(idic.__file__).parent
+    texts = {path: path.read_text() for path in rooms.rglob("*.html")}
+
+    assert [p.name for p, text in texts.items() if 'join:", "' in text] == []
+    assert [p.name for p, text in texts.items() if "forloop.last %}, {%" in text] == []
 
 
 def test_rates_and_counts_follow_the_language() -> None:

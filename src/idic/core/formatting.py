@@ -4,6 +4,7 @@ language as an argument; the filters in `templatetags/ui.py` only add the viewer
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import ROUND_HALF_EVEN, Decimal
@@ -41,6 +42,11 @@ _NEAR_DAYS = {
     "zh": {-1: "昨天", 0: "今天", 1: "明天"},
     "en": {-1: "yesterday", 0: "today", 1: "tomorrow"},
 }
+# Chinese tells words of a list from parts of a sentence: 牛奶、鸡蛋 but 同意，2026年.
+LISTED = {"vi": ", ", "zh": "、", "en": ", "}
+_CLAUSES = {"vi": ", ", "zh": "，", "en": ", "}
+_SENTENCES = {"vi": "; ", "zh": "；", "en": "; "}
+_LABELLED = {"vi": ": ", "zh": "：", "en": ": "}
 _DAY = {"vi": "dd/MM/y", "zh": "y年M月d日", "en": "d MMM y"}
 _DAY_SHORT = {"vi": "dd/MM", "zh": "M月d日", "en": "d MMM"}
 _MONTH = {"vi": "'Tháng' M/y", "zh": "y年M月", "en": "MMMM y"}
@@ -145,6 +151,26 @@ def count_short(value: Number, *, language: str) -> str:
     """Write a count briefly: 12,5 tr, 1.2万, 3.4k."""
     figure, word = _compact(abs(Decimal(str(value))), language=language)
     return f"{MINUS if value < 0 else ''}{figure}{word}"
+
+
+def listed(words: Iterable[str], *, language: str) -> str:
+    """Write words or names one after the other: Milk, eggs; 牛奶、鸡蛋. Empty ones are left out."""
+    return LISTED[base_language(language)].join(word for word in words if word)
+
+
+def clauses(parts: Iterable[str], *, language: str) -> str:
+    """Write parts of a sentence one after the other: 同意，2026年. Empty ones are left out."""
+    return _CLAUSES[base_language(language)].join(part for part in parts if part)
+
+
+def sentences(parts: Iterable[str], *, language: str) -> str:
+    """Write parts that hold commas themselves: …; … and …；…."""
+    return _SENTENCES[base_language(language)].join(part for part in parts if part)
+
+
+def labelled(label: str, text: str, *, language: str) -> str:
+    """Write what a text is before it: Size: 40; 尺码：40."""
+    return f"{label}{_LABELLED[base_language(language)]}{text}"
 
 
 def day(value: date, *, language: str) -> str:

@@ -84,11 +84,16 @@ def _fate(fate: Fate) -> str:
         _("as before"): fate.unchanged,
     }
     shown = [f"{_number(count)} {word}" for word, count in parts.items() if count]
-    return f"{fate.label}: {', '.join(shown) or '0'}."
+    counts = formatting.listed(shown, language=_language()) or "0"
+    return _("%(what)s: %(counts)s.") % {"what": fate.label, "counts": counts}
+
+
+def _language() -> str:
+    return get_language() or "en"
 
 
 def _number(count: int) -> str:
-    return formatting.number(count, language=get_language() or "en")
+    return formatting.number(count, language=_language())
 
 
 def _counted(words: str, count: int) -> str:

@@ -75,13 +75,13 @@ def _has_hour(happening: Happening, local: datetime) -> bool:
 
 
 def _order(h: Happening) -> Said:
-    goods = ", ".join(h.lines[:_GOODS_SHOWN])
+    goods = ui.listed(h.lines[:_GOODS_SHOWN])
     more = len(h.lines) - _GOODS_SHOWN
     if more > 0:
         goods = _("%(goods)s and %(count)s more") % {"goods": goods, "count": more}
     amount = ui.money(h.amount, h.unit)
     number = _("No. %(number)s") % {"number": h.detail.get("text", "")}
-    sub = ", ".join(part for part in (h.text, number) if part)
+    sub = ui.clauses((h.text, number))
     if h.kind == "return":
         text = _("Gave back: %(goods)s") % {"goods": goods} if goods else _("Gave goods back")
         return Said("undo", text, sub, amount)
@@ -137,7 +137,7 @@ def _visit(h: Happening) -> Said:
         score = _("%(score)s of 5") % {"score": h.detail["score"]}
         what = f"{score}. {what}" if what else score
     text = words.get(key, h.kind.replace("_", " ").capitalize())
-    return Said("eye", f"{text}: {what}" if what else text)
+    return Said("eye", ui.labelled(text, what) if what else text)
 
 
 _CHANNELS = {"email": gettext_lazy("E-mail"), "sms": "SMS", "zalo": "Zalo"}

@@ -23,6 +23,7 @@ from idic.core.charts.frame import (
 )
 from idic.core.charts.hatch import hatched
 from idic.core.charts.scales import Scale, extent, ticks
+from idic.core.templatetags import ui
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +63,7 @@ def bars(
 
 
 def _spoken(rows: Sequence[Bar], write: Write) -> str:
-    return ", ".join(f"{row.label} {write(row.value)}" for row in rows[:12])
+    return ui.listed(f"{row.label} {write(row.value)}" for row in rows[:12])
 
 
 def _lying(rows: Sequence[Bar], write: Write, *, width: int) -> Drawing:

@@ -23,6 +23,7 @@ from idic.core.charts.frame import (
 )
 from idic.core.charts.hatch import hatched
 from idic.core.charts.scales import Scale, extent, ticks
+from idic.core.templatetags import ui
 
 _HEIGHT = 224
 _TOP, _BOTTOM = 16.0, 190.0
@@ -96,10 +97,9 @@ def _spoken(series: Sequence[Line], periods: Sequence[str], write: Write) -> str
         known = [(i, value) for i, value in enumerate(line.values) if value is not None]
         if known:
             (first, start), (last, end) = known[0], known[-1]
-            parts.append(
-                f"{line.label}: {periods[first]} {write(start)}, {periods[last]} {write(end)}"
-            )
-    return "; ".join(parts)
+            ends = (f"{periods[first]} {write(start)}", f"{periods[last]} {write(end)}")
+            parts.append(ui.labelled(line.label, ui.clauses(ends)))
+    return ui.sentences(parts)
 
 
 def _draw(

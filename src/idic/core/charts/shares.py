@@ -9,6 +9,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from idic.core.charts.frame import Table, Write, behind, element, group
+from idic.core.templatetags import ui
 
 _LENGTH, _THICK, _GAP = 1000.0, 28.0, 3.0
 
@@ -56,7 +57,7 @@ def _bar(shares: Sequence[Share], write: Write) -> SafeString:
         viewBox=f"0 0 {_LENGTH:.0f} {_THICK:.0f}",
         preserveAspectRatio="none",
         role="img",
-        aria_label=", ".join(f"{share.label} {write(share.value)}" for share in shares),
+        aria_label=ui.listed(f"{share.label} {write(share.value)}" for share in shares),
     )
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import date, datetime
 from decimal import Decimal
 from functools import lru_cache
@@ -154,6 +154,33 @@ def percent(value: object, decimals: int = 0) -> str:
     if not _is_figure(value):
         return ""
     return formatting.percent(value, language=_language(), decimals=decimals)  # type: ignore[arg-type]
+
+
+@register.filter
+def listed(words: Iterable[object]) -> str:
+    """`{{ names|listed }}` → An, Bình; 安、平: words or names one after the other."""
+    return formatting.listed((str(word or "") for word in words), language=_language())
+
+
+@register.simple_tag
+def comma() -> str:
+    """`{% if not forloop.last %}{% comma %}{% endif %}` → what stands between words of a list."""
+    return formatting.LISTED[formatting.base_language(_language())]
+
+
+def clauses(parts: Iterable[object]) -> str:
+    """Write parts of a sentence one after the other."""
+    return formatting.clauses((str(part or "") for part in parts), language=_language())
+
+
+def sentences(parts: Iterable[str]) -> str:
+    """Write parts that hold commas themselves one after the other."""
+    return formatting.sentences(parts, language=_language())
+
+
+def labelled(label: object, text: object) -> str:
+    """Write what a text is before it."""
+    return formatting.labelled(str(label), str(text), language=_language())
 
 
 def _local(value: date | datetime) -> date | datetime:

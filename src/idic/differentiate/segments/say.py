@@ -25,7 +25,7 @@ def say(tree: t.Tree, *, frame: Frame | None = None) -> str:
     if isinstance(tree, t.All) and not tree.of:
         return _("All customers.")
     parts = tree.of if isinstance(tree, t.All) else (tree,)
-    clauses = _listed([speaker.clause(part, inside=True) for part in parts], every=True)
+    clauses = _joined([speaker.clause(part, inside=True) for part in parts], every=True)
     return _("Customers with %(clauses)s.") % {"clauses": clauses}
 
 
@@ -44,7 +44,7 @@ class _Speaker:
     def clause(self, node: t.Tree, *, inside: bool = False) -> str:
         match node:
             case t.All() | t.Any():
-                said = _listed(
+                said = _joined(
                     [self.clause(part, inside=True) for part in node.of],
                     every=isinstance(node, t.All),
                 )
@@ -102,7 +102,7 @@ class _Speaker:
         field = _label(node.field)
         if node.operator in ("known", "unknown"):
             return _known(field, is_known=node.operator == "known")
-        values = _listed([f"“{value}”" for value in node.values], every=False)
+        values = _either([f"“{value}”" for value in node.values])
         frames = {
             "is": _("%(field)s %(values)s"),
             "is_not": _("%(field)s other than %(values)s"),
@@ -266,7 +266,7 @@ def _one_of(field: str, named: Sequence[str], operator: str) -> str:
     frame = (
         _("%(field)s %(values)s") if operator == "one_of" else _("%(field)s other than %(values)s")
     )
-    return frame % {"field": field, "values": _listed(named, every=False)}
+    return frame % {"field": field, "values": _either(named)}
 
 
 def _trait(node: t.HasTrait) -> str:
@@ -295,15 +295,22 @@ def _in_sentence(label: str) -> str:
     return label
 
 
-def _listed(parts: Sequence[str], *, every: bool) -> str:
-    """Join with “and” or “or”; commas as the language writes them."""
+def _either(values: Sequence[str]) -> str:
+    """Join values with “or”."""
+    if len(values) < 2:
+        return "".join(values)
+    first = formatting.listed(values[:-1], language=get_language() or "en")
+    return pgettext("list", "%(first)s or %(last)s") % {"first": first, "last": values[-1]}
+
+
+def _joined(parts: Sequence[str], *, every: bool) -> str:
+    """Join parts of a sentence with “and” or “or”."""
     if len(parts) < 2:
         return "".join(parts)
-    comma = pgettext("between items of a list", ", ")
-    joined = comma.join(parts[:-1])
     frame = (
         pgettext("list", "%(first)s and %(last)s")
         if every
         else pgettext("list", "%(first)s or %(last)s")
     )
-    return frame % {"first": joined, "last": parts[-1]}
+    first = formatting.clauses(parts[:-1], language=get_language() or "en")
+    return frame % {"first": first, "last": parts[-1]}

@@ -87,15 +87,10 @@ def tier_reason(summary: CustomerSummary, *, currency: str) -> str:
     """Say why a customer has their tier: the figures its rule looked at, in words."""
     values: Mapping[str, Any] = (summary.tier_reason or {}).get("values", {})
     said = [_figure(name, value, currency=currency) for name, value in values.items()]
-    text = pgettext_list([part for part in said if part])
+    text = formatting.listed((part for part in said if part), language=get_language() or "en")
     if text and (summary.tier_reason or {}).get("is_kept"):
         return _("%(figures)s; close below the line, so nothing changes yet") % {"figures": text}
     return text
-
-
-def pgettext_list(parts: Sequence[str]) -> str:
-    """Join as the language lists things."""
-    return _(", ").join(parts)
 
 
 def _figure(column: str, value: Any, *, currency: str) -> str:

@@ -13,10 +13,10 @@ import numpy as np
 from django.db import transaction
 from django.utils import translation
 from django.utils.translation import gettext as _
-from django.utils.translation import pgettext
 
 from idic.core.models import Business, Staff
 from idic.core.services import audit
+from idic.core.templatetags import ui
 from idic.differentiate.models import NeedGroup, ValueModel
 from idic.differentiate.services.facts import Facts
 from idic.differentiate.services.fitting import Models
@@ -118,7 +118,7 @@ def propose_name(group: needs.NeedGroup, *, taken: set[str]) -> str:
 
 
 def _joined(names: list[str]) -> str:
-    text = pgettext("between the words that name a need group", ", ").join(names)
+    text = ui.listed(names)
     return (text[:1].upper() + text[1:])[:80]
 
 

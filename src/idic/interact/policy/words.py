@@ -28,7 +28,7 @@ def say_reason(code: str, *, parameters: PolicyParameters, language: str) -> str
     if code == "large_order":
         return _say_large_order(parameters, language)
     if code == "content_missing":
-        wants = ", ".join(say_need(need) for need in parameters.needed)
+        wants = formatting.listed(map(say_need, parameters.needed), language=language)
         return _("We do not know what the message needs: %(wants)s") % {"wants": wants}
     return _sentences(parameters.channel).get(code, code)
 

@@ -129,7 +129,7 @@ def _reach(summary: CustomerSummary, view: View) -> SafeString | str:
     reaches = {channel: getattr(summary, f"{channel}_reach") for channel in CHANNELS}
     allowed = [_CHANNEL_WORDS[c] for c, reach in reaches.items() if reach == Reach.ALLOWED]
     if allowed:
-        return ", ".join(allowed)
+        return ui.listed(allowed)
     worst = next(
         (r for r in (Reach.DENIED, Reach.UNKNOWN) if r in reaches.values()), Reach.NO_ADDRESS
     )

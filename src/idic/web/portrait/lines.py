@@ -52,8 +52,8 @@ def draw_who(
         said = ngettext("%(age)s year old", "%(age)s years old", age) % {"age": age}
         born = _("born %(day)s") % {"day": ui.day(customer.birth_date)}
         source = source_of(facts, "birth_date", customer.birth_date.isoformat())
-        lines.append(Line(f"{said}, {born}", source))
-    place = ", ".join(part for part in (customer.city, customer.country) if part)
+        lines.append(Line(ui.clauses((said, born)), source))
+    place = ui.clauses((customer.city, customer.country))
     if place:
         lines.append(Line(place, source_of(facts, "city", customer.city)))
     if customer.is_company:
@@ -76,7 +76,7 @@ def _other_traits(facts: Facts) -> list[Line]:
         if fact.name in (*_SHOWN, "language", "gender", "province") or not fact.value:
             continue
         name = str(_TRAITS.get(fact.name) or fact.name.replace("_", " ").capitalize())
-        lines.setdefault(fact.name, Line(f"{name}: {fact.value}", _said(fact)))
+        lines.setdefault(fact.name, Line(ui.labelled(name, fact.value), _said(fact)))
     return list(lines.values())[:6]
 
 
@@ -122,7 +122,7 @@ def source_of(facts: Facts, name: str, value: str) -> str:
 
 def _said(fact: Fact) -> str:
     where = _("corrected here") if fact.is_pinned else fact.source.shown
-    return f"{where}, {ui.day(fact.at)}"
+    return ui.clauses((where, ui.day(fact.at)))
 
 
 def _years(born: date, today: date) -> int:

@@ -72,5 +72,4 @@ def _rest_on(said: Permission | None) -> str:
     if said is None:
         return ""
     basis = dict(ConsentBasis.choices).get(said.basis, said.basis)
-    parts = [str(basis), ui.day(said.at), said.proof]
-    return ", ".join(part for part in parts if part)
+    return ui.clauses((basis, ui.day(said.at), said.proof))

@@ -10,6 +10,7 @@ from typing import TypeAlias
 
 from django.utils.translation import gettext as _
 
+from idic.core.templatetags import ui
 from idic.identify.importing.problems import ImportProblem
 
 from .fields import FIELDS, Kind, get_field
@@ -53,7 +54,7 @@ def _check_field(kind: Kind, name: str) -> None:
         raise ImportProblem(
             "unknown_field",
             _("There is no field “%(name)s”. Use one of: %(names)s.")
-            % {"name": name, "names": ", ".join(known)},
+            % {"name": name, "names": ui.listed(known)},
         )
 
 
@@ -68,7 +69,7 @@ def find_header(headers: Sequence[str], wanted: str) -> str:
     raise ImportProblem(
         "unknown_column",
         _("The file has no column “%(name)s”. It has: %(names)s.")
-        % {"name": wanted, "names": ", ".join(headers)},
+        % {"name": wanted, "names": ui.listed(headers)},
     )
 
 
@@ -78,7 +79,7 @@ def check_mapping(*, kind: Kind, headers: Sequence[str], mapping: Mapping) -> No
         raise ImportProblem(
             "missing_column",
             _("No column was recognised as: %(field)s. The file has: %(columns)s.")
-            % {"field": say_group(kind=kind, group=group), "columns": ", ".join(headers)},
+            % {"field": say_group(kind=kind, group=group), "columns": ui.listed(headers)},
             option=_('Say which one it is, for example --map %(name)s="%(example)s".')
             % {"name": group[0], "example": headers[0]},
         )

@@ -11,6 +11,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook
 
+from idic.core.templatetags import ui
 from idic.identify.importing.problems import ImportProblem
 
 _EXCEL_ZERO = datetime(1899, 12, 31)  # noqa: DTZ001 - Excel knows no zone
@@ -40,7 +41,7 @@ def _open(path: Path, sheet: str) -> CalamineSheet:
             raise ImportProblem(
                 "no_such_sheet",
                 _("There is no sheet “%(name)s”. The workbook has: %(names)s.")
-                % {"name": sheet, "names": ", ".join(book.sheet_names)},
+                % {"name": sheet, "names": ui.listed(book.sheet_names)},
             )
         if sheet:
             return book.get_sheet_by_name(sheet)

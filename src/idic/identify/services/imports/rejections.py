@@ -14,6 +14,7 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from idic.core.templatetags import ui
 from idic.identify.importing.columns import Kind
 from idic.identify.importing.readers import Workspace
 from idic.identify.importing.terms import Terms
@@ -41,7 +42,7 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 def reason_in_words(*, reason: str, detail: str = "") -> str:
     """Say why a row was refused: "not a date: 31/02/2026"."""
     words = str(REASONS.get(reason, reason))
-    return f"{words}: {detail}" if detail else words
+    return ui.labelled(words, detail) if detail else words
 
 
 def list_reasons(*, counts: Mapping[str, Any]) -> list[tuple[str, int]]:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from django.utils.translation import gettext as _
 
+from idic.core.templatetags import ui
 from idic.identify.importing.columns import CHANNELS, Kind
 from idic.identify.importing.problems import ImportProblem
 from idic.identify.importing.terms import ConsentTerms
@@ -59,7 +60,7 @@ def check_consents(*, consents: Mapping[str, ConsentTerms]) -> None:
             raise ImportProblem(
                 "unknown_channel",
                 _("There is no channel “%(name)s”. Use one of: %(names)s.")
-                % {"name": channel, "names": ", ".join(CHANNELS)},
+                % {"name": channel, "names": ui.listed(CHANNELS)},
             )
         _check_code("consent", terms.status, ConsentStatus.values)
         _check_code("consent-basis", terms.basis, ConsentBasis.values)
@@ -83,5 +84,5 @@ def _check_code(option: str, code: str, known: list[str]) -> None:
         raise ImportProblem(
             "unknown_code",
             _("“%(value)s” is no --%(option)s. Use one of: %(names)s.")
-            % {"value": code, "option": option, "names": ", ".join(known)},
+            % {"value": code, "option": option, "names": ui.listed(known)},
         )

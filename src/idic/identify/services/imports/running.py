@@ -22,6 +22,7 @@ from idic.core.bulk import learn_sizes
 from idic.core.models import Business
 from idic.core.selectors import get_business
 from idic.core.services.business import set_as_of
+from idic.core.templatetags import ui
 from idic.identify.importing import customers, orders, reading
 from idic.identify.importing.columns import Guess, Kind
 from idic.identify.importing.problems import ImportProblem
@@ -279,7 +280,7 @@ class _Job:
         found = self._find_source(self.request.numbers_of)
         if found is None:
             sources = Source.objects.filter(is_demo=self.request.is_demo).order_by("name")
-            names = ", ".join(sources.values_list("name", flat=True))
+            names = ui.listed(sources.values_list("name", flat=True))
             raise ImportProblem(
                 "unknown_source",
                 _(
