@@ -402,7 +402,10 @@ def test_one_press_on_today_switches_it_on_and_the_toast_takes_it_back(
     assert (held.digest_from, held.digest_hour) == (TODAY + timedelta(days=1), 7)
     assert held.language == "vi"
     said = page.content.decode()
-    assert "Nhận trang này qua email mỗi sáng" not in said
+    # It cannot leave yet: the settings say why, and what to do.
+    assert page.redirect_chain[-1][0] == "/settings/#digest"
+    assert "Chưa cài máy chủ thư" in said
+    assert "Nhận trang này qua email mỗi sáng" not in owner.get("/today/").content.decode()
     undo = unescape(re.findall(r'action="(/digest/switch/\?[^"]+)"', said)[0])
     owner.post(undo)
     assert Staff.objects.get().digest_from is None

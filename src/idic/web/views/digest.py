@@ -55,14 +55,10 @@ def standing_of(staff: Staff) -> dict[str, Any]:
 
 @require_GET
 def preview(request: HttpRequest) -> HttpResponse:
-    """Show how the mail would read now."""
-    staff, business = staff_of(request), business_of(request)
-    letter = write_letter(staff=_as_seen(staff), business=business, now=clock.now())
-    context = standing_of(staff) | {
-        "subject": letter.subject,
-        "obstacle_now": find_obstacle_now(staff=staff),
-    }
-    return render(request, "web/digest.html", context)
+    """Show how the mail would read now; the frame on the page asks for the mail itself."""
+    staff = staff_of(request)
+    obstacle = find_obstacle_now(staff=staff)
+    return render(request, "web/digest.html", standing_of(staff) | {"obstacle_now": obstacle})
 
 
 @require_GET
@@ -119,7 +115,8 @@ def switch(request: HttpRequest) -> HttpResponse:
         text = _("The morning mail comes every day at %(hour)s.") % {"hour": f"{hour}:00"}
         staff.digest_hour = hour
         obstacle = find_obstacle(staff=staff)
-        text = f"{text} {obstacle.sentence}" if obstacle else text
+        if obstacle:  # the settings say what to do about it
+            text, to = f"{text} {obstacle.sentence}", "settings"
     if not request.GET:  # taking back is not taken back again
         undo = f"{reverse('web:digest_switch')}?{urlencode({**was, 'to': to})}"
         notify(request, text=text, undo_url=undo)
