@@ -13,6 +13,7 @@ from idic.identify.models import ImportRun, ImportState
 from idic.identify.services.flush import flush_to_lake
 from idic.identify.services.imports import drafts
 from idic.identify.services.imports.lock import ImportBusy
+from idic.identify.services.ingest.retention import delete_old_problems
 
 # Another import holds the lock: look again after this.
 _WHILE_BUSY = timedelta(seconds=5)
@@ -53,8 +54,19 @@ def flush() -> None:
     flush_to_lake(now=clock.now())
 
 
+@task(queue_name="long", max_attempts=2, unique_key="identify.ingest_problems")
+def forget_ingest_problems() -> None:
+    """Let go of calls of websites that were not stored long ago."""
+    delete_old_problems(now=clock.now())
+
+
 def _report(done: int, total: int, label: str) -> None:
     progress(done=done, total=total or None, label=label)
 
 
-SCHEDULES = [Schedule(name="identify.flush", task=flush, every=timedelta(minutes=10))]
+SCHEDULES = [
+    Schedule(name="identify.flush", task=flush, every=timedelta(minutes=10)),
+    Schedule(
+        name="identify.ingest_problems", task=forget_ingest_problems, every=timedelta(hours=24)
+    ),
+]

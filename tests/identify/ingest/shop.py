@@ -41,6 +41,7 @@ class Shop:
     home: Path
     source: Source
     key: str
+    staff: Staff
     limits: dict[str, int] = field(default_factory=dict)
 
     def door(self) -> Door:
@@ -85,7 +86,7 @@ def make_shop(home: Path) -> Shop:
     make_business()
     staff = Staff.objects.create(email="alice@shop.vn", display_name="Alice", role=Role.OWNER)
     source, key = create_source(name="Website", staff=staff, home=home, now=NOW)
-    return Shop(home, source, key)
+    return Shop(home, source, key, staff)
 
 
 def run(door: Door, work: Callable[[Door], Awaitable[T]]) -> T:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +27,9 @@ from idic.identify.models import (
     Trait,
 )
 from idic.identify.names import list_names
+from idic.identify.services.ingest.retention import delete_old_problems
+from idic.identify.services.ingest.retrying import request_retry
+from idic.identify.services.privacy import erase_person
 from idic.web.selectors import count_everything
 from tests.conftest import data_file
 from tests.identify.ingest.shop import Shop, make_shop, track
@@ -373,3 +376,72 @@ def test_an_older_value_that_comes_late_does_not_win(shop: Shop) -> None:
 
 def test_the_kinds_the_timeline_keeps_quiet_are_those_of_calls() -> None:
     assert meanings.QUIET_KINDS == ("identify", "group", "alias")
+
+
+# Trying again
+
+
+def test_a_call_with_a_future_clock_is_taken_with_the_time_it_came(shop: Shop) -> None:
+    shop.send(track(messageId="m", timestamp="2099-01-01T00:00:00Z"))
+    shop.load()
+    problem = IngestProblem.objects.get()
+
+    assert request_retry(source=shop.source, staff=shop.staff, now=shop_moment()) == 1
+    shop.load()
+
+    event = Event.objects.get()
+    problem.refresh_from_db()
+    assert (event.message_id, event.occurred_at) == ("m", problem.received_at)
+    assert problem.state == "solved"
+    found = shop.ledger()
+    assert (found["accepted"], found["stored"], found["quarantined"]) == (1, 1, 0)
+    assert request_retry(source=shop.source, staff=shop.staff, now=shop_moment()) == 0
+
+
+def test_what_came_good_meanwhile_is_a_duplicate_when_tried_again(shop: Shop) -> None:
+    shop.send(track(messageId="m", timestamp="2099-01-01T00:00:00Z"))
+    shop.send(track(messageId="m"))
+    shop.load()
+
+    request_retry(source=shop.source, staff=shop.staff, now=shop_moment())
+    shop.load()
+
+    found = shop.ledger()
+    assert (found["stored"], found["duplicate"], found["quarantined"]) == (1, 1, 0)
+
+
+def test_what_is_still_wrong_stays_where_it_is(shop: Shop) -> None:
+    shop.send({"type": "track", "event": "E"})
+    shop.load()
+
+    request_retry(source=shop.source, staff=shop.staff, now=shop_moment())
+    shop.load()
+
+    problem = IngestProblem.objects.get()
+    assert (problem.state, problem.reason) == ("rejected", "no_person")
+    assert problem.tried_at is not None
+    assert shop.ledger()["rejected"] == 1
+
+
+def test_calls_not_stored_are_let_go_after_a_time_and_stay_counted(shop: Shop) -> None:
+    shop.send({"type": "track", "event": "E"}, track(timestamp="2099-01-01T00:00:00Z"))
+    shop.load()
+    IngestProblem.objects.update(received_at=shop_moment())
+
+    assert delete_old_problems(now=shop_moment() + timedelta(days=31)) == 1
+    assert delete_old_problems(now=shop_moment() + timedelta(days=91)) == 1
+
+    assert shop.ledger()["rejected"] == shop.ledger()["quarantined"] == 1
+
+
+def test_a_held_back_call_goes_when_its_person_is_erased(shop: Shop) -> None:
+    shop.send(track(), identify(**LAN))
+    shop.load()
+    shop.send(track(timestamp="2099-01-01T00:00:00Z"))
+    shop.load()
+    assert IngestProblem.objects.count() == 1
+
+    erase_person(customer_id=Customer.objects.get().id, actor="alice@shop.vn", now=shop_moment())
+
+    assert (IngestProblem.objects.count(), Event.objects.count()) == (0, 0)
+    assert SourceRecord.objects.count() == 0

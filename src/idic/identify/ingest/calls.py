@@ -129,12 +129,21 @@ def read_call(
     received_at: datetime,
     sent_at: str,
     place: str,
+    is_believed: bool = False,
 ) -> Arrival:
-    """Read one call, of whatever shape it is."""
+    """Read one call, of whatever shape it is. `is_believed`: a person wants it taken; a moment that
+    cannot be right gives way to that of receipt.
+    """
     said: Mapping[str, Any] = {}
     try:
         said = _decode(body)
-        meaning: Call | Refusal = _read(said, body, endpoint, received_at, sent_at, place)
+        try:
+            occurred_at = _occurred_at(said, endpoint, received_at, sent_at)
+        except WrongCall:
+            if not is_believed:
+                raise
+            occurred_at = received_at
+        meaning: Call | Refusal = _read(said, body, endpoint, received_at, occurred_at, place)
     except WrongCall as wrong:
         meaning = _refusal(wrong, said)
     return Arrival(source_id, endpoint, received_at, sent_at, body, meaning)
@@ -173,7 +182,7 @@ def _read(
     body: bytes,
     endpoint: Endpoint,
     received_at: datetime,
-    sent_at: str,
+    occurred_at: datetime,
     place: str,
 ) -> Call:
     kind = _type_of(said, endpoint)
@@ -181,7 +190,6 @@ def _read(
     if not user_id and not anonymous_id:
         raise WrongCall("no_person")
     context = _mapping(said.get("context"))
-    occurred_at = _occurred_at(said, endpoint, received_at, sent_at)
     return Call(
         type=kind,
         message_id=_message_id(said, body, place),

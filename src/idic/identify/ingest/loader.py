@@ -23,6 +23,7 @@ from idic.identify.services.ingest.keys import publish_keys
 from idic.identify.services.ingest.ledger import Tally
 from idic.identify.services.ingest.loading import Mark, find_mark, forget_marks, load, secure
 from idic.identify.services.ingest.refusals import read_refusals
+from idic.identify.services.ingest.retrying import retry_waiting
 
 from .calls import Arrival, Refusal, read_frame
 from .frames import Content, Frame
@@ -82,6 +83,7 @@ class Loader:
             return 0
         paths = list_segments(folder_of(self.home))
         count = sum(self._load_segment(path, business) for path in paths)
+        count += retry_waiting(business=business, now=clock.now())
         forget_marks(keep=[path.name for path in list_segments(folder_of(self.home))])
         return count
 

@@ -72,6 +72,7 @@ class IngestProblemState(models.TextChoices):
     REFUSED = "refused", _("Turned away")  # at the door: its sender was told
     REJECTED = "rejected", _("Rejected")  # can never be stored as it is
     QUARANTINED = "quarantined", _("Held back")  # readable, but not to be believed as it is
+    WAITING = "waiting", _("Is being tried again")
     SOLVED = "solved", _("Taken later")
 
 

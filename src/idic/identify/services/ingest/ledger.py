@@ -28,11 +28,11 @@ class Tally:
         if column in COLUMNS:
             counts["accepted"] += count
 
-    def move(self, *, source_id: int | None, day: date, column: str, to: str) -> None:
-        """Count a call elsewhere than before."""
+    def take_back(self, *, source_id: int | None, day: date, column: str) -> None:
+        """Count a call no more as what it was; it is counted anew."""
         counts = self._counts.setdefault((source_id, day), Counter())
         counts[column] -= 1
-        counts[to] += 1
+        counts["accepted"] -= 1
 
     def total(self, column: str) -> int:
         """Give a column's sum."""

@@ -4,7 +4,7 @@ in one short transaction. The same calls again change nothing but the count of d
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -40,6 +40,7 @@ from .telling import News, Said, find_news, number_of
 
 _EVENT_COLUMNS = ["id", "source_id", "message_id", "record_id", "kind", "occurred_at"]
 _EVENT_COLUMNS += ["received_at", "detail"]
+_KEPT_REJECTIONS = 100  # of one reason in one portion
 
 
 @dataclass(frozen=True, slots=True)
@@ -264,8 +265,15 @@ def _show(customer_ids: list[int]) -> None:
 
 
 def _write_problems(problems: Sequence[IngestProblem]) -> None:
-    if problems:
-        IngestProblem.objects.bulk_create(problems, batch_size=200)
+    """Keep every call that is held back, and of those that are refused enough to see why."""
+    kept: Counter[tuple[int | None, str]] = Counter()
+    rows = []
+    for problem in problems:
+        kept[problem.source_id, problem.reason] += 1
+        is_held = problem.state == IngestProblemState.QUARANTINED
+        if is_held or kept[problem.source_id, problem.reason] <= _KEPT_REJECTIONS:
+            rows.append(problem)
+    IngestProblem.objects.bulk_create(rows, batch_size=200)
 
 
 def _move(mark: Mark, now: datetime) -> None:
