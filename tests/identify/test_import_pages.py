@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 from django.contrib.auth.hashers import make_password
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
+from django.utils import translation
 
 from idic.core.jobs.worker import drain
 from idic.core.models import Business, Staff
-from idic.identify.models import Customer, Identifier, ImportRun, ImportState, Order
+from idic.identify.models import Customer, Identifier, ImportRun, ImportState, Order, Source
+from idic.identify.services.sources import kept_source, shown_source
 
 from .importing import make_business
 
@@ -28,6 +31,8 @@ BAD = (
 )
 UNKNOWN_HEAD = "a;b;c;d;e;f;g"
 MOST_QUERIES = 10
+
+NOW = datetime(2026, 11, 23, tzinfo=UTC)
 
 Queries = Callable[..., Any]
 
@@ -295,6 +300,21 @@ def test_each_page_of_the_wizard_asks_little(
     for page in (*pages, f"{base}check/"):
         with django_assert_max_num_queries(MOST_QUERIES):
             assert owner.get(page).status_code == 200
+
+
+def test_the_source_of_plain_files_has_one_name_in_each_language(owner: Client) -> None:
+    Source.objects.create(key="files", name="Files", kind="file", created_at=NOW)
+    base = begin(owner, table(*ROWS))
+    owner.post(f"{base}columns/", FIELDS)
+    owner.cookies["idic_language"] = "vi"
+
+    page = owner.get(f"{base}choices/").content.decode()
+
+    assert 'value="Tệp"' in page
+    assert "Files" not in page
+    with translation.override("zh-hans"):
+        assert (shown_source("Files"), kept_source("文件")) == ("文件", "Files")
+        assert (shown_source("门店"), kept_source("门店")) == ("门店", "门店")
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import json
 import re
 from datetime import UTC, datetime, timedelta
@@ -736,6 +737,46 @@ def test_a_complaint_leads_to_no_other_house(bob: Client, now: datetime, where: 
     )
 
     assert answer["Location"] == f"/customers/{number}/"
+
+
+# Whom a goal speaks to
+
+
+def test_winning_back_who_is_not_away_is_warned_of(bob: Client, now: datetime) -> None:
+    away = [cast.add_customer(now=now, summary={"is_overdue": True}) for _ in range(3)]
+    here = [cast.add_customer(now=now, summary={"is_overdue": False}) for _ in range(1)]
+    campaign = draft([*away, *here], now, goal="win_back")
+
+    steps = [text_of(bob.get(address(step, campaign))) for step in ("message", "review")]
+    link = re.search(r'class="note warn"[^>]*>.*?<a href="([^"]+)"', steps[0])
+    assert link
+    begun = bob.get(html.unescape(link[1]))
+
+    for page in steps:
+        assert "25% of the people chosen are not overdue" in page
+        assert "Write only to the 3 who are overdue" in page
+    assert "A campaign to 3 customers" in text_of(begun)
+    assert 'value="win_back"' in text_of(begun)
+
+
+@pytest.mark.parametrize(
+    ("goal", "overdue", "said"),
+    [
+        ("win_back", [False, False], "Nobody among them is overdue"),
+        ("win_back", [True, True], ""),
+        ("thank_you", [False, False], ""),
+        ("win_back", [], ""),
+    ],
+)
+def test_nothing_is_said_where_goal_and_people_fit(
+    bob: Client, now: datetime, goal: str, overdue: list[bool], said: str
+) -> None:
+    people = [cast.add_customer(now=now, summary={"is_overdue": away}) for away in overdue]
+
+    page = text_of(bob.get(address("message", draft(people, now, goal=goal))))
+
+    assert ("of the people chosen are not overdue" in page) is bool(said)
+    assert said in page
 
 
 # What a page costs

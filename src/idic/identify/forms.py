@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from idic.identify.importing.columns import CHANNELS, Kind
 from idic.identify.models import ConsentBasis, ConsentStatus
-from idic.identify.services.sources import DEFAULT_NAME
+from idic.identify.services.sources import DEFAULT_NAME, kept_source, shown_source
 
 COUNTRIES = ("VN", "CN", "GB", "US", "SG", "TW", "HK", "TH", "MY", "JP", "KR", "AU", "DE", "FR")
 CURRENCIES = ("VND", "CNY", "GBP", "EUR", "USD", "HKD", "TWD", "SGD", "THB", "JPY", "KRW", "AUD")
@@ -120,7 +120,10 @@ class ChoicesForm(forms.Form):
     ) -> None:
         self.fields["source"].widget.attrs["list"] = "known-sources"
         own = ("", gettext("Its own"))
-        choices = [own, *((name, gettext("Those of “%s”") % name) for name in sources)]
+        choices = [
+            own,
+            *((name, gettext("Those of “%s”") % shown_source(name)) for name in sources),
+        ]
         self.fields["numbers_of"].choices = choices  # type: ignore[attr-defined]
         if not sources or "customer_key" not in fields:
             del self.fields["numbers_of"]
@@ -188,7 +191,7 @@ class ChoicesForm(forms.Form):
     def clean_source(self) -> str:
         """Give the default source its own name whatever the language shows."""
         name = str(self.cleaned_data["source"]).strip()
-        return DEFAULT_NAME if name == gettext("Files") else name
+        return kept_source(name)
 
     def choices(self) -> dict[str, Any]:
         """Give what was chosen as plain values, to be remembered with the draft."""
@@ -223,7 +226,7 @@ class ChoicesForm(forms.Form):
         likely = sources[0] if len(sources) == 1 else DEFAULT_NAME
         source = choices.get("source") or likely
         found: dict[str, Any] = {
-            "source": gettext("Files") if source == DEFAULT_NAME else source,
+            "source": shown_source(source),
             "numbers_of": choices.get("numbers_of", ""),
             "currency": choices.get("currency", ""),
             "country": choices.get("country", ""),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from django.utils.text import slugify
+from django.utils.translation import gettext
 
 from idic.core.text import is_han, pinyin, words
 from idic.identify.models import Source, SourceKind
@@ -12,6 +13,16 @@ from idic.identify.models import Source, SourceKind
 DEFAULT_NAME = "Files"
 _LONGEST_KEY = 50
 _DEMO_PREFIX = "demo-"
+
+
+def shown_source(name: str) -> str:
+    """Write a source's name as people read it: the one files have by default follows the language."""
+    return gettext("Files") if name == DEFAULT_NAME else name
+
+
+def kept_source(shown: str) -> str:
+    """Give the name a source is kept by, of what somebody reads and types."""
+    return DEFAULT_NAME if shown == gettext("Files") else shown
 
 
 def source_key(*, name: str) -> str:

@@ -28,6 +28,7 @@ from idic.identify.selectors import has_demo, list_source_names
 from idic.identify.services.imports import drafts
 from idic.identify.services.imports.currencies import has_orders
 from idic.identify.services.imports.rejections import list_reasons, reason_in_words
+from idic.identify.services.sources import shown_source
 from idic.identify.tasks import check_import, run_import
 from idic.identify.views.imports import address, get_run, list_steps, public_id, refused_status
 
@@ -188,7 +189,7 @@ def import_choices(request: HttpRequest, import_id: str) -> HttpResponse:
         "id": import_id,
         "steps": list_steps(run, "import_choices"),
         "form": form,
-        "sources": list_source_names(),
+        "sources": [shown_source(name) for name in list_source_names()],
         "error": error,
     }
     return render(request, "identify/import_choices.html", context, status=status)

@@ -12,6 +12,7 @@ from django import forms
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
@@ -29,6 +30,7 @@ from idic.interact.forms import AudienceEditForm, MessageEditForm, ScheduleForm
 from idic.interact.models import Campaign, Goal
 from idic.interact.selectors.asking import Asking, ask
 from idic.interact.selectors.audience import Audience, preview_audience
+from idic.interact.selectors.fitting import find_misfit
 from idic.interact.selectors.policy import get_policy
 from idic.interact.selectors.power import Power, find_base_rate, weigh_control_groups
 from idic.interact.services import campaigns as services
@@ -319,7 +321,18 @@ def _context(campaign: Campaign, step: str) -> dict[str, Any]:
         "campaign": campaign,
         "public_id": shown.public_id(campaign),
         "tabs": shown.tabs(campaign, step),
+        "misfit": _misfit(campaign),
     }
+
+
+def _misfit(campaign: Campaign) -> dict[str, Any]:
+    """Say who is to be won back without being away, and where a campaign to the others begins."""
+    found = find_misfit(campaign=campaign)
+    if found is None:
+        return {}
+    query = {"goal": campaign.goal, "rule": found.rule, "called": campaign.name}
+    url = f"{reverse('interact:campaign_create')}?{urlencode(query)}" if found.overdue else ""
+    return {"found": found, "url": url}
 
 
 def _change(

@@ -11,14 +11,13 @@ from datetime import date, datetime
 from typing import Any
 
 from django.db import connection
-from django.utils.translation import gettext
 
 from idic.core import ids
 from idic.customize.actions import NextBestAction, decide
 from idic.customize.selectors import Proposal, facts_of, has_running_offer, list_proposals
 from idic.differentiate.models import CustomerSummary, ValueModel
 from idic.identify.models import Customer
-from idic.identify.services.sources import DEFAULT_NAME
+from idic.identify.services.sources import shown_source
 
 from .timeline import moment_of
 
@@ -35,7 +34,7 @@ class Source:
     @property
     def shown(self) -> str:
         """Its name as people read it: the one every file has by default follows the language."""
-        return gettext("Files") if self.name == DEFAULT_NAME else self.name
+        return shown_source(self.name)
 
 
 @dataclass(frozen=True)

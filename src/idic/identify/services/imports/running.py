@@ -42,7 +42,7 @@ from idic.identify.models import (
 from idic.identify.selectors import has_demo
 from idic.identify.services.demo_loading import forget_wish, stop_loading
 from idic.identify.services.demo_removal import remove_demo_now
-from idic.identify.services.sources import find_source, get_or_create_source
+from idic.identify.services.sources import find_source, get_or_create_source, shown_source
 
 from . import currencies, facts, known_orders, people, publishing, staging
 from .analysis import analyse, check
@@ -280,7 +280,7 @@ class _Job:
         found = self._find_source(self.request.numbers_of)
         if found is None:
             sources = Source.objects.filter(is_demo=self.request.is_demo).order_by("name")
-            names = ui.listed(sources.values_list("name", flat=True))
+            names = ui.listed(map(shown_source, sources.values_list("name", flat=True)))
             raise ImportProblem(
                 "unknown_source",
                 _(
