@@ -311,6 +311,21 @@ def test_two_workers_at_once_send_one_mail(
     assert len(sink.taken) == 1
 
 
+def test_a_mail_in_hand_is_nobody_elses_until_its_lease_ends(an: Staff) -> None:
+    def claim(minutes: int) -> DigestMail | None:
+        later = SEVEN + timedelta(minutes=minutes)
+        return journal.claim(staff_id=an.id, on_date=TODAY, now=later)
+
+    slow, refused, next_one = claim(0), claim(4), claim(6)
+
+    assert slow
+    assert refused is None
+    assert next_one
+    assert not journal.begin_hand_over(mail=slow, now=SEVEN)
+    assert journal.begin_hand_over(mail=next_one, now=SEVEN)
+    assert claim(600) is None
+
+
 def test_a_sender_killed_before_the_last_byte_is_made_good_and_after_it_never(
     sink: Sink, busy: list[Customer], an: Staff, business: Business
 ) -> None:

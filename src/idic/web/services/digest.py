@@ -35,7 +35,9 @@ def claim(*, staff_id: int, on_date: date, now: datetime) -> DigestMail | None:
     )
     if not free.update(state=State.SENDING, holder=holder, due_at=now + _LEASE):
         return None
-    return DigestMail.objects.get(staff_id=staff_id, on_date=on_date)
+    mail = DigestMail.objects.get(staff_id=staff_id, on_date=on_date)
+    mail.holder = holder  # whoever may have taken over since
+    return mail
 
 
 def begin_hand_over(*, mail: DigestMail, now: datetime) -> bool:
