@@ -166,9 +166,9 @@ def test_only_who_leads_is_told_of_the_revenue(
     letter = written(an, business)
 
     assert letter.subject.endswith(", ₫18.2m yesterday")
-    assert "Yesterday: ₫18.2m (₫4.2m (30%) more than last year's ₫14m)" in letter.text
-    assert "Last week: ₫90m (₫10m (10%) less than last year's ₫100m)" in letter.text
-    assert "November 2026, up to 22 Nov: ₫250m (nothing known of last year yet)" in letter.text
+    assert "Yesterday: ₫18.2m – ₫4.2m (30%) more than last year's ₫14m" in letter.text
+    assert "Last week: ₫90m – ₫10m (10%) less than last year's ₫100m" in letter.text
+    assert "November 2026, up to 22 Nov: ₫250m – nothing known of last year yet" in letter.text
     assert "Yesterday" not in written(staff("sales"), business).text
 
 

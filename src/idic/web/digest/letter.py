@@ -83,7 +83,7 @@ def _text(sheet: Sheet) -> Iterator[str]:
     if sheet.sample:
         yield from (sheet.sample, "")
     for sale in sheet.sales:
-        yield f"{sale.label}: {sale.amount} ({sale.against})"
+        yield f"{sale.label}: {sale.amount} – {sale.against}"
     yield from ("",) if sheet.sales else ()
     yield from _text_slipping(sheet)
     if sheet.lead:
