@@ -108,8 +108,8 @@ def test_gzip_is_undone_whatever_the_content_type_says(home: Path) -> None:
         (b'{"a":"' + b"x" * 33_000 + b'"}', AUTHORIZED, 413, "too_large"),
         (b"x" * 600_000, AUTHORIZED, 413, "too_large"),
         (b"\x1f\x8bnot gzip", AUTHORIZED, 400, "wrong_encoding"),
-        (gzip.compress(b'{"a":"b"}')[:-4], AUTHORIZED, 400, "wrong_encoding"),
-        (gzip.compress(b"0" * 30_000_000), AUTHORIZED, 413, "too_large"),
+        (gzip.compress(b'{"a":"b"}', mtime=0)[:-4], AUTHORIZED, 400, "wrong_encoding"),
+        (gzip.compress(b"0" * 30_000_000, mtime=0), AUTHORIZED, 413, "too_large"),
         (b"{}", AUTHORIZED | {"content-encoding": "br"}, 415, "wrong_encoding"),
     ],
 )
