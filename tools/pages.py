@@ -23,7 +23,8 @@ from playwright.sync_api import Page, Response, sync_playwright
 
 from tests.browser.conftest import CHROMIUM, FLAGS
 from tests.browser.house import House, running_house
-from tests.browser.test_accessibility import THEMES, WIDTHS, breaches, list_pages, log_in
+from tests.browser.pages import list_pages
+from tests.browser.test_accessibility import THEMES, WIDTHS, breaches, log_in
 from tools.assets import ROOT
 
 TABLE = ROOT / "docs" / "reference" / "pages.md"

@@ -11,7 +11,8 @@ from playwright.sync_api import Page
 
 from tests.browser import pseudo
 from tests.browser.house import House, running_house
-from tests.browser.test_accessibility import WIDTHS, list_pages, log_in
+from tests.browser.pages import list_pages
+from tests.browser.test_accessibility import WIDTHS, log_in
 
 pytestmark = pytest.mark.browser
 
@@ -30,7 +31,8 @@ CUT_OFF = """async () => {
   };
   // Smaller than four pixels is for screen readers alone.
   const shown = [...document.querySelectorAll(names)].filter((box) =>
-    box.checkVisibility() && box.clientWidth > 3 && !box.closest(".sr, dialog:not([open])"));
+    box.checkVisibility() && box.clientWidth > 3 && !box.closest(".sr, dialog:not([open])") &&
+    !(box.closest("thead")?.offsetWidth < 4));
   const found = shown.filter(isCutOff).map((box) =>
     `${box.tagName}.${box.className}: ${box.textContent.trim().slice(0, 60)}`);
   const root = document.documentElement;
@@ -78,5 +80,4 @@ def test_no_page_breaks_in_a_longer_language(page: Page, shop: House) -> None:
                 wrong[f"{path} {width}"] = found
 
     assert pseudo.pseudo("Settings") in page.inner_text("#menu")
-    assert len(pages) >= 12
     assert wrong == {}

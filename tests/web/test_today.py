@@ -42,6 +42,7 @@ from idic.web.today.planning import (
     Waiting,
     plan_day,
 )
+from idic.web.today.words import find_birthday
 
 NOW = datetime(2026, 11, 23, 3, 0, tzinfo=UTC)  # ten in the morning in Hanoi
 TODAY = date(2026, 11, 23)
@@ -698,14 +699,49 @@ def test_newcomers_and_birthdays_are_found(owner: Client, add: Callable[..., Cus
     )
     add("Today", phone=phone, tier="vip", birth_date=date(1980, 11, 23), expected_amount=5)
     add("Tomorrow", phone=phone, tier="loyal", birth_date=date(1990, 11, 24), expected_amount=3)
+    week_on = add("Sunday", phone=phone, tier="vip", birth_date=date(1900, 11, 29))
     add("Past", phone=phone, tier="vip", birth_date=date(1980, 11, 22), expected_amount=9)
+    add("Next week", phone=phone, tier="vip", birth_date=date(1980, 11, 30), expected_amount=9)
+    refused = {"birth_date": date(1980, 11, 23), "expected_amount": 9, "zalo_reach": "denied"}
+    add("Refused", phone=phone, tier="vip", **refused)
+
+    page = shown(owner, "?as=care")
+    early = shown(owner, f"?as=care&open={public_id(week_on.id)}")
+
+    assert names(page) == ["Today", "Tomorrow", "Sunday", "New"]
+    assert "Birthday today: turns 46" in page
+    assert "Birthday tomorrow: turns 36" in page
+    assert "Birthday on 29 Nov<" in page  # nobody turns 126
+    assert "Copy message" in page
+    assert "Copy message" not in early
+    assert "Wish it on the day itself" in early
+    assert "New customer: first purchase 3 days ago" in page
+
+
+@pytest.mark.parametrize(
+    ("born", "today", "birthday"),
+    [
+        (date(1990, 11, 23), date(2026, 11, 23), date(2026, 11, 23)),
+        (date(1990, 1, 2), date(2026, 12, 30), date(2027, 1, 2)),
+        (date(2000, 2, 29), date(2026, 2, 26), date(2026, 3, 1)),
+        (date(2000, 2, 29), date(2028, 2, 26), date(2028, 2, 29)),
+        (date(2000, 2, 29), date(2026, 3, 2), date(2027, 3, 1)),
+    ],
+)
+def test_a_birthday_comes_every_year(born: date, today: date, birthday: date) -> None:
+    assert find_birthday(born, today=today) == birthday
+
+
+def test_who_is_born_on_a_leap_day_is_found_in_other_years(
+    owner: Client, add: Callable[..., Customer], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(clock, "now", lambda: datetime(2027, 2, 27, 3, 0, tzinfo=UTC))
+    add("Leap", phone="+84912345678", tier="vip", birth_date=date(2000, 2, 29), expected_amount=5)
 
     page = shown(owner, "?as=care")
 
-    assert names(page) == ["Today", "Tomorrow", "New"]
-    assert "Birthday today" in page
-    assert "Birthday tomorrow" in page
-    assert "New customer: first purchase 3 days ago" in page
+    assert names(page) == ["Leap"]
+    assert "Birthday on 1 Mar: turns 27" in page
 
 
 def test_a_marketer_is_told_what_waits(

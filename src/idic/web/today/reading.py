@@ -17,6 +17,8 @@ from idic.web.today.planning import Done, Reason, Waiting
 
 # Whom we reached is left in peace for so long.
 REST_DAYS = 14
+# Birthdays are told of so many days ahead, today included.
+BIRTHDAY_DAYS = 7
 _MOST = 60  # of each sort: three times what a day holds
 _BEST = 2_000  # among so many of the most valuable somebody new or with a birthday is looked for
 
@@ -107,27 +109,32 @@ _FREE = """
         AND (k.outcome = '' OR (k.outcome = 'done' AND k.outcome_at >= %(rest)s)))"""
 _SUMMARY = "differentiate_customersummary"
 _DAY_OF_YEAR = {
-    "sqlite": "strftime('%%m-%%d', s.birth_date)",
-    "postgresql": "to_char(s.birth_date, 'MM-DD')",
+    "sqlite": "strftime('%%m-%%d', b.birth_date)",
+    "postgresql": "to_char(b.birth_date, 'MM-DD')",
 }
+# Whom we may wish something: who never refused to hear from us.
+_WILLING = "email_reach <> 'denied' AND sms_reach <> 'denied' AND zalo_reach <> 'denied'"
+_OF_TIER = f"""SELECT * FROM (SELECT customer_id, expected_amount, birth_date FROM {_SUMMARY}
+    WHERE tier = '{{}}' AND {_WILLING} ORDER BY expected_amount DESC, customer_id LIMIT {_BEST})"""  # noqa: S608
+_DAYS_UNTIL = " ".join(f"WHEN %(birth_{days})s THEN {days}" for days in range(BIRTHDAY_DAYS))
 _WISHED = f"""
 SELECT * FROM (SELECT 'silent' AS reason, s.customer_id, s.winback_amount AS amount,
-    s.customer_id AS at FROM {_SUMMARY} s
+    0 AS days FROM {_SUMMARY} s
     WHERE s.tier = 'at_risk' AND s.is_overdue {_FREE}
     ORDER BY s.winback_amount DESC, s.customer_id LIMIT 20) a
-UNION ALL SELECT * FROM (SELECT 'first', s.customer_id, s.expected_amount, s.customer_id FROM
+UNION ALL SELECT * FROM (SELECT 'first', s.customer_id, s.expected_amount, 0 FROM
     (SELECT customer_id, expected_amount, first_order_date, order_count FROM {_SUMMARY}
     WHERE tier = 'new' AND expected_amount IS NOT NULL
     ORDER BY expected_amount DESC, customer_id LIMIT {_BEST}) s
     WHERE s.order_count = 1 AND s.first_order_date BETWEEN %(new_from)s AND %(new_to)s {_FREE}
     ORDER BY s.expected_amount DESC, s.customer_id LIMIT 10) b
-UNION ALL SELECT * FROM (SELECT 'birthday', s.customer_id, s.expected_amount, s.customer_id FROM
-    (SELECT * FROM (SELECT customer_id, expected_amount, birth_date FROM {_SUMMARY}
-    WHERE tier = 'vip' ORDER BY expected_amount DESC, customer_id LIMIT {_BEST}) v
-    UNION ALL SELECT * FROM (SELECT customer_id, expected_amount, birth_date FROM {_SUMMARY}
-    WHERE tier = 'loyal' ORDER BY expected_amount DESC, customer_id LIMIT {_BEST}) l) s
-    WHERE s.birth_date IS NOT NULL AND {{day_of_year}} IN (%(birth_1)s, %(birth_2)s, %(birth_3)s)
-    {_FREE} ORDER BY s.expected_amount DESC, s.customer_id LIMIT 10) c
+UNION ALL SELECT * FROM (SELECT 'birthday', s.customer_id, s.expected_amount, s.days FROM
+    (SELECT b.customer_id, b.expected_amount,
+        CASE {{day_of_year}} {_DAYS_UNTIL} WHEN %(leap)s THEN %(leap_days)s END AS days
+        FROM ({_OF_TIER.format("vip")} v UNION ALL {_OF_TIER.format("loyal")} l) b
+        WHERE b.birth_date IS NOT NULL) s
+    WHERE s.days IS NOT NULL {_FREE}
+    ORDER BY s.days, s.expected_amount DESC, s.customer_id LIMIT 10) c
 """  # noqa: S608
 
 
@@ -139,10 +146,15 @@ def read_desktop(frame: Frame, *, with_wishes: bool) -> Desktop:
     if with_wishes:
         statement = _WISHED.format(day_of_year=_DAY_OF_YEAR[connection.vendor])
         waiting += [
-            Waiting(Reason(reason), customer_id, (-float(amount or 0), at), code=reason)
-            for reason, customer_id, amount, at in _ask(statement, _wished_values(frame))
+            Waiting(Reason(reason), customer_id, _place(days, amount, customer_id), code=reason)
+            for reason, customer_id, amount, days in _ask(statement, _wished_values(frame))
         ]
     return Desktop(waiting, list(_settled(rows)), complaining)
+
+
+def _place(days: int, amount: int | None, customer_id: int) -> tuple[float, int]:
+    """Order by the day, then by what somebody is worth; no sum reaches a day's step."""
+    return days * 1e14 - float(amount or 0), customer_id
 
 
 def _ask(statement: str, values: dict[str, Any]) -> Sequence[tuple[Any, ...]]:
@@ -166,21 +178,26 @@ def _noted_values(frame: Frame) -> dict[str, Any]:
 
 def _wished_values(frame: Frame) -> dict[str, Any]:
     moment, day = connection.ops.adapt_datetimefield_value, connection.ops.adapt_datefield_value
-    births = _birthdays(frame.today)
     return {
         "now": moment(frame.now),
         "rest": moment(frame.began_at - timedelta(days=REST_DAYS)),
         "new_from": day(frame.as_of - timedelta(days=10)),
         "new_to": day(frame.as_of - timedelta(days=2)),
-        **{f"birth_{place}": birth for place, birth in enumerate(births, start=1)},
+        **_birthdays(frame.today),
     }
 
 
-def _birthdays(today: date) -> tuple[str, str, str]:
-    """Give today and tomorrow as MM-DD; who is born on 29 February is not left out."""
-    tomorrow = today + timedelta(days=1)
-    leap = "02-29" if f"{tomorrow:%m-%d}" == "03-01" else ""
-    return f"{today:%m-%d}", f"{tomorrow:%m-%d}", leap
+def _birthdays(today: date) -> dict[str, str | int]:
+    """Give the days of this week as MM-DD; who is born on 29 February has it on 1 March in years
+    without that day.
+    """
+    days = [f"{today + timedelta(days=ahead):%m-%d}" for ahead in range(BIRTHDAY_DAYS)]
+    has_leap = "03-01" in days and "02-29" not in days
+    return {
+        **{f"birth_{ahead}": day for ahead, day in enumerate(days)},
+        "leap": "02-29" if has_leap else "",
+        "leap_days": days.index("03-01") if has_leap else 0,
+    }
 
 
 def _waiting(raw: tuple[Any, ...]) -> Waiting | None:

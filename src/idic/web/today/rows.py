@@ -169,9 +169,16 @@ def open_row(row: Row, *, business: Business, today: date, as_of: date) -> Opene
         return Opened(facts=_task_facts(row))
     return Opened(
         facts=[*_promise_facts(row, person, today), *_contact_facts(row, person, business, as_of)],
-        message=_message(row, person, business),
+        message="" if _is_early(row, person, today) else _message(row, person, business),
         language=_language_of(person, business),
     )
+
+
+def _is_early(row: Row, person: Person, today: date) -> bool:
+    """A birthday is wished on the day itself, never before."""
+    born = person.summary.birth_date if person.summary else None
+    is_birthday = row.waiting.reason is Reason.BIRTHDAY and born is not None
+    return bool(is_birthday and born and words.find_birthday(born, today=today) != today)
 
 
 def _task_facts(row: Row) -> list[tuple[str, str, str]]:

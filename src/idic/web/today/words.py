@@ -34,6 +34,7 @@ DESKS: dict[Desk, str | Lazy] = {
     Desk.MARKETER: pgettext_lazy("desk", "Marketing"),
 }
 _LONGEST = 140
+_OLDEST = 115  # beyond it the year is a placeholder
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,9 +99,28 @@ def _say_case(row: Waiting, today: date) -> Said:
 
 def _say_birthday(summary: CustomerSummary | None, today: date, as_of: date) -> Said:
     born = summary.birth_date if summary else None
-    is_today = born is not None and (born.month, born.day) == (today.month, today.day)
-    why = _("Birthday today") if is_today else _("Birthday tomorrow")
-    return Said(why, sub=_last(summary, as_of))
+    if born is None:
+        return Said(_("Birthday this week"), sub=_last(summary, as_of))
+    day = find_birthday(born, today=today)
+    words = {0: _("Birthday today"), 1: _("Birthday tomorrow")}
+    why = words.get((day - today).days) or _("Birthday on %(day)s") % {"day": ui.day_short(day)}
+    age = day.year - born.year
+    if 0 < age < _OLDEST:
+        why = _("%(birthday)s: turns %(age)s") % {"birthday": why, "age": ui.number(age)}
+    ahead = _("Wish it on the day itself; today there is time to prepare something.")
+    return Said(why, sub=_last(summary, as_of) if day == today else ahead)
+
+
+def find_birthday(born: date, *, today: date) -> date:
+    """Give the next birthday from today on; of 29 February 1 March in years without that day."""
+    for year in (today.year, today.year + 1):
+        try:
+            day = born.replace(year=year)
+        except ValueError:
+            day = date(year, 3, 1)
+        if day >= today:
+            return day
+    raise AssertionError("a birthday comes every year")
 
 
 def _say_first(summary: CustomerSummary | None, as_of: date) -> Said:

@@ -1,0 +1,96 @@
+"""Every page staff can open on the sample shop, and how a browser comes there; `test_every_page_is_
+looked_at` in tests/house holds it against the addresses, so that a new page cannot be forgotten.
+"""
+
+from __future__ import annotations
+
+from playwright.sync_api import Page
+
+from tests.browser.house import House
+
+# Pages with an address of their own, those of the menu first, in its order.
+PLAIN = {
+    "web:today": "/today/",
+    "web:loop": "/home/",
+    "web:first_look": "/look/",
+    "web:customer_list": "/customers/",
+    "identify:source_list": "/sources/",
+    "identify:import_list": "/imports/",
+    "differentiate:matrix": "/matrix/",
+    "differentiate:segment_list": "/segments/",
+    "interact:campaign_list": "/campaigns/",
+    "interact:outbox": "/outbox/",
+    "interact:policy": "/contact-rules/",
+    "customize:offer_list": "/offers/",
+    "customize:product_list": "/products/",
+    "measure:effect_list": "/effects/",
+    "measure:retention": "/retention/",
+    "web:settings": "/settings/",
+    "web:search": "/search/?q=an",
+    "web:customer_create": "/customers/new/",
+    "web:customer_to_segment": "/customers/to-segment/",
+    "web:customer_bulk": "/customers/bulk/?act=silence",
+    "web:task_create": "/tasks/new/",
+    "web:digest": "/digest/",
+    "web:demo_remove": "/demo/remove/",
+    "differentiate:segment_create": "/segments/new/",
+    "differentiate:tier_list": "/matrix/tiers/",
+    "differentiate:tier_edit": "/matrix/tiers/vip/edit/",
+    "interact:campaign_create": "/campaigns/new/",
+    "customize:offer_create": "/offers/new/",
+    "measure:sample_shop": "/effects/sample-shop/",
+    "identify:import_new": "/imports/new/",
+    "channels:setting_list": "/channels/",
+    "core:components": "/components/",
+}
+# Pages that a link of another leads to: on which page, and which link.
+LINKED = {
+    "web:customer_detail": ("web:customer_list", "a.name[href^='/customers/cus_']"),
+    "web:customer_edit": ("web:customer_detail", "a[href$='/edit/']"),
+    "interact:case_create": ("web:customer_detail", "a[href^='/cases/new/']"),
+    "differentiate:segment_detail": ("differentiate:segment_list", "main a.name"),
+    "differentiate:segment_edit": ("differentiate:segment_detail", "main a[href$='/edit/']"),
+    "differentiate:need_edit": ("differentiate:tier_list", "main a[href^='/matrix/needs/']"),
+    "interact:campaign_detail": ("interact:campaign_list", "main a.name"),
+    "interact:campaign_left_out": ("interact:campaign_detail", "main a[href*='/left-out/']"),
+    "interact:message_detail": ("interact:outbox", "main a[href^='/outbox/msg_']"),
+}
+# The steps of a draft, which `list_pages` begins.
+STEPS = {
+    "interact:campaign_message": "message/",
+    "interact:campaign_audience": "audience/",
+    "interact:campaign_schedule": "schedule/",
+    "interact:campaign_review": "review/",
+}
+# What answers to GET and is no page of staff, or none that the sample shop has.
+ELSEWHERE = {
+    "a file": {"customer_export", "segment_export", "import_errors", "message_mail", "digest_mail"},
+    "a part of a page": {"customer_count", "customer_cities", "progress"},
+    "a redirect": {"home", "customer_step"},
+    "the form of a new one, filled; the sample shop has none": {"offer_edit"},
+    "asks before an act that the sample shop has nothing for": {"campaign_cancel", "email_live"},
+    "after an upload, walked in test_story": {
+        *("import_detail", "import_columns", "import_choices", "import_check"),
+    },
+}
+
+
+def list_pages(page: Page, shop: House) -> list[str]:
+    """Give the address of every page; those behind others by following their links."""
+    found = dict(PLAIN)
+    for name, (start, selector) in LINKED.items():
+        page.goto(shop.address + found[start])
+        link = page.query_selector(selector)
+        assert link is not None, f"nothing leads from {found[start]} to {name}"
+        found[name] = str(link.evaluate("a => a.pathname"))
+    found |= _begin_draft(page, shop)
+    return list(dict.fromkeys(found.values()))
+
+
+def _begin_draft(page: Page, shop: House) -> dict[str, str]:
+    page.goto(f"{shop.address}/campaigns/new/")
+    page.fill("main input[name=name]", "Every step")
+    page.click("main form button.primary")
+    page.wait_for_url("**/message/")
+    base = page.evaluate("location.pathname").removesuffix("message/")
+    return {name: base + step for name, step in STEPS.items()}
