@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from django.db.models import QuerySet
 from django.test import Client
 
 from idic.core import ids
@@ -30,6 +31,26 @@ def undo_of(page: str) -> str:
     found = re.search(r'action="(/[^"]*/undo/)"', page)
     assert found is not None
     return found[1]
+
+
+@pytest.fixture
+def wait(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
+    """Send acts on more than so many people to the background."""
+
+    def wait(most: int = 0) -> None:
+        monkeypatch.setattr("idic.web.views.bulk.MOST_AT_ONCE", most)
+
+    return wait
+
+
+def silence_all(owner: Client) -> str:
+    """Silence everybody; give the page that comes after."""
+    page = owner.post(BULK, {"act": "silence", "who": "all", "list": ""}, follow=True)
+    return page.content.decode()
+
+
+def jobs(task: Any) -> QuerySet[Job]:
+    return Job.objects.filter(task=task.module_path)
 
 
 def silent(at: datetime) -> set[int]:
@@ -100,18 +121,15 @@ def test_ending_a_state_is_taken_back_too_and_leaves_what_a_complaint_set(
 
 
 def test_more_than_some_hundred_go_on_in_the_background(
-    owner: Client,
-    add: Callable[..., Customer],
-    now: datetime,
-    monkeypatch: pytest.MonkeyPatch,
+    owner: Client, add: Callable[..., Customer], wait: Callable[..., None]
 ) -> None:
-    monkeypatch.setattr("idic.web.views.bulk.MOST_AT_ONCE", 2)
+    wait(2)
     people = [add(f"Person {n}") for n in range(3)]
 
-    page = owner.post(BULK, {"act": "silence", "who": "all", "list": ""}, follow=True)
-    job = Job.objects.get(task=tasks.run_bulk_act.module_path)
+    page = silence_all(owner)
+    job = jobs(tasks.run_bulk_act).get()
 
-    assert "under way for 3 customers" in page.content.decode()
+    assert "under way for 3 customers" in page
     assert CustomerState.objects.count() == 0
     tasks.run_bulk_act.call(**job.kwargs)
     tasks.run_bulk_act.call(**job.kwargs)  # as after a crash
@@ -119,37 +137,29 @@ def test_more_than_some_hundred_go_on_in_the_background(
 
 
 def test_undo_stops_what_is_waiting(
-    owner: Client,
-    add: Callable[..., Customer],
-    now: datetime,
-    monkeypatch: pytest.MonkeyPatch,
+    owner: Client, add: Callable[..., Customer], wait: Callable[..., None]
 ) -> None:
-    monkeypatch.setattr("idic.web.views.bulk.MOST_AT_ONCE", 0)
+    wait()
     add("Trần Lan")
-    page = owner.post(BULK, {"act": "silence", "who": "all", "list": ""}, follow=True)
 
-    owner.post(undo_of(page.content.decode()))
+    owner.post(undo_of(silence_all(owner)))
 
-    job = Job.objects.get(task=tasks.run_bulk_act.module_path)
-    assert job.state == Job.State.CANCELLED
+    assert jobs(tasks.run_bulk_act).get().state == Job.State.CANCELLED
     assert CustomerState.objects.count() == 0
 
 
 def test_undo_lets_what_runs_hear_of_it_before_it_takes_back(
-    owner: Client,
-    add: Callable[..., Customer],
-    now: datetime,
-    monkeypatch: pytest.MonkeyPatch,
+    owner: Client, add: Callable[..., Customer], wait: Callable[..., None]
 ) -> None:
-    monkeypatch.setattr("idic.web.views.bulk.MOST_AT_ONCE", 0)
+    wait()
     add("Trần Lan")
-    page = owner.post(BULK, {"act": "silence", "who": "all", "list": ""}, follow=True)
-    running = Job.objects.filter(task=tasks.run_bulk_act.module_path)
+    page = silence_all(owner)
+    running = jobs(tasks.run_bulk_act)
     running.update(state=Job.State.RUNNING)
     tasks.run_bulk_act.call(**running.get().kwargs)
 
-    owner.post(undo_of(page.content.decode()))
-    undo = Job.objects.get(task=tasks.undo_bulk_act.module_path)
+    owner.post(undo_of(page))
+    undo = jobs(tasks.undo_bulk_act).get()
 
     assert running.get().is_cancel_requested
     tasks.undo_bulk_act.call(**undo.kwargs)
@@ -253,7 +263,7 @@ def test_a_large_segment_is_filled_in_the_background(
     add("Lê Minh")
 
     owner.post("/customers/to-segment/", {"list": "", "who": "all", "name": "Fish"})
-    job = Job.objects.get(task=tasks.put_into_segment.module_path)
+    job = jobs(tasks.put_into_segment).get()
     before = Segment.objects.count()
     tasks.put_into_segment.call(**job.kwargs)
 

@@ -75,31 +75,20 @@ class Command:
     words: Text = ""
 
 
-_NEW = (
-    Command(
-        "new.import", _("Bring in a file"), kind=Kind.START, icon="upload",
-        url_name="identify:import_new", right="imports.run", words=_("import upload Excel CSV"),
-    ),
-    Command(
-        "new.customer", _("Add a customer"), kind=Kind.START, icon="plus",
-        url_name="web:customer_create", right="customers.edit", words=_("new create person"),
-    ),
-    Command(
-        "new.segment", _("Make a segment"), kind=Kind.START, icon="segment",
-        url_name="differentiate:segment_create", right="segments.edit", words=_("new create group"),
-    ),
-    Command(
-        "new.campaign", _("Plan a campaign"), kind=Kind.START, icon="campaign",
-        url_name="interact:campaign_create", right="campaigns.edit", words=_("new create mailing"),
-    ),
-    Command(
-        "new.offer", _("Write an offer"), kind=Kind.START, icon="offer",
-        url_name="customize:offer_create", right="offers.edit", words=_("new create discount"),
-    ),
-    Command(
-        "new.task", _("Note a task or a reminder"), kind=Kind.START, icon="clock",
-        url_name="web:task_create", right="customers.edit", words=_("new create to do"),
-    ),
+# Name, label, icon, page, right, other words it is found by.
+_STARTS: tuple[tuple[str, Text, str, str, str, Text], ...] = (
+    ("import", _("Bring in a file"), "upload",
+     "identify:import_new", "imports.run", _("import upload Excel CSV")),
+    ("customer", _("Add a customer"), "plus",
+     "web:customer_create", "customers.edit", _("new create person")),
+    ("segment", _("Make a segment"), "segment",
+     "differentiate:segment_create", "segments.edit", _("new create group")),
+    ("campaign", _("Plan a campaign"), "campaign",
+     "interact:campaign_create", "campaigns.edit", _("new create mailing")),
+    ("offer", _("Write an offer"), "offer",
+     "customize:offer_create", "offers.edit", _("new create discount")),
+    ("task", _("Note a task or a reminder"), "clock",
+     "web:task_create", "customers.edit", _("new create to do")),
 )  # fmt: skip
 _LOOKS = (
     ("theme", "", _("Colours as the device has them"), "auto"),
@@ -133,6 +122,13 @@ _STATION_ICONS = {1: "people", 2: "grid", 3: "chat", 4: "offer", 5: "measure"}
 
 def list_commands() -> list[Command]:
     """Give every command of the product whose page is built."""
+    starts = [
+        Command(
+            f"new.{name}", label, kind=Kind.START, icon=icon,
+            url_name=page, right=right, words=words,
+        )
+        for name, label, icon, page, right, words in _STARTS
+    ]  # fmt: skip
     places = [c for entry in MENU for c in _places(entry)]
     looks = [
         Command(
@@ -148,7 +144,7 @@ def list_commands() -> list[Command]:
         )
         for code, name in settings.LANGUAGES
     ]  # fmt: skip
-    known = [*_NEW, *places, *looks, *languages, _LOGOUT, *_KEYS]
+    known = [*starts, *places, *looks, *languages, _LOGOUT, *_KEYS]
     return [c for c in known if not c.url_name or find_address(c.url_name)]
 
 

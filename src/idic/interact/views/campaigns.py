@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable
 from datetime import date, datetime
 from typing import Any
 
@@ -236,19 +237,23 @@ def campaign_left_out(request: HttpRequest, campaign_id: str, reason: str) -> Ht
 @needs("campaigns.launch")
 def campaign_pause(request: HttpRequest, campaign_id: str) -> HttpResponse:
     """Hold a campaign."""
-    campaign = find_campaign(campaign_id)
-    if launching.pause(campaign=campaign, staff=staff_of(request), now=clock.now()):
-        notify(request, text=_("Held. Nothing goes out until you let it go on."))
-    return redirect(shown.campaign_url("detail", campaign))
+    said = _("Held. Nothing goes out until you let it go on.")
+    return _turn(request, find_campaign(campaign_id), launching.pause, said)
 
 
 @require_POST
 @needs("campaigns.launch")
 def campaign_resume(request: HttpRequest, campaign_id: str) -> HttpResponse:
     """Let a held campaign go on."""
-    campaign = find_campaign(campaign_id)
-    if launching.resume(campaign=campaign, staff=staff_of(request), now=clock.now()):
-        notify(request, text=_("It goes on."))
+    return _turn(request, find_campaign(campaign_id), launching.resume, _("It goes on."))
+
+
+def _turn(
+    request: HttpRequest, campaign: Campaign, act: Callable[..., bool], said: str
+) -> HttpResponse:
+    """Do what a brake does and say it; nothing is said when somebody was faster."""
+    if act(campaign=campaign, staff=staff_of(request), now=clock.now()):
+        notify(request, text=said)
     return redirect(shown.campaign_url("detail", campaign))
 
 
@@ -264,9 +269,8 @@ def campaign_cancel(request: HttpRequest, campaign_id: str) -> HttpResponse:
             "results": get_results(campaign=campaign),
         }
         return render(request, "interact/campaign_cancel.html", context)
-    if launching.cancel(campaign=campaign, staff=staff_of(request), now=clock.now()):
-        notify(request, text=_("Stopped. What had not gone out stays here."))
-    return redirect(shown.campaign_url("detail", campaign))
+    said = _("Stopped. What had not gone out stays here.")
+    return _turn(request, campaign, launching.cancel, said)
 
 
 @require_POST

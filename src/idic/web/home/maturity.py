@@ -57,43 +57,40 @@ def find_maturity(known: Knowledge) -> Maturity:
     """Compute the score. How often people are asked the same twice is not recorded yet, and is
     left out.
     """
-    return Maturity([_linked(known), _known(known), _needs(known), _controlled(known)])
+    return Maturity([*_of_customers(known), _of_campaigns(known)])
 
 
-def _linked(known: Knowledge) -> Part:
+def _of_customers(known: Knowledge) -> list[Part]:
+    """Give the shares that are of orders and of people: who buys, how to reach them, what for."""
     unlinked = int(known.figures.get("unlinked_orders") or 0)
-    return Part(
-        rate=known.linked_rate,
-        said=_("of orders have a known buyer"),
-        missing=_("%(count)s orders name nobody") % {"count": number(unlinked)},
-        gain=_("knowing who buys"),
-        act=Act(_("See the sources"), find_address("identify:source_list")),
-    )
-
-
-def _known(known: Knowledge) -> Part:
-    missing = int(known.figures.get("incomplete") or 0)
-    return Part(
-        rate=known.known_rate,
-        said=_("of customers have name, town and a way to reach them"),
-        missing=_("%(count)s lack one of them") % {"count": number(missing)},
-        gain=_("filling in names, towns and ways to reach people"),
-        act=Act(_("See who"), _people(INCOMPLETE)),
-    )
-
-
-def _needs(known: Knowledge) -> Part:
+    incomplete = int(known.figures.get("incomplete") or 0)
     unclear = known.buyers - known.with_need
-    return Part(
-        rate=known.need_rate,
-        said=_("of buyers have a clear need"),
-        missing=_("of %(count)s it is not clear") % {"count": number(unclear)},
-        gain=_("finding out what people need"),
-        act=Act(_("See who"), _people(WITHOUT_NEED)),
-    )
+    return [
+        Part(
+            rate=known.linked_rate,
+            said=_("of orders have a known buyer"),
+            missing=_("%(count)s orders name nobody") % {"count": number(unlinked)},
+            gain=_("knowing who buys"),
+            act=Act(_("See the sources"), find_address("identify:source_list")),
+        ),
+        Part(
+            rate=known.known_rate,
+            said=_("of customers have name, town and a way to reach them"),
+            missing=_("%(count)s lack one of them") % {"count": number(incomplete)},
+            gain=_("filling in names, towns and ways to reach people"),
+            act=_see_who(INCOMPLETE),
+        ),
+        Part(
+            rate=known.need_rate,
+            said=_("of buyers have a clear need"),
+            missing=_("of %(count)s it is not clear") % {"count": number(unclear)},
+            gain=_("finding out what people need"),
+            act=_see_who(WITHOUT_NEED),
+        ),
+    ]
 
 
-def _controlled(known: Knowledge) -> Part:
+def _of_campaigns(known: Knowledge) -> Part:
     without = sum(not launch.has_control for launch in known.launches)
     missing = _("none went out without one")
     if without:
@@ -109,5 +106,6 @@ def _controlled(known: Knowledge) -> Part:
     )
 
 
-def _people(tree: Tree) -> str:
-    return f"{find_address('web:customer_list')}?{urlencode({'rule': rule_parameter(tree)})}"
+def _see_who(tree: Tree) -> Act:
+    query = urlencode({"rule": rule_parameter(tree)})
+    return Act(_("See who"), f"{find_address('web:customer_list')}?{query}")
