@@ -10,6 +10,7 @@ import threading
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
 
 from django.conf import settings
@@ -36,7 +37,6 @@ _FIRST_PORTION = 200
 _LARGEST_PORTION = 1_000
 _IDLE_SECONDS = 0.1
 _KEYS_SECONDS = 1.0
-_YIELD_SHARE = 0.5  # of the time a portion took: others want to write too
 _CHECKPOINT_EVERY = 32  # portions
 
 
@@ -125,19 +125,12 @@ class Loader:
             log.error("%s: %s calls for %s accepted", path.name, len(arrivals), frame.call_count)
 
     def _portioned(self, steps: Iterator[Step]) -> Iterator[list[Step]]:
-        portion: list[Step] = []
-        for step in steps:
-            portion.append(step)
-            if len(portion) >= self.portion:
-                yield portion
-                portion = []
-        if portion:
+        while portion := list(islice(steps, self.portion)):
             yield portion
 
     def _load(self, steps: list[Step], business: Business) -> None:
-        began = time.perf_counter()
         try:
-            self._store(steps, business)
+            seconds = self._store(steps, business)
         except (OperationalError, InterfaceError):
             raise
         except Exception:
@@ -145,7 +138,8 @@ class Loader:
             log.exception("a portion of %s calls could not be loaded as a whole", len(steps))
             for step in steps:
                 self._store_alone(step, business)
-        self._pace(len(steps), time.perf_counter() - began)
+        else:
+            self._pace(len(steps), seconds)
 
     def _store_alone(self, step: Step, business: Business) -> None:
         try:
@@ -169,13 +163,13 @@ class Loader:
             )
             self._store([Step(step.mark, arrival)], business)
 
-    def _store(self, steps: list[Step], business: Business) -> None:
+    def _store(self, steps: list[Step], business: Business) -> float:
         tally, problems = Tally(), list[IngestProblem]()
         for step in steps:
             if step.refused is not None:
                 received_at = from_microseconds(step.refused.received_us)
                 problems += read_refusals(frame=step.refused, received_at=received_at, tally=tally)
-        load(
+        return load(
             arrivals=[step.arrival for step in steps if step.arrival is not None],
             refusals=problems,
             tally=tally,
@@ -185,12 +179,16 @@ class Loader:
         )
 
     def _pace(self, count: int, seconds: float) -> None:
-        """Leave others their turn at the lock, and now and then tidy SQLite's log."""
+        """Choose the next portion by how long this one held the lock, so that pages hardly wait;
+        between two, while calls are read and people looked up, the lock is free. Now and then
+        tidy SQLite's log.
+        """
+        pacer = bulk.Pacer(rows=self.portion)
+        pacer.note(rows=count, seconds=seconds)
+        self.portion = min(pacer.rows, _LARGEST_PORTION)
         self._portions += 1
         if self._portions % _CHECKPOINT_EVERY == 0:
             bulk.checkpoint()
-        if connection.vendor == "sqlite" and count >= self.portion:
-            time.sleep(seconds * _YIELD_SHARE)
 
 
 def main() -> None:

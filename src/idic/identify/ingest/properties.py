@@ -5,6 +5,7 @@ person – that belongs to traits, which can be corrected and erased one by one.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 _MOST, _MOST_IN_LIST, _DEEPEST = 60, 50, 3
@@ -22,9 +23,11 @@ def clean_text(value: Any) -> str:
     """Give a value as one line of text: no NUL, which PostgreSQL cannot hold, nor other marks that
     nobody sees; empty for what is no text or number.
     """
-    if isinstance(value, bool) or not isinstance(value, str | int | float):
-        return ""
-    text = str(value).strip()
+    if type(value) is not str:
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            return ""
+        value = str(value)
+    text: str = value.strip()
     if not text.isprintable():
         text = "".join(c if c.isprintable() else " " for c in text.replace("\x00", "")).strip()
     return text[:_LONGEST]
@@ -36,12 +39,18 @@ def clean_properties(given: Mapping[str, Any], *, depth: int = 1) -> dict[str, A
     for name, value in given.items():
         if len(kept) == _MOST:
             break
-        if name.lower().replace("_", "").replace("-", "").replace(" ", "") in _NAMES_A_PERSON:
-            continue
-        cleaned = _clean(value, depth)
+        key = _key(name)
+        cleaned = _clean(value, depth) if key else None
         if cleaned is not None:
-            kept[clean_text(name)[:_LONGEST_NAME]] = cleaned
+            kept[key] = cleaned
     return kept
+
+
+@lru_cache(maxsize=4_096)
+def _key(name: str) -> str:
+    """Give a property's name as kept; empty for one that names a person."""
+    plain = name.lower().replace("_", "").replace("-", "").replace(" ", "")
+    return "" if plain in _NAMES_A_PERSON else clean_text(name)[:_LONGEST_NAME]
 
 
 def _clean(value: Any, depth: int) -> Any:

@@ -4,6 +4,7 @@ in one short transaction. The same calls again change nothing but the count of d
 
 from __future__ import annotations
 
+import time
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -71,8 +72,10 @@ def load(
     mark: Mark | None,
     business: Business,
     now: datetime,
-) -> Tally:
-    """Store calls and move the mark; give what became of them. Beside itself it must not run."""
+) -> float:
+    """Store calls, count in `tally` what became of them and move the mark; give the seconds the
+    database's lock was held. Beside itself it must not run.
+    """
     tally = tally or Tally()
     sources = Source.objects.in_bulk({one.source_id for one in arrivals})
     problems = list(refusals)
@@ -82,6 +85,7 @@ def load(
         good = _sort_out(those, source, tally, problems)
         if source is not None and good:
             work.append(_plan(source, good, business, tally))
+    began = time.perf_counter()
     with transaction.atomic():
         changed: set[int] = set()
         for one in work:
@@ -94,7 +98,7 @@ def load(
             numbers = tuple(sorted(changed))
             publish(event=PeopleIdentified(customer_ids=numbers))
             publish(event=CustomersChanged(customer_ids=numbers))
-    return tally
+    return time.perf_counter() - began
 
 
 def _by_source(arrivals: Sequence[Arrival]) -> dict[int, list[Arrival]]:
