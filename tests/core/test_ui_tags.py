@@ -161,6 +161,7 @@ def test_words_and_clauses_are_joined_as_the_language_does(
         assert ui.clauses(words) == said
         assert ui.labelled("Cỡ", 40) == sized
         assert f"Sữa{ui.comma()}trứng" in listed
+        assert f"Cỡ{ui.colon()}40" == sized
 
 
 def test_no_room_joins_words_for_people_by_a_latin_comma() -> None:

@@ -168,6 +168,12 @@ def comma() -> str:
     return formatting.LISTED[formatting.base_language(_language())]
 
 
+@register.simple_tag
+def colon() -> str:
+    """`{{ name }}{% colon %}{{ count }}` → what stands between a label and its text."""
+    return labelled("", "")
+
+
 def clauses(parts: Iterable[object]) -> str:
     """Write parts of a sentence one after the other."""
     return formatting.clauses((str(part or "") for part in parts), language=_language())

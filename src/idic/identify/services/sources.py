@@ -16,7 +16,7 @@ _DEMO_PREFIX = "demo-"
 
 
 def shown_source(name: str) -> str:
-    """Write a source's name as people read it: the one files have by default follows the language."""
+    """Write a source's name as people read it: the default one of files follows the language."""
     return gettext("Files") if name == DEFAULT_NAME else name
 
 
