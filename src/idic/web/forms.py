@@ -12,7 +12,7 @@ from babel.core import get_global
 from django import forms
 from django.conf import settings
 from django.contrib.auth.password_validation import validate_password
-from django.utils.translation import get_language
+from django.utils.translation import get_language, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from idic.core.formatting import locale_for
@@ -160,7 +160,7 @@ def _dress(form: forms.Form) -> None:
 class StaffForm(forms.Form):
     """A new colleague."""
 
-    display_name = forms.CharField(label=_("Name"), max_length=120)
+    display_name = forms.CharField(label=pgettext_lazy("person", "Name"), max_length=120)
     email = forms.EmailField(label=_("E-mail"), max_length=254)
     role = forms.ChoiceField(label=_("Role"), choices=Role.choices, initial=Role.SALES)
 

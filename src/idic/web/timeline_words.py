@@ -10,7 +10,7 @@ from typing import Any
 from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy, ngettext, pgettext
 
 from idic.core import formatting
 from idic.core.templatetags import ui
@@ -113,8 +113,10 @@ def _talk(h: Happening) -> Said:
     if h.kind == "call":
         outcome = str(h.detail.get("outcome", ""))
         ended = str(CallOutcome(outcome).label) if outcome in CallOutcome.values else ""
-        said = ": ".join(part for part in (_("Call"), ended) if part)
-        return Said("phone", f"{said}. {text}" if text else said, author)
+        word = pgettext("note", "Call")
+        said = ui.labelled(word, ended) if ended else word
+        told = _("%(call)s. %(text)s") % {"call": said, "text": text} if text else said
+        return Said("phone", told, author)
     return Said("chat", text or _("Wrote to us"), author)
 
 

@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from idic.core import ids
 
@@ -36,7 +37,7 @@ class Staff(AbstractBaseUser):
 
     id = models.BigIntegerField(primary_key=True, default=ids.new_id, editable=False)
     email = models.EmailField(_("E-mail"), unique=True)
-    display_name = models.CharField(_("Name"), max_length=120)
+    display_name = models.CharField(pgettext_lazy("person", "Name"), max_length=120)
     role = models.CharField(_("Role"), max_length=12, choices=Role.choices, default=Role.READ_ONLY)
     language = models.CharField(_("Language"), max_length=10, blank=True)
     is_active = models.BooleanField(_("May log in"), default=True)

@@ -173,7 +173,7 @@ def _days_word(operator: Control) -> str:
 def _bought(row: Row) -> list[Control]:
     keys = [("category", _("category")), ("code", _("product code")), ("name", _("product name"))]
     return [
-        _select(row, "by", _("By"), keys),
+        _select(row, "by", pgettext("condition", "By"), keys),
         _words(row, "value", _("Product or category")),
         _operator(row, _counts()),
         _count(row, _("orders")),

@@ -9,6 +9,7 @@ from typing import Literal
 from django.db.models import TextChoices
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from idic.differentiate.models import Reach, Tier
 from idic.identify.models import LifecycleStage, StateKind
@@ -41,7 +42,7 @@ TOPICS: Mapping[Topic, str | Promise] = {
 }
 
 FIELDS: Mapping[str, Field] = {
-    "name": Field(_("Name"), "text", "name_key", "who"),
+    "name": Field(pgettext_lazy("person", "Name"), "text", "name_key", "who"),
     "city": Field(_("City"), "text", "city_key", "who"),
     "country": Field(_("Country"), "text", "country_key", "who"),
     "gender": Field(_("Gender"), "choice", "gender", "who"),

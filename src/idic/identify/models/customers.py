@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from idic.core import ids
 
@@ -23,7 +24,7 @@ class Customer(models.Model):
     """
 
     id = models.BigIntegerField(primary_key=True, default=ids.new_id, editable=False)
-    full_name = models.CharField(_("Name"), max_length=200, blank=True)
+    full_name = models.CharField(pgettext_lazy("person", "Name"), max_length=200, blank=True)
     salutation = models.CharField(_("Way of address"), max_length=20, blank=True)
     is_company = models.BooleanField(default=False)
     lifecycle_stage = models.CharField(

@@ -9,7 +9,7 @@ from typing import Any
 
 from django.db import models, transaction
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from idic.core import ids
 from idic.core.jobs import publish
@@ -26,7 +26,7 @@ class NoteKind(models.TextChoices):
     """What is written down; the code is the event's kind."""
 
     NOTE = "note", gettext_lazy("Note")
-    CALL = "call", gettext_lazy("Call")
+    CALL = "call", pgettext_lazy("note", "Call")
     PROMISE = "promise", gettext_lazy("Promise")
 
 

@@ -39,13 +39,12 @@ def draw_permissions(
 
 
 def _call_line(customer: Customer, *, is_silent: bool) -> ChannelLine:
+    name = pgettext("channel", "Call")
     if is_silent:
-        return ChannelLine(
-            _("Call"), "bad", pgettext("contact", "No"), _("asked not to be contacted")
-        )
+        return ChannelLine(name, "bad", pgettext("contact", "No"), _("asked not to be contacted"))
     if not customer.phone:
-        return ChannelLine(_("Call"), "", _("No number"), _("ask at the next visit"))
-    return ChannelLine(_("Call"), "good", pgettext("contact", "Yes"), _("at usual hours"))
+        return ChannelLine(name, "", _("No number"), _("ask at the next visit"))
+    return ChannelLine(name, "good", pgettext("contact", "Yes"), _("at usual hours"))
 
 
 def _line(name: str, reach: str, said: Permission | None, *, is_silent: bool) -> ChannelLine:

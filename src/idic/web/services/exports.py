@@ -9,7 +9,7 @@ from datetime import date, datetime
 from typing import Any
 
 from django.utils.translation import gettext as _
-from django.utils.translation import override
+from django.utils.translation import override, pgettext
 
 from idic.core import ids, money
 from idic.core.services import audit
@@ -68,7 +68,7 @@ def _lines(
 def _head(currency: str) -> list[str]:
     return [
         _("Customer id"),
-        _("Name"),
+        pgettext("person", "Name"),
         _("Phone"),
         _("E-mail"),
         _("City"),
