@@ -53,3 +53,16 @@ def test_services_take_keyword_arguments_only() -> None:
                     wrong.append(f"{path.relative_to(house.SOURCE)}:{node.name}")
 
     assert wrong == []
+
+
+def test_no_file_is_longer_than_a_sitting() -> None:
+    """A longer one becomes a folder, cut by meaning."""
+    kinds = {".py", ".html", ".css", ".ts"}
+    long = {
+        str(path.relative_to(house.SOURCE)): lines
+        for path in sorted(house.PACKAGE.rglob("*"))
+        if path.suffix in kinds and not {"migrations", "built"} & set(path.parts)
+        if (lines := path.read_text(encoding="utf-8").count("\n")) > 400
+    }
+
+    assert long == {}
