@@ -47,13 +47,16 @@ def breaches(page: Page) -> list[str]:
 def test_every_page_is_open_to_everybody(page: Page, shop: House) -> None:
     log_in(page, shop)
     pages = list_pages(page, shop)
+    in_menu = pages[: pages.index("/settings/") + 1]
 
     wrong = {}
     for theme in THEMES:
         page.context.add_cookies([{"name": "idic_theme", "value": theme, "url": shop.address}])
         for width in WIDTHS:
             page.set_viewport_size({"width": width, "height": 900})
-            for path in pages:
+            # What lies behind the menu is looked at wide and light, small and dark: half the time.
+            is_half = (theme == "light") is (width == WIDTHS[0])
+            for path in pages if is_half else in_menu:
                 answer = page.goto(shop.address + path)
                 assert answer is not None
                 assert answer.status == 200, path
