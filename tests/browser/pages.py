@@ -40,6 +40,7 @@ PLAIN = {
     "customize:offer_create": "/offers/new/",
     "measure:sample_shop": "/effects/sample-shop/",
     "identify:import_new": "/imports/new/",
+    "identify:source_new": "/sources/new/",
     "channels:setting_list": "/channels/",
     "core:components": "/components/",
 }
@@ -68,6 +69,7 @@ ELSEWHERE = {
     "a part of a page": {"customer_count", "customer_cities", "progress"},
     "a redirect": {"home", "customer_step"},
     "the form of a new one, filled; the sample shop has none": {"offer_edit"},
+    "of a website; the sample shop has none": {"source_detail"},
     "asks before an act that the sample shop has nothing for": {"campaign_cancel", "email_live"},
     "after an upload, walked in test_story": {
         *("import_detail", "import_columns", "import_choices", "import_check"),

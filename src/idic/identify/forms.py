@@ -50,6 +50,16 @@ class UploadForm(forms.Form):
     file = forms.FileField(error_messages={"required": _("Choose a file first.")})
 
 
+class WebsiteForm(forms.Form):
+    """What a website or app is called."""
+
+    name = forms.CharField(
+        label=_("What is it called?"),
+        max_length=120,
+        help_text=_("As your colleagues call it: “Web shop”, “Android app”."),
+    )
+
+
 class DayInput(forms.DateInput):
     """A date as browsers ask for it."""
 

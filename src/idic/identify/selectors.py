@@ -9,11 +9,14 @@ from typing import Any
 
 from django.db.models import Count, Max, Q, Sum
 
+from idic.core import ids
 from idic.core.models.jobs import Job
 from idic.identify.models import (
     Customer,
+    Event,
     ImportRun,
     ImportState,
+    IngestDay,
     Order,
     Source,
     SourceKind,
@@ -34,6 +37,17 @@ class SourceFigures:
     customers: int
     rejected: int
     received_at: datetime | None
+    calls: int = 0  # of a website or app, that were accepted
+
+    @property
+    def public_id(self) -> str:
+        """The id in the address of its page."""
+        return ids.encode("source", self.source.id)
+
+    @property
+    def has_sent(self) -> bool:
+        """Tell whether anything came from it yet."""
+        return bool(self.orders or self.records or self.received_at)
 
     @property
     def linked_rate(self) -> float | None:
@@ -67,13 +81,13 @@ def list_sources() -> list[SourceFigures]:
         .values("source_id")
         .annotate(received=Max("published_at"))
     )
-    rejected = _rejected()
+    rejected, calls = _rejected(), _calls()
     found = [
-        _figures(source, orders, records, runs, rejected)
+        _figures(source, orders, records, runs, rejected, calls)
         for source in Source.objects.exclude(kind=SourceKind.CRM).order_by("name", "id")
     ]
     return sorted(
-        (one for one in found if one.orders or one.records or one.received_at),
+        (one for one in found if one.has_sent or one.source.kind == SourceKind.SDK),
         key=lambda one: -(one.orders + one.records),
     )
 
@@ -103,13 +117,27 @@ def _rejected() -> dict[int, int]:
     return found
 
 
+def _calls() -> dict[int, dict[str, Any]]:
+    """Give what websites and apps sent: calls, those not stored, when the last one came."""
+    days = IngestDay.objects.filter(source__isnull=False).values("source_id")
+    found = _by_source(
+        days.annotate(calls=Sum("accepted"), not_stored=Sum("rejected") + Sum("quarantined"))
+    )
+    for source_id, row in found.items():
+        events = Event.objects.filter(source_id=source_id).order_by("-id")
+        row["received"] = events.values_list("received_at", flat=True).first()
+    return found
+
+
 def _figures(
     source: Source,
     orders: Mapping[int, Mapping[str, Any]],
     records: Mapping[int, Mapping[str, Any]],
     runs: Mapping[int, Mapping[str, Any]],
     rejected: Mapping[int, int],
+    calls: Mapping[int, Mapping[str, Any]],
 ) -> SourceFigures:
+    call = calls.get(source.id, {})
     order, record = orders.get(source.id, {}), records.get(source.id, {})
     return SourceFigures(
         source=source,
@@ -119,8 +147,9 @@ def _figures(
         unlinked_lines=order.get("unlinked_lines") or 0,
         records=record.get("records") or 0,
         customers=record.get("customers") or 0,
-        rejected=rejected.get(source.id, 0),
-        received_at=runs.get(source.id, {}).get("received"),
+        rejected=rejected.get(source.id, 0) + (call.get("not_stored") or 0),
+        received_at=runs.get(source.id, {}).get("received") or call.get("received"),
+        calls=call.get("calls") or 0,
     )
 
 

@@ -2,11 +2,20 @@
 
 from django.urls import path
 
-from idic.identify.views import imports, sources, wizard
+from idic.identify.views import imports, sources, websites, wizard
 
 app_name = "identify"
 urlpatterns = [
     path("sources/", sources.source_list, name="source_list"),
+    path("sources/new/", websites.source_new, name="source_new"),
+    path("sources/<str:source_id>/", websites.source_detail, name="source_detail"),
+    path("sources/<str:source_id>/keys/new/", websites.source_key_new, name="source_key_new"),
+    path(
+        "sources/<str:source_id>/keys/<int:key_id>/revoke/",
+        websites.source_key_revoke,
+        name="source_key_revoke",
+    ),
+    path("sources/<str:source_id>/retry/", websites.source_retry, name="source_retry"),
     path("imports/", imports.import_list, name="import_list"),
     path("imports/new/", imports.import_new, name="import_new"),
     path("imports/<str:import_id>/", imports.import_detail, name="import_detail"),

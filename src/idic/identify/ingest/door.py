@@ -131,6 +131,9 @@ class Door:
             return 0
         source_id = self._keys.find(key)
         if source_id is None:
+            self._keys.look()  # made this moment, perhaps
+            source_id = self._keys.find(key)
+        if source_id is None:
             text = "No source has this write key. Make a new one under Identify, Sources."
             raise Refused(401, "invalid_write_key", text)
         return source_id

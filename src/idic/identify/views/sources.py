@@ -6,6 +6,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
+from idic.core.access import may, staff_of
 from idic.identify.selectors import list_sources
 
 
@@ -22,5 +23,6 @@ def source_list(request: HttpRequest) -> HttpResponse:
         "unlinked_lines": unlinked,
         "unlinked_orders": sum(one.unlinked_orders for one in sources),
         "unlinked_rate": unlinked / lines if lines else 0,
+        "may_edit": may(staff_of(request), "settings.edit"),
     }
     return render(request, "identify/source_list.html", context)

@@ -1,0 +1,170 @@
+"""The pages of a website or app as a source: connect one, its keys, what comes in, what did not."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.conf import settings
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from idic.core import clock, ids
+from idic.core.access import may, needs, staff_of
+from idic.identify.forms import WebsiteForm
+from idic.identify.ingest import snippets, watching
+from idic.identify.models import Source, SourceKind
+from idic.identify.services.ingest import keys, retrying
+
+_NEW_KEY = "new_write_key"
+
+
+def get_website(source_id: str) -> Source:
+    """Give the website or app of a public id. Raises Http404."""
+    try:
+        number = ids.decode("source", source_id)
+    except ids.WrongId:
+        raise Http404 from None
+    source = Source.objects.filter(id=number, kind=SourceKind.SDK).first()
+    if source is None:
+        raise Http404
+    return source
+
+
+def door_address() -> str:
+    """Give the address SDKs send to."""
+    if settings.IDIC_PUBLIC_URL:
+        return str(settings.IDIC_PUBLIC_URL)
+    host = settings.IDIC_HOST
+    host = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(host, host)  # noqa: S104
+    return f"http://{host}:{settings.IDIC_INGEST_PORT}"
+
+
+@require_http_methods(["GET", "POST"])
+@needs("settings.edit")
+def source_new(request: HttpRequest) -> HttpResponse:
+    """Connect a website or an app; on POST make its source and first key."""
+    form = WebsiteForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            source, key = keys.create_source(
+                name=form.cleaned_data["name"],
+                staff=staff_of(request),
+                home=settings.IDIC_HOME,
+                now=clock.now(),
+            )
+        except keys.WrongSource as wrong:
+            form.add_error("name", str(wrong))
+        else:
+            return _show_key(request, source, key)
+    status = 422 if form.is_bound else 200
+    return render(request, "identify/source_new.html", {"form": form}, status=status)
+
+
+@require_GET
+def source_detail(request: HttpRequest, source_id: str) -> HttpResponse:
+    """Show what a website sends; the live part alone when the page asks for it again."""
+    source = get_website(source_id)
+    only_problems = request.GET.get("show") == "problems"
+    here = reverse("identify:source_detail", args=[source_id])
+    context: dict[str, Any] = {
+        "id": source_id,
+        "source": source,
+        "totals": watching.get_totals(source),
+        "arrivals": watching.list_arrivals(source, only_problems=only_problems),
+        "open_count": watching.count_open(source),
+        "received_at": watching.find_last_received(source),
+        "only_problems": only_problems,
+        "live_url": f"{here}?show=problems" if only_problems else here,
+        "chips": [
+            {"label": _("All"), "url": here, "current": not only_problems},
+            {
+                "label": _("Not stored"),
+                "url": f"{here}?show=problems",
+                "current": only_problems,
+            },
+        ],
+        "may_edit": may(staff_of(request), "settings.edit"),
+        "may_retry": may(staff_of(request), "imports.run"),
+    }
+    if request.headers.get("HX-Target") == "live":
+        return HttpResponse(_render_parts(request, context | {"is_part": True}))
+    shown = request.session.pop(_NEW_KEY, {})
+    key = shown.get("key", "") if shown.get("source") == source.id else ""
+    context |= {
+        "new_key": key,
+        "keys": source.write_keys.select_related("created_by").order_by("revoked_at", "-id"),
+        "snippets": snippets.list_snippets(address=door_address(), key=key),
+        "address": door_address(),
+        "is_local": not settings.IDIC_PUBLIC_URL,
+    }
+    return render(request, "identify/source_detail.html", context)
+
+
+def _render_parts(request: HttpRequest, context: dict[str, Any]) -> str:
+    """Write what changes by itself: the calls, and what the title says of them."""
+    return "".join(
+        render_to_string(f"identify/source_detail.html#{part}", context, request)
+        for part in ("live", "heading", "lead")
+    )
+
+
+@require_POST
+@needs("settings.edit")
+def source_key_new(request: HttpRequest, source_id: str) -> HttpResponse:
+    """Make a further key; the old one goes on until somebody revokes it."""
+    source = get_website(source_id)
+    key = keys.create_key(
+        source=source, staff=staff_of(request), home=settings.IDIC_HOME, now=clock.now()
+    )
+    return _show_key(request, source, key)
+
+
+@require_POST
+@needs("settings.edit")
+def source_key_revoke(request: HttpRequest, source_id: str, key_id: int) -> HttpResponse:
+    """End a key."""
+    source = get_website(source_id)
+    is_ended = keys.revoke_key(
+        key_id=key_id,
+        source=source,
+        staff=staff_of(request),
+        home=settings.IDIC_HOME,
+        now=clock.now(),
+    )
+    if is_ended:
+        messages.success(request, _("The key is revoked. Calls with it are turned away."))
+    return redirect(_address(source) + "#keys")
+
+
+@require_POST
+@needs("imports.run")
+def source_retry(request: HttpRequest, source_id: str) -> HttpResponse:
+    """Try one call again that was not stored, or all of them."""
+    source = get_website(source_id)
+    one = request.POST.get("problem", "")
+    count = retrying.request_retry(
+        source=source,
+        staff=staff_of(request),
+        now=clock.now(),
+        problem_ids=[int(one)] if one.isdecimal() and len(one) < 20 else None,
+    )
+    said = ngettext("%(n)s call is being tried again.", "%(n)s calls are being tried again.", count)
+    messages.success(request, said % {"n": count})
+    show = "?show=problems" if request.POST.get("show") == "problems" else ""
+    return redirect(f"{_address(source)}{show}#live")
+
+
+def _address(source: Source) -> str:
+    return reverse("identify:source_detail", args=[ids.encode("source", source.id)])
+
+
+def _show_key(request: HttpRequest, source: Source, key: str) -> HttpResponse:
+    """Go to the page that shows a key, once."""
+    request.session[_NEW_KEY] = {"source": source.id, "key": key}
+    return redirect(_address(source))
