@@ -31,12 +31,21 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave the long forms to `make test-long`."""
+    """Leave the long forms to `make test-long`, and to SQLite's run what asks no database."""
+    if os.environ.get("DATABASE_URL"):
+        without = [item for item in items if not _asks_the_database(item)]
+        config.hook.pytest_deselected(items=without)
+        items[:] = [item for item in items if _asks_the_database(item)]
     if config.getoption("--long"):
         return
     for item in items:
         if item.get_closest_marker("long"):
             item.add_marker(pytest.mark.skip(reason="long form: make test-long"))
+
+
+def _asks_the_database(item: pytest.Item) -> bool:
+    fixtures: list[str] = getattr(item, "fixturenames", [])
+    return item.get_closest_marker("django_db") is not None or "db" in fixtures
 
 
 @pytest.fixture

@@ -6,11 +6,14 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, Request, sync_playwright
+from playwright.sync_api import Browser, Page, Request, expect, sync_playwright
+
+from tests.browser.house import House, SampleHouse, running_house
 
 CHROMIUM = os.environ.get("IDIC_CHROMIUM") or shutil.which("chromium") or ""
 FLAGS = [
@@ -22,7 +25,8 @@ FLAGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
-AXE = Path(__file__).parents[2] / "node_modules" / "axe-core" / "axe.min.js"
+# The stories run beside the rest of the suite on a machine that may be slow.
+expect.set_options(timeout=20_000)
 _WATCH = """
 window.__breaches = [];
 addEventListener("securitypolicyviolation", (e) =>
@@ -41,12 +45,35 @@ def chromium() -> Iterator[Browser]:
         browser.close()
 
 
+@pytest.fixture(scope="session")
+def sample_house(tmp_path_factory: pytest.TempPathFactory) -> SampleHouse:
+    """Open the sample shop in a language, each time as it was just loaded: it is loaded once, and
+    every story gets a copy of its state directory.
+    """
+    loaded: dict[str, Path] = {}
+
+    @contextmanager
+    def open_copy(language: str, *, more: Mapping[str, str] | None = None) -> Iterator[House]:
+        if language not in loaded:
+            home = tmp_path_factory.mktemp(f"sample-{language}") / "home"
+            with running_house(home=home, language=language, demo=True) as house:
+                house.wait_until_quiet()
+            loaded[language] = home
+        copy = tmp_path_factory.mktemp("copy") / "home"
+        shutil.copytree(loaded[language], copy)
+        with running_house(home=copy, language=language, demo=True, more=more) as house:
+            yield house
+
+    return open_copy
+
+
 @pytest.fixture
 def page(chromium: Browser) -> Iterator[Page]:
     """Give a fresh page that keeps what went wrong: a story fails when anything did, be it a style
     sheet that did not come.
     """
     context = chromium.new_context(viewport={"width": 1280, "height": 900}, locale="vi-VN")
+    context.set_default_timeout(60_000)
     page = context.new_page()
     wrong: list[str] = []
     page.add_init_script(_WATCH)

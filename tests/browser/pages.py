@@ -77,6 +77,13 @@ ELSEWHERE = {
 }
 
 
+def log_in(page: Page, shop: House) -> None:
+    """Come in as the owner, by a fresh one-time link."""
+    page.goto(shop.login_link())
+    page.click("main button")
+    page.wait_for_load_state()
+
+
 def list_pages(page: Page, shop: House) -> list[str]:
     """Give the address of every page; those behind others by following their links."""
     found = dict(PLAIN)

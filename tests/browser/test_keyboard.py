@@ -10,18 +10,17 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.house import House, running_house
-from tests.browser.test_accessibility import breaches, log_in
+from tests.browser.axe import breaches
+from tests.browser.house import House, SampleHouse
+from tests.browser.pages import log_in
 
 pytestmark = pytest.mark.browser
 
 
 @pytest.fixture(scope="module")
-def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+def shop(sample_house: SampleHouse) -> Iterator[House]:
     """Give the sample shop, loaded."""
-    home = tmp_path_factory.mktemp("keys") / "home"
-    with running_house(home=home, language="en", demo=True) as house:
-        house.wait_until_quiet()
+    with sample_house("en") as house:
         yield house
 
 

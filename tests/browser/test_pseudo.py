@@ -10,9 +10,9 @@ import pytest
 from playwright.sync_api import Page
 
 from tests.browser import pseudo
-from tests.browser.house import House, running_house
-from tests.browser.pages import list_pages
-from tests.browser.test_accessibility import WIDTHS, log_in
+from tests.browser.axe import WIDTHS
+from tests.browser.house import House, SampleHouse
+from tests.browser.pages import list_pages, log_in
 
 pytestmark = pytest.mark.browser
 
@@ -41,7 +41,7 @@ CUT_OFF = """async () => {
 
 
 @pytest.fixture(scope="module")
-def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+def shop(tmp_path_factory: pytest.TempPathFactory, sample_house: SampleHouse) -> Iterator[House]:
     """Give the sample shop, loaded, in the language that nobody speaks."""
     folder = tmp_path_factory.mktemp("pseudo")
     pseudo.build(folder / "locale")
@@ -50,8 +50,7 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
         "DJANGO_SETTINGS_MODULE": "tests.browser.pseudo_settings",
         "PYTHONPATH": str(Path(__file__).parents[2]),
     }
-    with running_house(home=folder / "home", language="en", demo=True, more=more) as house:
-        house.wait_until_quiet()
+    with sample_house("en", more=more) as house:
         yield house
 
 

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Page, ViewportSize, expect
 
-from tests.browser.house import House, running_house
+from tests.browser.house import House, SampleHouse
 from tests.browser.test_story import open_from_menu
 
 pytestmark = pytest.mark.browser
@@ -24,11 +24,9 @@ BLOCKED = "有投诉未解决：解决前不推优惠"
 
 
 @pytest.fixture(scope="module")
-def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+def shop(sample_house: SampleHouse) -> Iterator[House]:
     """Give the sample shop in Chinese, loaded."""
-    home = tmp_path_factory.mktemp("roles") / "home"
-    with running_house(home=home, language="zh-hans", demo=True) as house:
-        house.wait_until_quiet()
+    with sample_house("zh-hans") as house:
         yield house
 
 

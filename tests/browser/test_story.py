@@ -32,7 +32,6 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
 def test_the_first_day_of_a_corner_shop(page: Page, house: House, tmp_path: Path) -> None:
     now = datetime.now(tz=ZoneInfo("Asia/Ho_Chi_Minh"))
     yesterday = now.date() - timedelta(days=1)
-    page.set_default_timeout(30_000)
     log_in(page, house)
 
     receipts = corner_shop.write_receipts(tmp_path / "đơn hàng.csv", until=yesterday)
