@@ -12,6 +12,7 @@ from idic.core import ids
 from idic.core.models import Business
 from idic.identify import facts
 from idic.identify.models import Customer, Event, ImportRun, LakeMark, Order, Source, SourceRecord
+from idic.identify.services import flush
 from idic.identify.services.flush import flush_to_lake
 from idic.lake.models import LakeFile
 from tests.identify.importing import ORDERS, make_business, run_import, write_csv
@@ -196,3 +197,32 @@ def test_events_reach_the_lake_without_their_content(now: datetime) -> None:
 
     assert facts.query("SELECT kind, record_id FROM event").rows() == [("Product Viewed", None)]
     assert "detail" not in facts.query("SELECT * FROM event").columns
+
+
+def test_many_events_go_in_several_files_and_the_youngest_wait(
+    now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(flush, "_SEGMENT_LINES", 3)
+    monkeypatch.setattr(flush, "_MOST_YOUNG", 1)
+    make_business()
+    source = Source.objects.create(key="web", name="Web", kind="sdk", created_at=now)
+    old, young = ids.first_id(at=now - timedelta(hours=1)), ids.first_id(at=now)
+    for number, key in enumerate([*range(old, old + 7), young, young + 1]):
+        Event.objects.create(
+            id=key,
+            source=source,
+            message_id=str(number),
+            kind="E",
+            occurred_at=now,
+            received_at=now,
+        )
+
+    flush_to_lake(now=now)
+
+    assert facts.query("SELECT count(*) FROM event").rows() == [(7,)]
+    assert LakeFile.objects.filter(dataset="event").count() == 3
+    assert LakeMark.objects.get(dataset="event").beyond == []
+
+    flush_to_lake(now=now + timedelta(minutes=3))
+
+    assert facts.query("SELECT count(*), count(DISTINCT event_id) FROM event").rows() == [(9, 9)]

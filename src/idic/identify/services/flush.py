@@ -19,6 +19,7 @@ from idic.lake.services import StagedFile, publish, replace_snapshot, stage
 from idic.lake.services import discard as discard_files
 
 _SEGMENT_LINES = 120_000
+_MOST_YOUNG = 5_000
 # A transaction may commit a smaller number after a larger one; within this time it surely has.
 _LONGEST_TRANSACTION = timedelta(minutes=2)
 
@@ -106,19 +107,35 @@ def _flush_single_orders(now: datetime) -> None:
 
 
 def _flush_events(now: datetime) -> None:
-    mark = _mark("event", now)
+    """Move events in files of bearable size. A website may send thousands a second: then those too
+    young to be surely whole wait for the next flush, instead of being remembered one by one.
+    """
+    settled = ids.first_id(at=now - _LONGEST_TRANSACTION)
+    while True:
+        mark = _mark("event", now)
+        rows = _new_events(mark)
+        if sum(row[0] >= settled for row in rows) > _MOST_YOUNG:
+            rows = [row for row in rows if row[0] < settled]
+        if not rows:
+            return
+        staged = [stage(dataset="event", table=Table.from_rows(rows, columns=_EVENT_COLUMNS))]
+        is_ours = _publish_beyond(mark, [row[0] for row in rows], staged, now)
+        if not is_ours or len(rows) < _SEGMENT_LINES:
+            return
+
+
+def _new_events(mark: LakeMark) -> list[tuple[Any, ...]]:
+    """Give the oldest events that are not in the lake yet, at most a file's worth."""
     there = set(_beyond(mark))
     later = Event.objects.filter(id__gt=mark.revision).order_by("id")
-    rows = [
+    rows = later.values_list("id", "record_id", "source_id", "kind", "occurred_at", "received_at")
+    return [
         (key, record, source, kind, _naive(occurred), _naive(received))
-        for key, record, source, kind, occurred, received in later.values_list(
-            "id", "record_id", "source_id", "kind", "occurred_at", "received_at"
-        ).iterator()
+        for key, record, source, kind, occurred, received in rows[
+            : _SEGMENT_LINES + len(there)
+        ].iterator()
         if key not in there
     ]
-    if rows:
-        staged = [stage(dataset="event", table=Table.from_rows(rows, columns=_EVENT_COLUMNS))]
-        _publish_beyond(mark, [row[0] for row in rows], staged, now)
 
 
 def _publish_map(now: datetime) -> None:
@@ -189,9 +206,9 @@ def _beyond(mark: LakeMark) -> list[int]:
 
 def _publish_beyond(
     mark: LakeMark, numbers: Sequence[int], staged: list[StagedFile], now: datetime
-) -> None:
+) -> bool:
     """Publish files and move the mark in one transaction: up to what is old enough to be whole;
-    younger numbers are remembered one by one.
+    younger numbers are remembered one by one. Tell whether nobody else did so meanwhile.
     """
     settled = ids.first_id(at=now - _LONGEST_TRANSACTION)
     done = [*_beyond(mark), *numbers]
@@ -208,6 +225,7 @@ def _publish_beyond(
             publish(staged=staged, now=now)
     if not is_ours:
         discard_files(staged=staged)
+    return is_ours
 
 
 def _naive(moment: datetime) -> datetime:
