@@ -7,7 +7,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import json
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -116,16 +116,24 @@ async def stop(door: Door) -> None:
 
 
 async def ask(
-    door: Door, method: str, path: str, data: bytes = b"", headers: Mapping[str, str] | None = None
+    door: Door,
+    method: str,
+    path: str,
+    data: bytes = b"",
+    headers: Mapping[str, str] | None = None,
+    *,
+    is_cut: bool = False,
 ) -> Answer:
-    """Send one request and read the answer."""
-    parts: Sequence[bytes] = [data[:1000], data[1000:]] if len(data) > 1000 else [data]
-    waiting = list(parts)
+    """Send one request and read the answer; `is_cut`: the end of the body never comes."""
+    size = max(len(data) // 3, 1_000)
+    waiting = [data[at : at + size] for at in range(0, len(data), size)] or [b""]
     said: list[Mapping[str, Any]] = []
 
     async def receive() -> Mapping[str, Any]:
+        if not waiting:
+            await asyncio.Event().wait()
         body = waiting.pop(0)
-        return {"type": "http.request", "body": body, "more_body": bool(waiting)}
+        return {"type": "http.request", "body": body, "more_body": is_cut or bool(waiting)}
 
     async def send(message: Mapping[str, Any]) -> None:
         said.append(message)

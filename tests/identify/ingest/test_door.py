@@ -15,6 +15,7 @@ from typing import Any
 
 import pytest
 
+from idic.identify.ingest import door as door_module
 from idic.identify.ingest.door import ENDPOINTS, Door
 from idic.identify.ingest.frames import Content, Frame
 from idic.identify.ingest.keys import digest_of, file_of
@@ -290,3 +291,26 @@ def test_a_segment_is_locked_while_its_door_lives(home: Path) -> None:
 
     assert run(make_door(home), work) is False
     assert is_sealed(list_segments(folder_of(home))[0])
+
+
+def test_a_body_that_never_ends_hears_so_and_keeps_nobody_else_out(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(door_module, "_BODY_SECONDS", 0.05)
+    data = json.dumps(track()).encode()
+
+    async def work(door: Door) -> list[int]:
+        slow = [ask(door, "POST", "/v1/t", data, AUTHORIZED, is_cut=True) for _ in range(300)]
+        answers = await asyncio.gather(*slow, ask(door, "POST", "/v1/t", data, AUTHORIZED))
+        return [answer.status for answer in answers]
+
+    statuses = run(make_door(home), work)
+
+    assert statuses == [408] * 300 + [200]
+    assert accepted(home) == 1
+
+
+def test_a_body_longer_than_it_said_is_refused_in_the_middle(home: Path) -> None:
+    answer = post(home, "/v1/batch", b"x" * 3_000_000, AUTHORIZED | {"content-length": "10"})
+
+    assert (answer.status, answer.body["code"]) == (413, "too_large")

@@ -91,14 +91,17 @@ class Door:
         await self._answer_reader(scope, send, is_known=endpoint is not None)
 
     async def _take(self, scope: Scope, receive: Receive, send: Send, endpoint: Endpoint) -> None:
-        source_id, data, held, is_read = 0, b"", 0, False
+        source_id, data, is_read = 0, b"", False
+        parts: list[bytes] = []  # of the body, as it comes
         try:
             headers = dict(scope["headers"])
             source_id = self._source_of(_key_in(headers, scope.get("query_string", b"")))
-            held = self._make_room(headers)
+            self._check_room(headers)
             async with asyncio.timeout(_BODY_SECONDS):
-                data = await _receive(receive)
-            is_read = True
+                await self._receive(receive, parts)
+            data, is_read = b"".join(parts), True
+            if len(data) > LARGEST_BATCH:
+                raise too_large()
             encoding = headers.get(b"content-encoding", b"").decode("latin-1").strip().lower()
             found = read(
                 unpack(data, encoding=encoding),
@@ -122,7 +125,7 @@ class Door:
             self._problem = f"The accept log cannot be written ({error.strerror})."
             return await _answer_refused(send, _later(self._problem))
         finally:
-            self._held -= held
+            self._held -= sum(map(len, parts))
         await _answer(send, 200, _YES)
 
     def _source_of(self, key: str) -> int:
@@ -138,18 +141,32 @@ class Door:
             raise Refused(401, "invalid_write_key", text)
         return source_id
 
-    def _make_room(self, headers: Mapping[bytes, bytes]) -> int:
-        """Reserve memory for a body and give how much. Raises Refused."""
+    def _check_room(self, headers: Mapping[bytes, bytes]) -> None:
+        """Refuse what could not be taken anyway before its body comes."""
         if self._problem:
             raise _later(self._problem)
-        text = headers.get(b"content-length", b"")
-        size = int(text) if text.isdigit() else LARGEST_BATCH
-        if size > LARGEST_BATCH:
+        size = headers.get(b"content-length", b"")
+        if size.isdigit() and int(size) > LARGEST_BATCH:
             raise too_large()
-        if self._held + size > _LARGEST_HELD:
-            raise _later("Too many requests at once.")
-        self._held += size
-        return size
+
+    async def _receive(self, receive: Receive, parts: list[bytes]) -> None:
+        """Take a body in. What counts is what came, not what was announced: who announces much and
+        sends it slowly keeps nobody out.
+        """
+        size, has_more = 0, True
+        while has_more:
+            message = await receive()
+            if message["type"] == "http.disconnect":
+                raise Refused(400, "cut_off", "The connection ended before the body did.")
+            part = message.get("body", b"")
+            parts.append(part)
+            size += len(part)
+            self._held += len(part)
+            has_more = message.get("more_body", False)
+            if has_more and size > LARGEST_BATCH:
+                raise too_large()
+            if has_more and self._held > _LARGEST_HELD:
+                raise _later("Too many requests at once.")
 
     async def _keep(self, endpoint: Endpoint, count: int, source_id: int, body: bytes) -> None:
         frame = Frame(Content.CALLS, endpoint, count, source_id, time.time_ns() // 1000, body)
@@ -173,7 +190,8 @@ class Door:
             with suppress(OSError):
                 self._keys.look()
                 self._problem = self._find_problem()
-                await self._log.seal_old()
+                # Without room, what is loaded must be able to go.
+                await (self._log.seal_old(seconds=0) if self._problem else self._log.seal_old())
                 await self._write_refusals()
             await asyncio.sleep(_LOOK_SECONDS)
 
@@ -269,25 +287,6 @@ def _key_in(headers: Mapping[bytes, bytes], query: bytes) -> str:
     if query:
         return parse_qs(query.decode("latin-1")).get("writeKey", [""])[0]
     return ""
-
-
-async def _receive(receive: Receive) -> bytes:
-    message = await receive()
-    data: bytes = message.get("body", b"")
-    if not message.get("more_body"):
-        if len(data) > LARGEST_BATCH:
-            raise too_large()
-        return data
-    parts, size = [data], len(data)
-    while message.get("more_body"):
-        message = await receive()
-        parts.append(message.get("body", b""))
-        size += len(parts[-1])
-        if size > LARGEST_BATCH:
-            raise too_large()
-    if message["type"] == "http.disconnect":
-        raise Refused(400, "cut_off", "The connection ended before the body did.")
-    return b"".join(parts)
 
 
 async def _drain(receive: Receive) -> bool:

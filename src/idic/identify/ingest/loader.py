@@ -29,14 +29,14 @@ from idic.identify.services.ingest.retrying import retry_waiting
 from .calls import Arrival, Refusal, read_frame
 from .frames import Content, Frame
 from .moments import from_microseconds
-from .segments import folder_of, is_sealed, list_segments, opened
+from .segments import folder_of, is_sealed, list_segments, opened, size_of
 
 log = logging.getLogger("idic.ingest")
 
 _FIRST_PORTION = 200
 _LARGEST_PORTION = 1_000
 _IDLE_SECONDS = 0.1
-_KEYS_SECONDS = 1.0
+_LOOK_SECONDS = 1.0  # at the keys, and for calls to be tried again
 _CHECKPOINT_EVERY = 32  # portions
 
 
@@ -57,24 +57,28 @@ class Loader:
     stopping: threading.Event = field(default_factory=threading.Event)
     portion: int = _FIRST_PORTION
     _portions: int = 0
-    _keys_at: float = 0.0
+    _looked_at: float = float("-inf")
+    _sizes: dict[str, int] = field(default_factory=dict)
 
     def run(self) -> None:
         """Work until `stopping` is set. Survives a database that goes away or is full."""
         while not self.stopping.is_set():
             try:
-                self._look_after_keys()
-                if not self.load_all():
+                is_time = self._look_after_keys()
+                if not (is_time or self._has_news()) or not self.load_all():
                     self.stopping.wait(_IDLE_SECONDS)
             except (OperationalError, InterfaceError) as error:
                 log.warning("the database does not take what came in (%s); trying again", error)
                 connection.close()
                 self.stopping.wait(1.0)
 
-    def _look_after_keys(self) -> None:
-        if time.monotonic() >= self._keys_at:
+    def _look_after_keys(self) -> bool:
+        """Once a second look at the keys; tell whether it was time."""
+        is_time = time.monotonic() >= self._looked_at + _LOOK_SECONDS
+        if is_time:
             publish_keys(home=self.home)
-            self._keys_at = time.monotonic() + _KEYS_SECONDS
+            self._looked_at = time.monotonic()
+        return is_time
 
     def load_all(self) -> int:
         """Load what is in the log now and give how many calls there were."""
@@ -82,10 +86,16 @@ class Loader:
         if business is None:  # not set up yet: the log keeps what comes
             return 0
         paths = list_segments(folder_of(self.home))
+        self._sizes = {path.name: size_of(path) for path in paths}
         count = sum(self._load_segment(path, business) for path in paths)
         count += retry_waiting(business=business, now=clock.now())
-        forget_marks(keep=[path.name for path in list_segments(folder_of(self.home))])
+        forget_marks(keep=[path.name for path in paths if path.exists()])
         return count
+
+    def _has_news(self) -> bool:
+        """Tell, without asking the database, whether the log has grown or a segment was closed."""
+        paths = list_segments(folder_of(self.home))
+        return any(size_of(path) != self._sizes.get(path.name) or is_sealed(path) for path in paths)
 
     def _load_segment(self, path: Path, business: Business) -> int:
         was_sealed = is_sealed(path)  # asked first: what is read after that is all

@@ -48,6 +48,14 @@ def count_bytes(folder: Path) -> int:
     return total
 
 
+def size_of(path: Path) -> int:
+    """Give how many bytes a segment has; none when it is gone."""
+    try:
+        return path.stat().st_size
+    except FileNotFoundError:
+        return 0
+
+
 def is_sealed(path: Path) -> bool:
     """Tell whether nobody writes to a segment any more: its writer closed it or is gone."""
     with path.open("rb") as file:
