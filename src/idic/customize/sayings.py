@@ -53,7 +53,7 @@ def say_proposal(proposal: Proposal) -> str:
         return _say_again(proposal)
     if proposal.kind == RecommendationKind.DISCOVER and proposal.because:
         return _("goes with “%(product)s”: %(count)s customers bought both") % {
-            "product": proposal.because.name,
+            "product": proposal.because,
             "count": number(proposal.support),
         }
     return ngettext(

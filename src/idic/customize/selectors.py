@@ -8,7 +8,9 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import BigIntegerField, Count, OuterRef, Q, QuerySet, Subquery
+from django.db.models.fields.json import KT
+from django.db.models.functions import Cast
 
 from idic.core.text import fold
 from idic.customize.actions import CustomerFacts, NextBestAction, decide
@@ -19,14 +21,16 @@ from idic.identify.models import Customer, CustomerState, StateKind
 
 @dataclass(frozen=True)
 class Proposal:
-    """A product proposed to a customer, with what its reason is made of."""
+    """A product proposed to a customer, with what its reason is made of. `because` names the
+    product it goes with.
+    """
 
     product: Product
     kind: str
     times_bought: int
     last_bought_date: date | None
     usual_gap_days: int | None
-    because: Product | None
+    because: str
     support: int
     lift: float | None
 
@@ -39,19 +43,20 @@ def list_proposals(customer_ids: Iterable[int], *, limit: int = 3) -> dict[int, 
     """Give each customer's best proposals: those to buy again before those new to them. What was
     switched off or sold out since the lists were made is gone at once, and the next one moves up.
     """
-    rows = list(
+    other_id = Cast(KT("reason__because_product_id"), BigIntegerField())
+    other = Product.objects.filter(id=OuterRef("other_id"))
+    rows = (
         _open_recommendations()
         .filter(customer_id__in=list(customer_ids))
         .select_related("product")
+        .annotate(other_id=other_id, because=Subquery(other.values("name")))
         .order_by("customer_id", "kind", "rank", "id")
     )
-    because_ids = {int(row.reason["because_product_id"]) for row in rows if _because(row.reason)}
-    because = Product.objects.in_bulk(because_ids) if because_ids else {}
     found: dict[int, list[Proposal]] = {}
     for row in rows:
         mine = found.setdefault(row.customer_id, [])
         if len(mine) < limit:
-            mine.append(_proposal(row, because))
+            mine.append(_proposal(row, row.because))
     return found
 
 
@@ -70,14 +75,9 @@ def _open_recommendations() -> QuerySet[Recommendation]:
     return Recommendation.objects.filter(product__is_sellable=True, product__is_available=True)
 
 
-def _because(reason: dict[str, Any]) -> str | None:
-    return reason.get("because_product_id")
-
-
-def _proposal(row: Recommendation, products: dict[int, Product]) -> Proposal:
-    reason = row.reason
+def _proposal(row: Recommendation, because: str | None) -> Proposal:
+    reason: dict[str, Any] = row.reason
     last = reason.get("last_bought_date")
-    other = _because(reason)
     gap = reason.get("usual_gap_days")
     return Proposal(
         product=row.product,
@@ -85,7 +85,7 @@ def _proposal(row: Recommendation, products: dict[int, Product]) -> Proposal:
         times_bought=int(reason.get("times_bought") or 0),
         last_bought_date=date.fromisoformat(last) if last else None,
         usual_gap_days=round(gap) if gap is not None else None,
-        because=products.get(int(other)) if other else None,
+        because=because or "",
         support=int(reason.get("support") or 0),
         lift=reason.get("lift"),
     )

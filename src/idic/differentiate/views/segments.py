@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 from collections.abc import Iterator
+from datetime import date, timedelta
 from typing import Any
 
 from django.db.models import QuerySet
@@ -35,6 +36,7 @@ from idic.differentiate.views.rows import lay_out
 
 PAGE_SIZE = 20
 SAMPLE_SIZE = 20
+_FRESH = timedelta(minutes=10)
 # A file a person opens in a spreadsheet: these columns, one line a customer.
 EXPORT_COLUMNS = (
     *("full_name", "city", "country", "tier", "order_count", "net_amount"),
@@ -224,17 +226,21 @@ def segment_detail(request: HttpRequest, public_id: str) -> HttpResponse:
         problem = ""
     except segments.WrongTree as error:
         people, after, problem = [], "", str(error)
-    if not problem and segment.archived_at is None:
-        _count(segment, frame)
-    sizes = list(segment.sizes.order_by("on_date").values_list("customer_count", flat=True))
+    sizes = dict(segment.sizes.order_by("on_date").values_list("on_date", "customer_count"))
+    if not problem and segment.archived_at is None and not _is_fresh(segment, sizes, frame):
+        counted = services.count_segment(
+            segment=segment, as_of=frame.as_of, now=frame.now, frame=frame
+        )
+        sizes |= {} if counted is None else {frame.as_of: counted}
+    counts = [count for _day, count in sorted(sizes.items())]
     context = {
         "segment": segment,
         "sentence": say_segment(segment, frame=frame),
         "problem": problem,
         "people": show_people(people),
         "after": after,
-        "line": sparkline(sizes[-30:]),
-        "change": sizes[-1] - sizes[0] if len(sizes) > 1 else None,
+        "line": sparkline(counts[-30:]),
+        "change": counts[-1] - counts[0] if len(counts) > 1 else None,
         "uses": list_uses([segment.id]).get(segment.id, []),
         "public_id": public_id,
         "campaign_url": _campaign_address(segment),
@@ -247,12 +253,10 @@ def segment_detail(request: HttpRequest, public_id: str) -> HttpResponse:
     return render(request, "differentiate/segment_detail.html", context)
 
 
-def _count(segment: Segment, frame: segments.Frame) -> None:
-    """Bring the figure up to date when it is from another day than the one looked at."""
-    held = segment.sizes.filter(on_date=frame.as_of).exists()
-    is_fresh = held and segment.counted_at and (frame.now - segment.counted_at).seconds < 600
-    if not is_fresh:
-        services.count_segment(segment=segment, as_of=frame.as_of, now=frame.now, frame=frame)
+def _is_fresh(segment: Segment, sizes: dict[date, int], frame: segments.Frame) -> bool:
+    """Tell whether the figure is of the day looked at, and counted just now."""
+    counted = segment.counted_at
+    return frame.as_of in sizes and counted is not None and frame.now - counted < _FRESH
 
 
 def _page(segment: Segment, frame: segments.Frame, after: str) -> tuple[list[CustomerSummary], str]:

@@ -33,11 +33,6 @@ def find_demo_notice(*, staff: Staff) -> DemoNotice | None:
     return DemoNotice(**found, may_remove=may(staff, "demo.remove")) if found else None
 
 
-def is_leaving() -> bool:
-    """Tell whether the removal runs or is about to."""
-    return _removals().exists()
-
-
 def _removals() -> QuerySet[Job]:
     return Job.objects.filter(
         unique_key=REMOVAL_KEY, state__in=[Job.State.WAITING, Job.State.RUNNING]

@@ -10,8 +10,7 @@ from django.views.decorators.http import require_http_methods
 from idic.core.access import needs, staff_of
 from idic.core.demo_data import count_demo
 from idic.core.toasts import notify
-from idic.identify.selectors import has_demo
-from idic.web.selectors.demo import is_leaving
+from idic.web.selectors.demo import find_demo_notice
 from idic.web.tasks import remove_demo
 
 
@@ -19,7 +18,8 @@ from idic.web.tasks import remove_demo
 @needs("demo.remove")
 def remove(request: HttpRequest) -> HttpResponse:
     """Say what would go; on POST let it go in the background."""
-    if not has_demo() or is_leaving():
+    notice = find_demo_notice(staff=staff_of(request))
+    if notice is None or notice.is_leaving:
         return redirect("web:first_look")
     if request.method == "POST":
         remove_demo.enqueue(actor=staff_of(request).email)
