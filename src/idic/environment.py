@@ -43,6 +43,13 @@ def port(name: str, default: int) -> int:
     return number
 
 
+def ingest_port() -> int:
+    """Read the port of the ingest API: the one after the pages' unless told, so that a second
+    installation with a port of its own stands beside the first.
+    """
+    return port("IDIC_INGEST_PORT", min(port("IDIC_PORT", 8000) + 1, 65_535))
+
+
 def text(name: str, default: str) -> str:
     """Read a text."""
     return os.environ.get(name, "").strip() or default

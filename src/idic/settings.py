@@ -12,7 +12,7 @@ SOURCE = Path(__file__).resolve().parent
 IDIC_HOME = environment.home()
 IDIC_HOST = environment.text("IDIC_HOST", "127.0.0.1")
 IDIC_PORT = environment.port("IDIC_PORT", 8000)
-IDIC_INGEST_PORT = environment.port("IDIC_INGEST_PORT", 8001)
+IDIC_INGEST_PORT = environment.ingest_port()
 IDIC_LANGUAGE = environment.text("IDIC_LANGUAGE", "")
 # The address customers' links carry. Empty: there is none yet, and pages say so.
 IDIC_PUBLIC_URL = environment.text("IDIC_PUBLIC_URL", "").rstrip("/")

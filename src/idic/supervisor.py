@@ -50,7 +50,7 @@ def default_processes() -> list[Process]:
     """Give the processes of an installation, told by IDIC_HOST, IDIC_PORT, IDIC_INGEST_PORT."""
     host = environment.text("IDIC_HOST", "127.0.0.1")
     port = environment.port("IDIC_PORT", 8000)
-    ingest_port = environment.port("IDIC_INGEST_PORT", 8001)
+    ingest_port = environment.ingest_port()
     web = ["granian", "--interface", "wsgi", "--host", host, "--port", str(port)]
     web += ["--workers", "2", "--blocking-threads", "4", "--respawn-failed-workers"]
     web += ["--workers-kill-timeout", "5", "--log-level", "warning", "idic.wsgi:application"]

@@ -28,7 +28,7 @@ GROUP_WORDS: dict[str, str | Promise] = {
     "profile": gettext_lazy("Profile"),
 }
 _GOODS_SHOWN = 3
-_NAMES_OF_THINGS = ("title", "name", "product", "text", "url")
+_NAMES_OF_THINGS = ("name", "title", "product", "query", "text", "url")
 
 
 @dataclass(frozen=True)
@@ -123,6 +123,13 @@ def _talk(h: Happening) -> Said:
 def _visit(h: Happening) -> Said:
     words = {
         "page_viewed": _("Looked at a page"),
+        "screen_viewed": _("Opened a screen of the app"),
+        "products_searched": _("Searched for"),
+        "product_list_viewed": _("Looked through a list of products"),
+        "product_removed": _("Took something out of the basket"),
+        "cart_viewed": _("Looked into the basket"),
+        "coupon_applied": _("Used a voucher"),
+        "product_reviewed": _("Wrote a review"),
         "product_viewed": _("Looked at a product"),
         "order_completed": _("Finished an order in the web shop"),
         "checkout_started": _("Began to pay"),
