@@ -58,6 +58,11 @@ def list_numbers(customer_ids: Collection[int]) -> dict[int, str]:
     return {customer: number_of(key) for customer, key in rows if customer is not None}
 
 
+def is_number(key: str) -> bool:
+    """Tell whether a record's key is a number of its source: no address, no device's mark."""
+    return not key.startswith((*_CONTACT_KEYS, "anon:"))
+
+
 def number_of(key: str) -> str:
     """Give a source record's key as people know it: a number, or the phone or e-mail itself."""
     for kind in _CONTACT_KEYS:

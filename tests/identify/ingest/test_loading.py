@@ -9,7 +9,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.test import Client
 
+from idic.core import ids
 from idic.core.jobs.worker import drain
 from idic.differentiate.models import CustomerSummary
 from idic.identify.ingest import calls as meanings
@@ -445,3 +447,16 @@ def test_a_held_back_call_goes_when_its_person_is_erased(shop: Shop) -> None:
 
     assert (IngestProblem.objects.count(), Event.objects.count()) == (0, 0)
     assert SourceRecord.objects.count() == 0
+
+
+def test_a_device_is_named_once_among_what_somebody_is_recognised_by(
+    shop: Shop, client: Client
+) -> None:
+    shop.send(identify(**LAN) | {"anonymousId": "device-7"})
+    shop.load()
+    client.force_login(shop.staff)
+
+    page = client.get(f"/customers/{ids.encode('customer', Customer.objects.get().id)}/")
+
+    assert page.content.decode().count("device-7") == 1
+    assert "anon:" not in page.content.decode()

@@ -12,7 +12,7 @@ from idic.core.models import Business
 from idic.differentiate.models import CustomerSummary
 from idic.differentiate.selectors import tier_reason
 from idic.identify.models import Customer, IdentifierType
-from idic.identify.names import number_of, shown_name
+from idic.identify.names import is_number, number_of, shown_name
 from idic.web.listing.cells import draw_tier
 from idic.web.people import shown_phone, zalo_url
 from idic.web.portrait.action import Action, draw_action
@@ -79,7 +79,11 @@ def draw_portrait(
 def _number(facts: Facts) -> str:
     """Give the number by which a source knows them: a till's, a card's."""
     given = (f.value for f in facts.identifiers if f.name == IdentifierType.CUSTOMER_NUMBER)
-    keys = (number_of(s.key) for s in facts.sources if s.kind != "crm")
+    keys = (
+        number_of(s.key)
+        for s in facts.sources
+        if s.kind != "crm" and not s.key.startswith("anon:")
+    )
     return next(given, "") or next(keys, "")
 
 
@@ -101,8 +105,7 @@ def _identifiers(facts: Facts, country: str) -> list[tuple[str, str, str]]:
     known = {fact.value for fact in facts.identifiers}
     for source in facts.sources:
         # A key of the kind "phone:+84…" only says again what stands above.
-        is_address = source.key.startswith(("phone:", "email:"))
-        if source.kind != "crm" and source.key not in known and not is_address:
+        if source.kind != "crm" and source.key not in known and is_number(source.key):
             kind = _("Number at %(source)s") % {"source": source.shown}
             found.setdefault(("key", source.key), (kind, source.key, source.shown))
     return list(found.values())
