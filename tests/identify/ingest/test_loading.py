@@ -15,6 +15,7 @@ from idic.core import ids
 from idic.core.jobs.worker import drain
 from idic.differentiate.models import CustomerSummary
 from idic.identify.ingest import calls as meanings
+from idic.identify.ingest.loader import Loader
 from idic.identify.ingest.segments import folder_of, list_segments
 from idic.identify.models import (
     Customer,
@@ -29,6 +30,7 @@ from idic.identify.models import (
     Trait,
 )
 from idic.identify.names import list_names
+from idic.identify.services.ingest import loading
 from idic.identify.services.ingest.retention import delete_old_problems
 from idic.identify.services.ingest.retrying import request_retry
 from idic.identify.services.privacy import erase_person
@@ -168,8 +170,6 @@ def test_bad_calls_keep_their_reason_and_never_their_neighbours(shop: Shop) -> N
 def test_a_call_nobody_foresaw_is_held_back_alone(
     shop: Shop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from idic.identify.services.ingest import loading
-
     plan = loading._plan
 
     def fail(source: Any, calls: Any, *rest: Any) -> Any:
@@ -210,8 +210,6 @@ def test_a_loaded_segment_goes_with_its_mark(shop: Shop) -> None:
 def test_loading_goes_on_within_a_request_where_it_stopped(
     shop: Shop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from idic.identify.ingest.loader import Loader
-
     shop.send(*(track(messageId=f"m-{number}") for number in range(7)))
     cut_off = Loader(home=shop.home, portion=3)
     monkeypatch.setattr(Loader, "_pace", lambda self, *_: self.stopping.set())
@@ -460,3 +458,26 @@ def test_a_device_is_named_once_among_what_somebody_is_recognised_by(
 
     assert page.content.decode().count("device-7") == 1
     assert "anon:" not in page.content.decode()
+
+
+def test_who_was_joined_to_another_meanwhile_stands_for_the_other(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shop.send(track())
+    shop.load()
+    lan = Customer.objects.get()
+    first, second = (Customer.objects.create(created_at=shop_moment()) for _ in range(2))
+    plan = loading._plan
+
+    def merge_after(*arguments: Any) -> Any:
+        planned = plan(*arguments)
+        Customer.objects.filter(id=lan.id).update(merged_into=second)
+        Customer.objects.filter(id=second.id).update(merged_into=first)
+        return planned
+
+    monkeypatch.setattr(loading, "_plan", merge_after)
+    shop.send(track(anonymousId="new-phone"))
+    shop.load()
+
+    assert owner_of("anon:new-phone") == first.id
+    assert IdentityLogEntry.objects.get().customer_id == first.id

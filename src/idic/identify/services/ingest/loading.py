@@ -7,7 +7,7 @@ from __future__ import annotations
 import time
 from collections import Counter, defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -206,6 +206,7 @@ def _plan(source: Source, calls: list[Call], business: Business, tally: Tally) -
 def _write(work: _Work, tally: Tally, now: datetime) -> set[int]:
     """Write one source's rows and give the customers about whom something new is known."""
     plan, news = work.plan, work.news
+    _follow_merges(plan)
     changed = {*plan.customers, *(link.customer_id for link in plan.links), *news.customer_ids}
     _write_people(plan, now)
     if news.identifiers or plan.devices:
@@ -232,6 +233,33 @@ def _write(work: _Work, tally: Tally, now: datetime) -> set[int]:
     if changed:
         _show(sorted(changed))
     return changed
+
+
+def _follow_merges(plan: Plan) -> None:
+    """Whom the plan took for somebody may have been joined to another since it was made: the other
+    counts. Held until the rows stand, so that no merge comes in between.
+    """
+    known = {link.customer_id for link in plan.links}
+    known |= {record.customer_id for record in plan.records if record.customer_id is not None}
+    moved: dict[int, int] = {}
+    waiting = known - set(plan.customers)
+    while waiting:
+        rows = Customer.objects.select_for_update().filter(id__in=waiting).order_by("id")
+        found = {a: b for a, b in rows.values_list("id", "merged_into_id") if b is not None}
+        moved |= found
+        waiting = set(found.values()) - set(moved)
+    if not moved:
+        return
+
+    def survivor(number: int) -> int:
+        while number in moved:
+            number = moved[number]
+        return number
+
+    for record in plan.records:
+        if record.customer_id is not None:
+            record.customer_id = survivor(record.customer_id)
+    plan.links = [replace(link, customer_id=survivor(link.customer_id)) for link in plan.links]
 
 
 def _write_people(plan: Plan, now: datetime) -> None:
