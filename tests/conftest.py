@@ -16,6 +16,8 @@ from tools import messages
 # How long an example takes says how busy the machine is, not whether it is right.
 hypothesis.settings.register_profile("idic", deadline=None)
 hypothesis.settings.load_profile("idic")
+# Begun first, so that no process is left alone with a long file at the end.
+LONGEST = ["test_sender_kill", "test_demo", "test_demo_removal", "test_errors", "test_segments"]
 DATA = Path(os.environ.get("IDIC_TEST_DATA", Path(__file__).parents[2] / "shared" / "data"))
 
 
@@ -31,7 +33,11 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave the long forms to `make test-long`, and to SQLite's run what asks no database."""
+    """Leave the long forms to `make test-long`, and to SQLite's run what asks no database; begin
+    with the longest files.
+    """
+    order = {name: place for place, name in enumerate(LONGEST)}
+    items.sort(key=lambda item: order.get(item.path.stem, len(order)))
     if os.environ.get("DATABASE_URL"):
         without = [item for item in items if not _asks_the_database(item)]
         config.hook.pytest_deselected(items=without)

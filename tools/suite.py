@@ -19,7 +19,9 @@ from typing import IO
 ROOT = Path(__file__).resolve().parent.parent
 CHROMIUM = os.environ.get("IDIC_CHROMIUM") or shutil.which("chromium") or ""
 POSTGRES = os.environ.get("IDIC_TEST_POSTGRES", "")
-SIDE_BY_SIDE = ["-n", "2", "--dist", "loadfile", "--ignore=tests/browser", "tests"]
+# Files in the order tests/conftest.py gives them, the longest first.
+SIDE_BY_SIDE = ["-n", "2", "--dist", "loadfile", "--no-loadscope-reorder"]
+SIDE_BY_SIDE += ["--ignore=tests/browser", "tests"]
 
 
 def start(arguments: list[str], *, database: str, output: IO[str] | None = None) -> Popen[str]:

@@ -93,7 +93,8 @@ def test_no_page_carries_a_style_or_a_script_of_its_own() -> None:
     found = {
         path.name: re.findall(r"\sstyle=|<style|<script(?![^>]*\ssrc=)|\son[a-z]+=\"", text)
         for path in TEMPLATES
-        if (text := path.read_text("utf-8"))
+        # A mail has no style sheet beside it, and no page's policy around it.
+        if not path.name.endswith("_mail.html") and (text := path.read_text("utf-8"))
     }
 
     assert {page: what for page, what in found.items() if what} == {}
