@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 from idic.identify.ingest import door as door_module
-from idic.identify.ingest.door import ENDPOINTS, Door
+from idic.identify.ingest.door import BATCHES, ENDPOINTS, Door
 from idic.identify.ingest.frames import Content, Frame
 from idic.identify.ingest.keys import digest_of, file_of
 from idic.identify.ingest.segments import folder_of, is_sealed, list_segments, opened
@@ -58,7 +58,7 @@ def accepted(home: Path) -> int:
 
 @pytest.mark.parametrize("path", [*ENDPOINTS, "/v1/batch/"])
 def test_every_address_answers_exactly_200_and_keeps_the_call(home: Path, path: str) -> None:
-    is_batch = ENDPOINTS[path.rstrip("/")] <= 1
+    is_batch = ENDPOINTS[path.rstrip("/")] in BATCHES
     answer = post(home, path, {"batch": [track()]} if is_batch else track())
 
     assert (answer.status, answer.body) == (200, {"success": True})
@@ -72,6 +72,7 @@ def test_every_address_answers_exactly_200_and_keeps_the_call(home: Path, path: 
     [
         AUTHORIZED | {"content-type": "text/plain"},
         {"x-write-key": KEY},
+        {"x-write-key": f"kid:{KEY}"},
         AUTHORIZED | {"content-type": "application/x-www-form-urlencoded"},
     ],
 )
@@ -85,6 +86,7 @@ def test_the_key_and_the_body_are_found_however_sdks_label_them(
 def test_a_key_within_the_body_opens_the_door(home: Path) -> None:
     assert post(home, "/v1/t", track(writeKey=KEY), {}).status == 200
     assert post(home, "/v1/batch", {"batch": [track()], "writeKey": KEY}, {}).status == 200
+    assert post(home, "/batch/", {"batch": [track()], "api_key": KEY}, {}).status == 200
 
 
 def test_gzip_is_undone_whatever_the_content_type_says(home: Path) -> None:

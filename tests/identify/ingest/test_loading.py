@@ -47,6 +47,9 @@ CAPTURES = [
     "node_rudder",
     "py_segment",
     "py_rudder",
+    "node_jitsu",
+    "node_posthog",
+    "py_posthog",
 ]
 LAN = {"email": "lan@example.com", "name": "Nguyễn Thị Lan", "phone": "0901 234 567"}
 
@@ -84,6 +87,8 @@ def test_what_real_sdks_send_is_stored_whole(shop: Shop, name: str) -> None:
     lan = Customer.objects.get(email="lan@example.com")
     assert owner_of("user-1") == lan.id
     assert Customer.objects.count() == 1
+    people = SourceRecord.objects.filter(kind="person").values_list("source_key", flat=True)
+    assert list(people) == ["user-1"]
 
 
 def test_a_call_shows_on_the_timeline_of_its_customer(shop: Shop) -> None:

@@ -35,6 +35,7 @@ class Read(NamedTuple):
 class _Batch(msgspec.Struct):
     batch: list[msgspec.Raw]
     writeKey: Any = None
+    api_key: Any = None  # PostHog's word for it
 
 
 class _Call(msgspec.Struct):
@@ -80,7 +81,7 @@ def read(body: bytes, *, is_batch: bool) -> Read:
         found = _batches.decode(body)
     except (msgspec.MsgspecError, RecursionError) as error:
         return _read_broken(body, error)
-    return Read(body, len(found.batch), _text(found.writeKey))
+    return Read(body, len(found.batch), _text(found.writeKey) or _text(found.api_key))
 
 
 def _read_call(body: bytes) -> Read:

@@ -12,7 +12,7 @@ from typing import Any
 
 import msgspec
 
-from . import moments
+from . import moments, posthog
 from .bodies import LARGEST_CALL
 from .frames import Endpoint, Frame
 from .properties import clean_properties, clean_text
@@ -55,6 +55,8 @@ class Call:
     traits: dict[str, Any] = field(default_factory=dict)
     previous_id: str = ""
     group_id: str = ""
+    # PostHog's SDKs disagree on which of an alias's two ids is the person's.
+    is_either_way: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +98,7 @@ class WrongCall(Exception):
 class _Batch(msgspec.Struct):
     batch: list[msgspec.Raw]
     sentAt: Any = None
+    sent_at: Any = None
 
 
 _batches = msgspec.json.Decoder(_Batch)
@@ -105,9 +108,9 @@ def read_frame(frame: Frame, *, place: str) -> Iterator[Arrival]:
     """Give the calls of a request in their order. `place` names the frame: it numbers calls that
     bring no id of their own.
     """
-    if frame.endpoint in (Endpoint.BATCH, Endpoint.IMPORT):
+    if frame.endpoint in (Endpoint.BATCH, Endpoint.IMPORT, Endpoint.POSTHOG):
         found = _batches.decode(frame.body)
-        parts, sent_at = [bytes(raw) for raw in found.batch], found.sentAt
+        parts, sent_at = [bytes(raw) for raw in found.batch], found.sentAt or found.sent_at
     else:
         parts, sent_at = [frame.body], None
     for number, body in enumerate(parts):
@@ -137,6 +140,8 @@ def read_call(
     said: Mapping[str, Any] = {}
     try:
         said = _decode(body)
+        if endpoint == Endpoint.POSTHOG:
+            said = posthog.to_call(said)
         try:
             occurred_at = _occurred_at(said, endpoint, received_at, sent_at)
         except WrongCall:
@@ -187,7 +192,8 @@ def _read(
 ) -> Call:
     kind = _type_of(said, endpoint)
     user_id, anonymous_id = _id_in(said, "userId"), _id_in(said, "anonymousId")
-    if not user_id and not anonymous_id:
+    is_about_company = kind == "group" and endpoint == Endpoint.POSTHOG
+    if not user_id and not anonymous_id and not is_about_company:
         raise WrongCall("no_person")
     context = _mapping(said.get("context"))
     return Call(
@@ -199,9 +205,10 @@ def _read(
         occurred_at=occurred_at,
         received_at=received_at,
         detail=_detail_of(kind, said, context),
-        traits=_traits_of(kind, said, context),
+        traits=_traits_of(kind, said, context, endpoint),
         previous_id=_id_in(said, "previousId") if kind == "alias" else "",
         group_id=_group_of(said) if kind == "group" else "",
+        is_either_way=kind == "alias" and endpoint == Endpoint.POSTHOG,
     )
 
 
@@ -297,12 +304,16 @@ def _detail_of(kind: str, said: Mapping[str, Any], context: Mapping[str, Any]) -
     return detail
 
 
-def _traits_of(kind: str, said: Mapping[str, Any], context: Mapping[str, Any]) -> dict[str, Any]:
-    """Give what is told of a person or a company. RudderStack tells it in the context alone."""
-    if kind not in {"identify", "group"}:
-        return {}
-    beside = _mapping(context.get("traits")) if kind == "identify" else {}
-    return {**beside, **_mapping(said.get("traits"))}
+def _traits_of(
+    kind: str, said: Mapping[str, Any], context: Mapping[str, Any], endpoint: Endpoint
+) -> dict[str, Any]:
+    """Give what is told of a person or a company. RudderStack tells it in the context alone,
+    PostHog beside any event.
+    """
+    if kind == "identify":
+        return {**_mapping(context.get("traits")), **_mapping(said.get("traits"))}
+    has_traits = kind == "group" or endpoint == Endpoint.POSTHOG
+    return {**_mapping(said.get("traits"))} if has_traits else {}
 
 
 def _mapping(value: Any) -> Mapping[str, Any]:

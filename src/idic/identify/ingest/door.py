@@ -42,6 +42,10 @@ _NAMES = {
     Endpoint.ALIAS: ("alias", "a"),
 }
 ENDPOINTS = {f"/v1/{name}": endpoint for endpoint, names in _NAMES.items() for name in names}
+# Jitsu's addresses, and PostHog's.
+ENDPOINTS |= {f"/api/s/{names[0]}": endpoint for endpoint, names in _NAMES.items()}
+ENDPOINTS["/batch"] = Endpoint.POSTHOG
+BATCHES = {Endpoint.BATCH, Endpoint.IMPORT, Endpoint.POSTHOG}
 
 _YES = b'{"success":true}'
 _JSON = (b"content-type", b"application/json")
@@ -105,7 +109,7 @@ class Door:
             encoding = headers.get(b"content-encoding", b"").decode("latin-1").strip().lower()
             found = read(
                 unpack(data, encoding=encoding),
-                is_batch=endpoint in {Endpoint.BATCH, Endpoint.IMPORT},
+                is_batch=endpoint in BATCHES,
             )
             if not source_id:
                 source_id = self._source_of(found.write_key)
@@ -283,7 +287,8 @@ def _key_in(headers: Mapping[bytes, bytes], query: bytes) -> str:
         except (binascii.Error, UnicodeDecodeError):
             return "\ufffd"
     if b"x-write-key" in headers:
-        return headers[b"x-write-key"].decode("latin-1")
+        # Jitsu writes the number of a key before it.
+        return headers[b"x-write-key"].decode("latin-1").rpartition(":")[2]
     if query:
         return parse_qs(query.decode("latin-1")).get("writeKey", [""])[0]
     return ""

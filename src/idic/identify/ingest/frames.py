@@ -32,6 +32,7 @@ class Endpoint(IntEnum):
     SCREEN = 5
     GROUP = 6
     ALIAS = 7
+    POSTHOG = 8  # a batch in that dialect
 
 
 class Frame(NamedTuple):

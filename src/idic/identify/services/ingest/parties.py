@@ -75,9 +75,11 @@ class Parties:
                 call.traits, user_id=call.user_id, country=country, language=language
             )
             for call in calls
-            if call.type in {"identify", "group"} or "@" in call.user_id
+            if call.type in {"identify", "group"} or call.traits or "@" in call.user_id
         }
+        self._known: set[str] = set()  # keys that have a record, or are about to
         self._records = self._read_records(calls)
+        self._known |= self._records.keys()
         self._devices = self._read_devices(calls)
         self._add_people(calls)
 
@@ -93,22 +95,33 @@ class Parties:
         """Give the record a call hangs on, and plan what follows from its ids."""
         key = self._key_of(call)
         person = self._records[key] if key else None
+        if person is None and not call.anonymous_id:
+            return self._company(call)
         if person is None:
             party = self._device(call.anonymous_id)
         else:
             party = person
             if call.anonymous_id:
                 self._log_in(call.anonymous_id, person)
-            if call.previous_id and call.previous_id != call.user_id:
-                self._rename(call.previous_id, person)
+            user_id, previous_id = self._ids_of(call)
+            if previous_id and previous_id != user_id:
+                self._rename(previous_id, person)
         if call.group_id:
             self.plan.members.add((party.id, self._company(call).id))
         return party
 
+    def _ids_of(self, call: Call) -> tuple[str, str]:
+        """Give the person's id and the one before it: the id that is a person's here already."""
+        user, previous = call.user_id, call.previous_id
+        is_other = call.is_either_way and previous and _user_key(user) not in self._known
+        if is_other and _user_key(previous) in self._known:
+            return previous, user
+        return user, previous
+
     def _key_of(self, call: Call) -> str:
         """Give the key of the person a call names: their user id, or else how to reach them."""
         if call.user_id:
-            return _user_key(call.user_id)
+            return _user_key(self._ids_of(call)[0])
         told = self._told.get(id(call)) if call.type == "identify" else None
         for kind, value in told.identifying if told else ():
             return f"{kind}:{value}"
@@ -146,6 +159,7 @@ class Parties:
         new: dict[str, list[tuple[str, str]]] = {}
         for call in calls:
             key = self._key_of(call)
+            self._known.add(key)
             if key and key not in self._records:
                 told = self._told.get(id(call)) if call.type != "group" else None
                 new.setdefault(key, []).extend(told.identifying if told else ())
