@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from idic.core.jobs import Handlers
-from idic.identify.events import DemoRemoved, ImportPublished
-from idic.identify.models import ImportRun
+from idic.differentiate.models import ValueModel
+from idic.identify.events import DemoRemoved, ImportPublished, PeopleIdentified
+from idic.identify.models import ImportRun, Order
 from idic.web.tasks import run_loop
 
 
@@ -21,7 +22,16 @@ def refresh_without_demo(event: DemoRemoved) -> None:
     run_loop.enqueue()
 
 
+def begin_after_website(event: PeopleIdentified) -> None:
+    """The first order came from a website: until everything was computed once, no single customer
+    can be brought up to date.
+    """
+    if Order.objects.exists() and not ValueModel.objects.exists():
+        run_loop.enqueue()
+
+
 HANDLERS: Handlers = {
     ImportPublished: [refresh_after_import],
     DemoRemoved: [refresh_without_demo],
+    PeopleIdentified: [begin_after_website],
 }

@@ -15,6 +15,7 @@ import msgspec
 from . import moments, posthog
 from .bodies import LARGEST_CALL
 from .frames import Endpoint, Frame
+from .orders import number_in
 from .properties import clean_properties, clean_text
 
 LONGEST_ID = 170
@@ -53,6 +54,8 @@ class Call:
     received_at: datetime
     detail: dict[str, Any] = field(default_factory=dict)
     traits: dict[str, Any] = field(default_factory=dict)
+    order_number: str = ""  # of the order it tells of, with everything said of it
+    order: Mapping[str, Any] = field(default_factory=dict)
     previous_id: str = ""
     group_id: str = ""
     # PostHog's SDKs disagree on which of an alias's two ids is the person's.
@@ -196,6 +199,8 @@ def _read(
     if not user_id and not anonymous_id and not is_about_company:
         raise WrongCall("no_person")
     context = _mapping(said.get("context"))
+    properties = _mapping(said.get("properties"))
+    number = number_in(clean_text(said.get("event")), properties) if kind == "track" else ""
     return Call(
         type=kind,
         message_id=_message_id(said, body, place),
@@ -206,6 +211,8 @@ def _read(
         received_at=received_at,
         detail=_detail_of(kind, said, context),
         traits=_traits_of(kind, said, context, endpoint),
+        order_number=number,
+        order=properties if number else {},
         previous_id=_id_in(said, "previousId") if kind == "alias" else "",
         group_id=_group_of(said) if kind == "group" else "",
         is_either_way=kind == "alias" and endpoint == Endpoint.POSTHOG,

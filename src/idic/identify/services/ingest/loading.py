@@ -18,6 +18,7 @@ from idic.core.jobs import publish
 from idic.core.models import Business
 from idic.identify.events import CustomersChanged, PeopleIdentified
 from idic.identify.ingest.calls import Arrival, Call, Refusal
+from idic.identify.ingest.orders import currency_in, read_order
 from idic.identify.models import (
     Customer,
     Event,
@@ -36,6 +37,7 @@ from idic.identify.models import (
 from idic.identify.services import golden
 
 from .ledger import Tally
+from .orders import Orders, Told, plan_orders, write_orders
 from .parties import Parties, Plan, new_members
 from .telling import News, Said, find_news, number_of
 
@@ -61,6 +63,7 @@ class _Work:
     events: list[tuple[Any, ...]]
     news: News
     days: list[datetime]  # of each event, when it was received
+    orders: Orders
     members: list[tuple[int, int]] = field(default_factory=list)
 
 
@@ -173,6 +176,7 @@ def _plan(source: Source, calls: list[Call], business: Business, tally: Tally) -
         source=source, calls=calls, country=business.country, language=business.language
     )
     said: list[Said] = []
+    told_orders: list[Told] = []
     events: list[tuple[Any, ...]] = []
     numbers = []
     for call, event_id in zip(calls, ids.new_ids(len(calls)), strict=True):
@@ -181,6 +185,10 @@ def _plan(source: Source, calls: list[Call], business: Business, tally: Tally) -
         if told is not None:
             about = parties.company(call) if call.type == "group" else party
             said.append(Said(about, told, call.occurred_at))
+        if call.order_number:
+            currency = currency_in(call.order, usual=business.currency)
+            bought = read_order(call.order_number, call.order, currency=currency)
+            told_orders.append(Told(party, bought, call.occurred_at))
         if party.is_new and call.user_id:
             numbers.append(number_of(party=party, user_id=call.user_id))
         events.append(
@@ -200,7 +208,9 @@ def _plan(source: Source, calls: list[Call], business: Business, tally: Tally) -
     for party in parties.plan.records:
         party.name = news.names.pop(party.id, "")
     days = [call.received_at for call in calls]
-    return _Work(parties.plan, events, news, days, new_members(members=parties.plan.members))
+    orders = plan_orders(source=source, told=told_orders)
+    members = new_members(members=parties.plan.members)
+    return _Work(parties.plan, events, news, days, orders, members)
 
 
 def _write(work: _Work, tally: Tally, now: datetime) -> set[int]:
@@ -232,7 +242,7 @@ def _write(work: _Work, tally: Tally, now: datetime) -> set[int]:
         tally.add(source_id=source_id, day=received_at.date(), column=column)
     if changed:
         _show(sorted(changed))
-    return changed
+    return changed | write_orders(plan=work.orders)
 
 
 def _follow_merges(plan: Plan) -> None:
