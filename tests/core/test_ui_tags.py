@@ -95,7 +95,7 @@ def test_the_ends_of_an_interval_use_the_unit_of_its_estimate() -> None:
     )
 
     assert vietnamese == ("17,9", "26,8")
-    assert english == ("0.85k", "2.0k")
+    assert english == ("852", "1,956")
     assert unsure == (f"{MINUS}2,3", "17,5")
 
 
@@ -104,7 +104,7 @@ def test_an_interval_larger_than_its_estimate_says_its_unit() -> None:
         formatting.amounts_between(0, high, like=like, currency=currency, language=language)
         for high, like, currency, language in [
             (10_200_000, 978_624, "VND", "vi"),
-            (1_200_000_00, 978_00, "GBP", "en"),
+            (1_200_000_00, 150_978_00, "GBP", "en"),
         ]
     )
 
@@ -119,7 +119,9 @@ def test_an_interval_larger_than_its_estimate_says_its_unit() -> None:
         ("vi", "VND", 61_000, 86_000, (f"61.000{NBSP}₫", f"86.000{NBSP}₫")),
         ("vi", "VND", -978_624, 10_200_000, (f"{MINUS}0,98", f"10,2{NBSP}tr{NBSP}₫")),
         ("zh-hans", "CNY", 8_700_00, 123_000_00, ("¥0.87万", "¥12.3万")),
-        ("en", "GBP", 852_00, 1_956_00, ("£0.85k", "£2.0k")),
+        ("zh-hans", "CNY", 705_00, 12_300_00, ("¥705", "¥12,300")),
+        ("en", "GBP", 852_00, 1_956_00, ("£852", "£1,956")),
+        ("en", "GBP", 1_400_00, 10_200_00, ("£1.4k", "£10.2k")),
         ("en", "GBP", -852_00, -10, (f"{MINUS}£852", "£0")),
     ],
 )

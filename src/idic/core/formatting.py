@@ -4,7 +4,7 @@ language as an argument; the filters in `templatetags/ui.py` only add the viewer
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import ROUND_HALF_EVEN, Decimal
@@ -30,12 +30,14 @@ class _Step:
     word: str
     # More digits are kept while the figure in this unit is small: 5,02 tỷ but 11,4 tỷ.
     fine: bool = False
+    # The smallest figure in it that people write: 0,98 tr ₫ and ¥0.87万, but £690 and not £0.69k.
+    least: Decimal = Decimal("0.1")
 
 
 _STEPS = {
     "vi": (_Step(10**9, f"{SPACE}tỷ", fine=True), _Step(10**6, f"{SPACE}tr")),
     "zh": (_Step(10**8, "亿", fine=True), _Step(10**4, "万")),
-    "en": (_Step(10**9, "bn", fine=True), _Step(10**6, "m"), _Step(10**3, "k")),
+    "en": (_Step(10**9, "bn", fine=True), _Step(10**6, "m"), _Step(10**3, "k", least=Decimal(1))),
 }
 _NEAR_DAYS = {
     "vi": {-1: "hôm qua", 0: "hôm nay", 1: "ngày mai"},
@@ -108,25 +110,26 @@ def amount_short(minor: int, *, currency: str, language: str, sign: bool = False
     return f"+{shown}" if sign and exact > 0 and figure.strip("0.,") else shown
 
 
-def amount_like(minor: int, *, like: int, currency: str, language: str) -> str:
-    """Write an amount in the unit of `like`: beside 10,2 tr ₫ stands 0,98 tr ₫."""
-    exact, step = _in_step_of(minor, like, currency=currency, language=language)
+def amount_beside(minor: int, *, others: Sequence[int], currency: str, language: str) -> str:
+    """Write an amount in the unit it shares with `others`: beside 10,2 tr ₫ stands 0,98 tr ₫."""
+    exact = money.to_decimal(minor, currency=currency)
+    step = _shared_step(others, currency=currency, language=language)
     figure = _figure_in(abs(exact), step, language=language)
     shown = _place(figure, step.word if step else "", currency=currency, language=language)
     return f"{MINUS}{shown}" if exact < 0 and figure.strip("0.,") else shown
 
 
 def amount_ends(low: int, high: int, *, currency: str, language: str) -> tuple[str, str]:
-    """Write the ends of a range as a sentence says them, both in the unit of the larger: 0,98 and
-    10,2 tr ₫; £0.85k and £2.0k. A unit set off by a space is said once.
+    """Write the ends of a range as a sentence says them, both in one unit: 0,98 and 10,2 tr ₫;
+    £852 and £1,956; £1.4k and £10.2k. A unit set off by a space is said once.
     """
-    like = max(abs(low), abs(high))
+    ends = (low, high)
     first, last = (
-        amount_like(end, like=like, currency=currency, language=language) for end in (low, high)
+        amount_beside(end, others=ends, currency=currency, language=language) for end in ends
     )
-    exact, step = _in_step_of(low, like, currency=currency, language=language)
+    step = _shared_step(ends, currency=currency, language=language)
     if step is not None and step.word.startswith(SPACE):
-        first = _bare(exact, step, language=language)
+        first = _bare(money.to_decimal(low, currency=currency), step, language=language)
     return first, last
 
 
@@ -134,15 +137,15 @@ def amounts_between(
     low: int, high: int, *, like: int, currency: str, language: str
 ) -> tuple[str, str]:
     """Write the ends of an interval beside its estimate `like`, without the currency: 22,4 tr ₫
-    lies between 17,9 and 26,8; £1.4k between 0.85k and 2.0k. Both are in the unit of the largest of
-    the three, which is said where it is not the estimate's.
+    lies between 17,9 and 26,8; £5.4k between 1.2k and 9.0k. Both are in the unit the three share,
+    which is said where it is not the estimate's.
     """
-    largest = max(abs(low), abs(high), abs(like))
-    shown = []
-    for end in (low, high):
-        exact, step = _in_step_of(end, largest, currency=currency, language=language)
-        shown.append(_bare(exact, step, language=language))
-    estimate = amount_like(like, like=like, currency=currency, language=language)
+    step = _shared_step((low, high, like), currency=currency, language=language)
+    shown = [
+        _bare(money.to_decimal(end, currency=currency), step, language=language)
+        for end in (low, high)
+    ]
+    estimate = amount_short(like, currency=currency, language=language)
     is_missing = step is not None and step.word not in f"{estimate}{shown[1]}"
     return shown[0], f"{shown[1]}{step.word}" if step and is_missing else shown[1]
 
@@ -266,12 +269,17 @@ def _compact(value: Decimal, *, language: str) -> tuple[str, str]:
     return number(shown, language=language, decimals=decimals), step.word
 
 
-def _in_step_of(
-    minor: int, like: int, *, currency: str, language: str
-) -> tuple[Decimal, _Step | None]:
-    """Give an amount exactly, and the unit `like` is written in."""
-    step = _step_of(abs(money.to_decimal(like, currency=currency)), language=language)
-    return money.to_decimal(minor, currency=currency), step
+def _shared_step(amounts: Sequence[int], *, currency: str, language: str) -> _Step | None:
+    """Choose the unit for amounts that stand together: that of the largest, unless the smallest
+    would read oddly in it.
+    """
+    sizes = [abs(money.to_decimal(minor, currency=currency)) for minor in amounts if minor]
+    if not sizes:
+        return None
+    steps = _STEPS[base_language(language)]
+    largest = _step_of(max(sizes), language=language)
+    small = steps[steps.index(largest) :] if largest else ()
+    return next((step for step in small if min(sizes) >= step.at * step.least), None)
 
 
 def _figure_in(value: Decimal, step: _Step | None, *, language: str) -> str:

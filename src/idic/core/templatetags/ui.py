@@ -115,11 +115,13 @@ def money_range(low: object, high: object, currency: str = "") -> str:
 
 
 def money_writer(*known: float, currency: str) -> Callable[[float], str]:
-    """Give what writes the amounts of one drawing: all in the unit of the largest of `known`."""
-    like, language = round(max((abs(value) for value in known), default=0)), _language()
+    """Give what writes the amounts of one drawing: all in the unit that `known` share."""
+    others, language = [round(value) for value in known], _language()
 
     def write(value: float) -> str:
-        return formatting.amount_like(round(value), like=like, currency=currency, language=language)
+        return formatting.amount_beside(
+            round(value), others=others, currency=currency, language=language
+        )
 
     return write
 
