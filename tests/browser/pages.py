@@ -66,7 +66,7 @@ STEPS = {
 # What answers to GET and is no page of staff, or none that the sample shop has.
 ELSEWHERE = {
     "a file": {"customer_export", "segment_export", "import_errors", "message_mail", "digest_mail"},
-    "a part of a page": {"customer_count", "customer_cities", "progress"},
+    "a part of a page": {"customer_count", "customer_cities", "campaign_example", "progress"},
     "a redirect": {"home", "customer_step"},
     "the form of a new one, filled; the sample shop has none": {"offer_edit"},
     "of a website; the sample shop has none": {"source_detail"},

@@ -33,6 +33,7 @@ from idic.interact.models import (
 from idic.interact.services import campaigns
 from idic.interact.services.cases import open_case
 from idic.interact.services.outbox import finish_campaigns
+from idic.interact.views import review as review_page
 from tests.channels.sink import Running, Sink
 from tests.interact import cast
 from tests.interact.mail import go_live, queue
@@ -338,7 +339,12 @@ def test_a_preview_shows_what_is_typed_and_stores_nothing(bob: Client, now: date
     assert "nobody" in broken.content.decode()
     stays = bob.post(address("message", campaign), {**typed, "body": "Hi", "then": "stay"})
     assert stays["Location"] == f"{address('message', campaign)}?as={typed['as']}"
-    assert "Dear Eve" in bob.get(stays["Location"]).content.decode()
+    follows = bob.get(stays["Location"]).content.decode()
+    assert "Dear Eve" not in follows
+    found = re.search(r'hx-get="([^"]+/example/[^"]+)"', follows)
+    assert found is not None
+    assert "Dear Eve" in bob.get(found[1].replace("&amp;", "&")).content.decode()
+    assert "Dear Eve" in bob.get(f"{stays['Location']}&whole=1").content.decode()
 
 
 @pytest.mark.parametrize(
@@ -802,6 +808,7 @@ def test_no_page_asks_the_database_often_however_much_there_is(bob: Client, now:
             "message": address("message", waiting),
             "when": address("schedule", waiting),
             "review": address("review", waiting),
+            "example": address("example", waiting),
             "outbox": "/outbox/",
             "one message": f"/outbox/{number}/",
             "rules": "/contact-rules/",
@@ -820,10 +827,24 @@ def test_no_page_asks_the_database_often_however_much_there_is(bob: Client, now:
     few, many = count(grow(4)), count(grow(30))
 
     assert few == many
-    # Asking the rules of some people reads about ten tables; the review asks them of everybody and
-    # of those it shows.
-    asks_the_rules = {"message": 22, "review": 36}
-    assert {name: n for name, n in many.items() if n > asks_the_rules.get(name, 10)} == {}
+    assert {name: n for name, n in many.items() if n > 10} == {}
+
+
+def test_a_review_of_very_many_comes_before_the_rules_have_been_asked(
+    bob: Client, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    campaign = draft([cast.add_customer(now=now) for _ in range(3)], now)
+    Segment.objects.update(customer_count=3)
+    monkeypatch.setattr(review_page, "FEW", 2)
+    review = address("review", campaign)
+
+    page = text_of(bob.get(review))
+    answer = bob.get(review, headers={"hx-request": "true", "hx-target": "review"})
+
+    assert "Asking the rules about 3 customers …" in page
+    assert "can be written to" not in page
+    assert "3 customers chosen, 3 can be written to" in text_of(answer)
+    assert "3 customers chosen, 3 can be written to" in text_of(bob.get(f"{review}?whole=1"))
 
 
 def test_a_place_of_the_matrix_leads_into_the_editor_with_its_people(

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from idic.interact.views import campaigns, care, editor, outbox, policy, public
+from idic.interact.views import campaigns, care, editor, outbox, policy, public, review
 
 app_name = "interact"
 _CAMPAIGN = "campaigns/<str:campaign_id>/"
@@ -14,12 +14,13 @@ urlpatterns = [
     path(f"{_CAMPAIGN}audience/", editor.campaign_audience, name="campaign_audience"),
     path(f"{_CAMPAIGN}message/", editor.campaign_message, name="campaign_message"),
     path(f"{_CAMPAIGN}preview/", editor.campaign_preview, name="campaign_preview"),
+    path(f"{_CAMPAIGN}example/", editor.campaign_example, name="campaign_example"),
     path(f"{_CAMPAIGN}starter/", editor.campaign_starter, name="campaign_starter"),
     path(f"{_CAMPAIGN}schedule/", editor.campaign_schedule, name="campaign_schedule"),
-    path(f"{_CAMPAIGN}review/", editor.campaign_review, name="campaign_review"),
-    path(f"{_CAMPAIGN}control/", editor.campaign_control, name="campaign_control"),
-    path(f"{_CAMPAIGN}launch/", editor.campaign_launch, name="campaign_launch"),
-    path(f"{_CAMPAIGN}test/", editor.campaign_test, name="campaign_test"),
+    path(f"{_CAMPAIGN}review/", review.campaign_review, name="campaign_review"),
+    path(f"{_CAMPAIGN}control/", review.campaign_control, name="campaign_control"),
+    path(f"{_CAMPAIGN}launch/", review.campaign_launch, name="campaign_launch"),
+    path(f"{_CAMPAIGN}test/", review.campaign_test, name="campaign_test"),
     path(f"{_CAMPAIGN}pause/", campaigns.campaign_pause, name="campaign_pause"),
     path(f"{_CAMPAIGN}resume/", campaigns.campaign_resume, name="campaign_resume"),
     path(f"{_CAMPAIGN}cancel/", campaigns.campaign_cancel, name="campaign_cancel"),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from django.db.models import QuerySet
+
 from idic.channels import secret
 from idic.channels.models import ChannelKey, ChannelSetting
 
@@ -29,7 +31,13 @@ def email_settings(stored: dict[str, object]) -> EmailSettings:
 
 def is_live(*, channel: str) -> bool:
     """Tell whether messages on this channel reach real people."""
-    return channel in REAL and ChannelSetting.objects.filter(key=channel, is_live=True).exists()
+    return list_live(channel=channel).exists()
+
+
+def list_live(*, channel: str) -> QuerySet[ChannelSetting]:
+    """Give the settings by which a channel reaches real people; none: it is in practice."""
+    settings = ChannelSetting.objects.filter(key=channel, is_live=True)
+    return settings if channel in REAL else settings.none()
 
 
 def build_adapter(*, channel: str) -> Adapter:

@@ -4,11 +4,11 @@ read for a batch of customers. Everything handed to the renderer is plain text.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
-from django.db.models import OuterRef, Q, Subquery
+from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery, Value
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext, override
@@ -16,7 +16,6 @@ from django.utils.translation import gettext_lazy, ngettext, override
 from idic.core import formatting
 from idic.core.models import Business
 from idic.customize.models import Offer, Product
-from idic.differentiate.models import CustomerSummary
 from idic.identify.models import Customer, Order, OrderLine
 
 from .address import speak_to
@@ -53,6 +52,8 @@ KNOWN = frozenset(value.key for value in VALUES)
 # What a value is made from; offers and the shop are the campaign's own matter.
 NEEDS: Mapping[str, str] = {v.key: "" if v.need == "offer" else v.need for v in VALUES}
 ONLY_THE_NAME = frozenset({"greeting", "name", "you"})
+_SPOKEN_TO = ("full_name", "salutation", "gender", "is_company")
+_RHYTHM = ("summary__usual_gap_days", "summary__overdue_days", "summary__last_order_date")
 PERSONAL_FACTS = frozenset(v.key for v in VALUES if v.is_personal) - ONLY_THE_NAME
 
 
@@ -82,33 +83,38 @@ def list_values(
     `before` bounds the orders looked at: the day looked at may lie in the past.
     """
     wanted = set(used)
-    found = _addresses(customer_ids, language)
+    found = _read_people(customer_ids, language, before if "last_product" in wanted else None)
     shared = _shared(business, offer)
     for values in found.values():
         values.update(shared)
-    if wanted & {"usual_gap", "overdue", "last_order"}:
-        _add_rhythm(found, language)
     if wanted & {"product", "buy_again", "new_product"}:
         _add_products(found)
-    if "last_product" in wanted:
-        _add_last_product(found, before)
     return found
 
 
-def _addresses(customer_ids: Sequence[int], language: str) -> dict[int, dict[str, str]]:
-    rows = Customer.objects.filter(id__in=customer_ids).values_list(
-        "id", "full_name", "salutation", "gender", "is_company"
+def _read_people(
+    customer_ids: Sequence[int], language: str, before: datetime | None
+) -> dict[int, dict[str, str]]:
+    """Read how to speak to each, their rhythm and, of the days before a moment, what they bought
+    last: one query.
+    """
+    bought: Value | Subquery = Value("")
+    if before is not None:
+        bought = Subquery(_last_products(before).values("product_name")[:1])
+    rows = (
+        Customer.objects.filter(id__in=customer_ids)
+        .annotate(last_product=bought)
+        .values(*_SPOKEN_TO, *_RHYTHM, "id", "last_product")
     )
     found = {}
-    for customer_id, full_name, salutation, gender, is_company in rows:
-        spoken = speak_to(
-            full_name=full_name,
-            salutation=salutation,
-            gender=gender,
-            is_company=is_company,
-            language=language,
-        )
-        found[customer_id] = {"greeting": spoken.greeting, "name": spoken.name, "you": spoken.you}
+    with override(language):
+        for row in rows:
+            spoken = speak_to(**{key: row[key] for key in _SPOKEN_TO}, language=language)
+            values = {"greeting": spoken.greeting, "name": spoken.name, "you": spoken.you}
+            values.update(_rhythm(*(row[key] for key in _RHYTHM), language=language))
+            if row["last_product"]:
+                values["last_product"] = tidy(row["last_product"])
+            found[row["id"]] = values
     return found
 
 
@@ -121,19 +127,16 @@ def _shared(business: Business, offer: Offer | None) -> dict[str, str]:
     }
 
 
-def _add_rhythm(found: dict[int, dict[str, str]], language: str) -> None:
-    rows = CustomerSummary.objects.filter(customer_id__in=list(found)).values_list(
-        "customer_id", "usual_gap_days", "overdue_days", "last_order_date"
-    )
-    with override(language):
-        for customer_id, gap, overdue, last in rows:
-            values = found[customer_id]
-            if gap is not None:
-                values["usual_gap"] = say_days(round(gap))
-            if overdue is not None and overdue > 0:
-                values["overdue"] = say_days(overdue)
-            if last is not None:
-                values["last_order"] = formatting.day(last, language=language)
+def _rhythm(
+    gap: float | None, overdue: int | None, last: date | None, *, language: str
+) -> Iterator[tuple[str, str]]:
+    """Give what is known of when somebody buys, in words."""
+    if gap is not None:
+        yield "usual_gap", say_days(round(gap))
+    if overdue is not None and overdue > 0:
+        yield "overdue", say_days(overdue)
+    if last is not None:
+        yield "last_order", formatting.day(last, language=language)
 
 
 def say_days(days: int) -> str:
@@ -160,28 +163,19 @@ def _add_products(found: dict[int, dict[str, str]]) -> None:
         values.setdefault("buy_again" if kind == "buy_again" else "new_product", shown)
 
 
-def _add_last_product(found: dict[int, dict[str, str]], before: datetime) -> None:
+def _last_products(before: datetime) -> QuerySet[OrderLine]:
+    """Give the goods of the last order before a moment, of the customer in the query around; what
+    was paid most for stands first. What is sold but is no product (a bag, a fee) is left out.
+    """
     orders = Order.objects.filter(
-        record__customer=OuterRef("pk"), is_return=False, ordered_at__lt=before
+        record__customer=OuterRef(OuterRef("pk")), is_return=False, ordered_at__lt=before
     ).order_by("-ordered_at", "-id")
-    rows = Customer.objects.filter(id__in=list(found)).annotate(
-        order_id=Subquery(orders.values("id")[:1])
-    )
-    order_of = dict(rows.exclude(order_id=None).values_list("order_id", "id"))
-    lines = (
-        OrderLine.objects.filter(order_id__in=list(order_of))
+    not_goods = Product.objects.filter(code=OuterRef("product_code"), is_sellable=False)
+    return (
+        OrderLine.objects.filter(~Exists(not_goods), order_id=Subquery(orders.values("id")[:1]))
         .exclude(Q(product_name="") | Q(net_amount__lte=0))
-        .order_by("order_id", "-net_amount", "line_number")
-        .values_list("order_id", "product_code", "product_name")
+        .order_by("-net_amount", "line_number")
     )
-    rows_found = list(lines)
-    codes = {code for _order, code, _name in rows_found}
-    not_goods = set(
-        Product.objects.filter(code__in=codes, is_sellable=False).values_list("code", flat=True)
-    )
-    for order_id, code, name in rows_found:
-        if code not in not_goods:
-            found[order_of[order_id]].setdefault("last_product", tidy(name))
 
 
 def tidy(name: str) -> str:

@@ -9,11 +9,10 @@ from typing import Any, TypeAlias
 
 from django.core.exceptions import EmptyResultSet
 from django.db import connection
-from django.db.models import Case, CharField, Count, F, Func, Min, QuerySet, Value, When, Window
-from django.db.models.functions import FirstValue, RowNumber
+from django.db.models import Count, F, Min, QuerySet
 
 from idic.differentiate.models import CustomerSummary
-from idic.identify.models import ConsentBasis, ConsentStatus, Customer, Identifier
+from idic.identify.models import Customer, Identifier
 
 from .facts import (
     PRODUCT_NEEDS,
@@ -25,9 +24,11 @@ from .facts import (
     list_consents,
     list_holders,
     list_large_orders,
+    list_objecting,
     list_proposed,
     list_states,
     list_taken,
+    list_told,
     list_unusable,
 )
 from .parameters import ADDRESS_FIELDS, ADDRESS_TYPES, PolicyParameters
@@ -48,7 +49,7 @@ def count_audience(
     )
     steps = {
         "customers": _sql(people),
-        "told": _sql(_latest(parameters)),
+        "told": _sql(list_told(list_consents(parameters))),
         "shared": _sql(_shared(parameters)),
         "people": _consented(parameters),
         "judged": _judged(cases),
@@ -133,7 +134,7 @@ def _either(*parts: Sql) -> Sql:
 
 def _consented(parameters: PolicyParameters) -> Sql:
     """The customers with what they said beside them."""
-    is_objecting, values = _among(_objections(parameters))
+    is_objecting, values = _among(list_objecting(list_consents(parameters)))
     return (
         f"SELECT p.*, CASE WHEN {is_objecting} THEN 'denied' "  # noqa: S608
         "WHEN p.address IN (SELECT value FROM told WHERE told = 'denied') THEN 'denied' "
@@ -171,35 +172,6 @@ def _address(parameters: PolicyParameters) -> str:
 def _sql(rows: Rows) -> Sql:
     text, values = rows.query.sql_with_params()
     return text, tuple(values)
-
-
-def _latest(parameters: PolicyParameters) -> Rows:
-    told = Case(
-        When(
-            status=ConsentStatus.GRANTED,
-            basis=ConsentBasis.UNKNOWN,
-            then=Value(ConsentStatus.UNKNOWN.value),
-        ),
-        default=F("status"),
-        output_field=CharField(),
-    )
-    ranked = list_consents(parameters).annotate(told=told, place=_over(RowNumber(), "address"))
-    return ranked.filter(place=1).values("told", value=F("address"))
-
-
-def _objections(parameters: PolicyParameters) -> Rows:
-    last = _over(FirstValue("status"), "record__customer_id", "address")
-    told = list_consents(parameters).annotate(who=F("record__customer_id"), last=last)
-    # A condition on the status itself would drop the rows that took a refusal back.
-    return told.filter(last=ConsentStatus.DENIED).values("who").distinct()
-
-
-def _over(function: Func, *keys: str) -> Window:
-    return Window(
-        function,
-        partition_by=[F(key) for key in keys],
-        order_by=[F("given_at").desc(), F("recorded_at").desc(), F("id").desc()],
-    )
 
 
 def _shared(parameters: PolicyParameters) -> Rows:

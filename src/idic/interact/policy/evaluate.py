@@ -5,7 +5,7 @@ statement. Both give the code of the first rule that holds, or nothing when the 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from django.db.models import QuerySet
@@ -15,11 +15,11 @@ from idic.identify.models import Customer
 from .audience import count_audience
 from .facts import Facts
 from .parameters import PolicyParameters
-from .people import list_person_facts
+from .people import Person, list_person_facts, read_people
 from .rules import asked, holds
 
 # Up to here reading each person costs less than gathering every fact of everybody.
-_FEW = 2_000
+FEW = 1_500
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +42,12 @@ def reason_of(*, facts: Facts, parameters: PolicyParameters) -> str:
 
 def list_verdicts(*, customer_ids: Collection[int], parameters: PolicyParameters) -> list[Verdict]:
     """Ask the rules of these customers as things stand now, by id; one that is gone has no line."""
+    customers = Customer.objects.filter(id__in=list(customer_ids)).order_by("id")
+    return judge(read_people(customers, parameters=parameters), parameters=parameters)
+
+
+def judge(people: Sequence[Person], *, parameters: PolicyParameters) -> list[Verdict]:
+    """Ask the rules of these people as things stand now, in their order."""
     return [
         Verdict(
             customer_id=person.customer_id,
@@ -49,7 +55,7 @@ def list_verdicts(*, customer_ids: Collection[int], parameters: PolicyParameters
             address=person.facts.address,
             record_id=person.record_id,
         )
-        for person in list_person_facts(customer_ids=customer_ids, parameters=parameters)
+        for person in list_person_facts(people, parameters=parameters)
     ]
 
 
@@ -61,8 +67,7 @@ def ask_person(*, customer_id: int, parameters: PolicyParameters) -> Verdict:
 
 def count_reasons(customers: QuerySet[Customer], *, parameters: PolicyParameters) -> dict[str, int]:
     """Count these customers by reason; the key "" counts those who may be written to."""
-    few = list(customers.order_by().values_list("id", flat=True)[: _FEW + 1])
-    if len(few) > _FEW:
+    few = read_people(customers.order_by()[: FEW + 1], parameters=parameters)
+    if len(few) > FEW:
         return count_audience(customers, parameters=parameters)
-    verdicts = list_verdicts(customer_ids=few, parameters=parameters)
-    return dict(Counter(verdict.reason for verdict in verdicts))
+    return dict(Counter(verdict.reason for verdict in judge(few, parameters=parameters)))

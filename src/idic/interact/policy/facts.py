@@ -7,12 +7,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
-from django.db.models import Count, F, Q, QuerySet
+from django.db.models import Case, CharField, Count, F, Func, Q, QuerySet, Value, When, Window
+from django.db.models.functions import FirstValue, RowNumber
 
 from idic.experiments.models import Assignment
 from idic.experiments.selectors import list_taken_customer_ids
 from idic.identify.models import (
     Consent,
+    ConsentBasis,
+    ConsentStatus,
     CustomerState,
     Identifier,
     Order,
@@ -88,6 +91,41 @@ def list_unusable(parameters: PolicyParameters) -> QuerySet[UnusableAddress]:
 def list_consents(parameters: PolicyParameters) -> QuerySet[Consent]:
     """Give the ledger's rows about messages of this purpose on this channel."""
     return Consent.objects.filter(channel=parameters.channel, purpose=parameters.purpose)
+
+
+def list_told(consents: QuerySet[Consent]) -> Rows:
+    """Give the latest word of each address, as `value` and `told`. Consent without a known basis
+    is no consent.
+    """
+    told = Case(
+        When(
+            status=ConsentStatus.GRANTED,
+            basis=ConsentBasis.UNKNOWN,
+            then=Value(ConsentStatus.UNKNOWN.value),
+        ),
+        default=F("status"),
+        output_field=CharField(),
+    )
+    ranked = consents.annotate(told=told, place=_over(RowNumber(), "address"))
+    return ranked.filter(place=1).values("told", value=F("address"))
+
+
+def list_objecting(consents: QuerySet[Consent]) -> Rows:
+    """Give who refused last on an address of any of their records, as `who`: that wins, also for
+    an address they no longer have.
+    """
+    last = _over(FirstValue("status"), "record__customer_id", "address")
+    told = consents.annotate(who=F("record__customer_id"), last=last)
+    # A condition on the status itself would drop the rows that took a refusal back.
+    return told.filter(last=ConsentStatus.DENIED).values("who").distinct()
+
+
+def _over(function: Func, *keys: str) -> Window:
+    return Window(
+        function,
+        partition_by=[F(key) for key in keys],
+        order_by=[F("given_at").desc(), F("recorded_at").desc(), F("id").desc()],
+    )
 
 
 def list_holders(parameters: PolicyParameters) -> QuerySet[Identifier]:

@@ -1,19 +1,19 @@
-"""The facts of a few customers, read by their ids: right before sending, and slice by slice while
-an audience is frozen. A dozen small queries whatever the number of people.
+"""The facts of a few customers: right before sending, on a page, and slice by slice while an
+audience is frozen. Two statements whatever the number of people: who they are, and one that brings
+a line for everything the tables hold of them.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple, TypeAlias
 
-from django.db.models import Min
+from django.db.models import CharField, F, IntegerField, Min, QuerySet, Value
 
 from idic.differentiate.models import CustomerSummary
-from idic.identify.models import ConsentBasis, ConsentStatus, Customer, SourceRecord
+from idic.identify.models import ConsentStatus, Customer, SourceRecord
 
 from .facts import (
     PRODUCT_NEEDS,
@@ -21,17 +21,36 @@ from .facts import (
     STATES,
     SUMMARY_NEEDS,
     Facts,
+    Rows,
     count_messages,
     is_shaped,
     list_consents,
     list_holders,
     list_large_orders,
+    list_objecting,
     list_proposed,
     list_states,
     list_taken,
+    list_told,
     list_unusable,
 )
 from .parameters import ADDRESS_FIELDS, PolicyParameters
+
+# So many people bind fewer values than SQLite takes in one statement (32,766).
+_AT_ONCE = 1_500
+# A line of the one statement: what it tells, of whom, a word and a number.
+Line: TypeAlias = tuple[str, int, str, int]
+
+
+class Person(NamedTuple):
+    """Who a customer is: their name for the page, the rest for the rules."""
+
+    id: int
+    full_name: str
+    address: str
+    is_staged: bool
+    merged_into_id: int | None
+    is_demo: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,139 +64,148 @@ class PersonFacts:
 
 @dataclass(slots=True)
 class _Read:
-    """What the queries brought for all of them."""
+    """What the lines told of all of them."""
 
-    states: dict[int, set[str]] = field(default_factory=lambda: defaultdict(set))
+    flags: dict[int, set[str]] = field(default_factory=lambda: defaultdict(set))
+    met: dict[int, set[str]] = field(default_factory=lambda: defaultdict(set))
     unusable: set[str] = field(default_factory=set)
     told: dict[str, str] = field(default_factory=dict)
     objecting: set[int] = field(default_factory=set)
     holders: dict[str, set[int]] = field(default_factory=lambda: defaultdict(set))
     records: dict[tuple[int, str], int] = field(default_factory=dict)
     any_record: dict[int, int] = field(default_factory=dict)
-    taken: set[int] = field(default_factory=set)
     message_counts: dict[int, int] = field(default_factory=dict)
-    large: set[int] = field(default_factory=set)
-    lacking: set[int] = field(default_factory=set)
+
+    def take(self, line: Line) -> None:
+        """Keep what a line tells."""
+        fact, who, word, number = line
+        match fact:
+            case "unusable":
+                self.unusable.add(word)
+            case "granted" | "denied" | "unknown":
+                self.told[word] = fact
+            case "objects":
+                self.objecting.add(who)
+            case "holds":
+                self.holders[word].add(who)
+                known = self.records.get((who, word), number)
+                self.records[(who, word)] = min(known, number)
+            case "record":
+                self.any_record[who] = number
+            case "messages":
+                self.message_counts[who] = number
+            case "meets":
+                self.met[who].add(word)
+            case _:
+                self.flags[who].add(fact)
+
+
+def read_people(customers: QuerySet[Customer], *, parameters: PolicyParameters) -> list[Person]:
+    """Read who these customers are, in their order."""
+    address = ADDRESS_FIELDS[parameters.channel]
+    columns = ("id", "full_name", address, "is_staged", "merged_into_id", "is_demo")
+    return [Person(*row) for row in customers.values_list(*columns)]
 
 
 def list_person_facts(
-    *, customer_ids: Collection[int], parameters: PolicyParameters
-) -> list[PersonFacts]:
-    """Gather the facts of these customers, by id; who does not exist is left out."""
-    address = ADDRESS_FIELDS[parameters.channel]
-    people = list(
-        Customer.objects.filter(id__in=list(customer_ids))
-        .order_by("id")
-        .values_list("id", address, "is_staged", "merged_into_id", "is_demo")
-    )
-    ids = [row[0] for row in people]
-    addresses = {row[1] for row in people if row[1]}
-    read = _Read()
-    _read_states(read, ids, parameters)
-    _read_addresses(read, ids, addresses, parameters)
-    _read_consents(read, ids, addresses, parameters)
-    _read_history(read, ids, parameters)
-    _read_lacks(read, ids, parameters)
-    return [_person(row, read, parameters) for row in people]
+    people: Sequence[Person], *, parameters: PolicyParameters
+) -> Iterator[PersonFacts]:
+    """Gather the facts of these people, in their order."""
+    for start in range(0, len(people), _AT_ONCE):
+        some, read = people[start : start + _AT_ONCE], _Read()
+        parts = _parts(
+            [person.id for person in some],
+            {person.address for person in some if person.address},
+            parameters,
+        )
+        for line in parts[0].union(*parts[1:], all=True):
+            read.take(line)
+        for person in some:
+            yield _facts(person, read, parameters)
 
 
-def _person(
-    row: tuple[int, str, bool, int | None, bool], read: _Read, parameters: PolicyParameters
-) -> PersonFacts:
-    customer_id, address, is_staged, merged_into, is_demo = row
-    states = read.states[customer_id]
-    holders = read.holders.get(address, set())
-    told = read.told.get(address, ConsentStatus.UNKNOWN.value) if address else "unknown"
+def _facts(person: Person, read: _Read, parameters: PolicyParameters) -> PersonFacts:
+    number, address = person.id, person.address
+    flags, holders = read.flags[number], read.holders.get(address, set())
+    told = read.told.get(address, ConsentStatus.UNKNOWN.value)
     facts = Facts(
         address=address,
-        is_gone=is_staged or merged_into is not None,
-        is_demo_on_live=is_demo and parameters.is_live,
-        is_do_not_contact="is_do_not_contact" in states,
+        is_gone=person.is_staged or person.merged_into_id is not None,
+        is_demo_on_live=person.is_demo and parameters.is_live,
+        is_do_not_contact="is_do_not_contact" in flags,
         is_address_unusable=address in read.unusable
         or not is_shaped(address, channel=parameters.channel),
         is_address_shared=bool(address)
-        and (min(holders, default=customer_id) < customer_id or len(holders) > SHARED_BY_FAMILY),
-        consent=ConsentStatus.DENIED.value if customer_id in read.objecting else told,
-        has_open_case="has_open_case" in states,
-        is_do_not_offer="is_do_not_offer" in states,
-        is_in_experiment=customer_id in read.taken or "is_in_experiment" in states,
-        message_count=read.message_counts.get(customer_id, 0),
-        has_large_order=customer_id in read.large,
-        lacks_content=customer_id in read.lacking,
+        and (min(holders, default=number) < number or len(holders) > SHARED_BY_FAMILY),
+        consent=ConsentStatus.DENIED.value if number in read.objecting else told,
+        has_open_case="has_open_case" in flags,
+        is_do_not_offer="is_do_not_offer" in flags,
+        is_in_experiment="is_in_experiment" in flags,
+        message_count=read.message_counts.get(number, 0),
+        has_large_order="has_large_order" in flags,
+        lacks_content=not read.met[number].issuperset(parameters.needed),
     )
-    record_id = read.records.get((customer_id, address), read.any_record.get(customer_id))
-    return PersonFacts(customer_id=customer_id, record_id=record_id, facts=facts)
+    record_id = read.records.get((number, address), read.any_record.get(number))
+    return PersonFacts(customer_id=number, record_id=record_id, facts=facts)
 
 
-def _read_states(read: _Read, ids: list[int], parameters: PolicyParameters) -> None:
-    held = list_states(parameters).filter(customer_id__in=ids)
-    for customer_id, kind in held.values_list("customer_id", "kind"):
-        read.states[customer_id].add(STATES[kind])  # type: ignore[index]
+def _parts(ids: list[int], addresses: set[str], parameters: PolicyParameters) -> list[Rows]:
+    """Give the lines of each table."""
+    return [
+        *_lines_of_people(ids, parameters),
+        *_lines_of_addresses(addresses, parameters),
+        *(_lines_of_need(need, ids) for need in parameters.needed),
+    ]
 
 
-def _read_addresses(
-    read: _Read, ids: list[int], addresses: set[str], parameters: PolicyParameters
-) -> None:
-    unusable = list_unusable(parameters).filter(address__in=addresses)
-    read.unusable.update(unusable.values_list("address", flat=True))
-    held = list_holders(parameters).filter(value__in=addresses)
-    for value, customer_id, record_id in held.order_by("-record_id").values_list(
-        "value", "record__customer_id", "record_id"
-    ):
-        read.holders[value].add(customer_id)
-        read.records[(customer_id, value)] = record_id
-    firsts = SourceRecord.objects.filter(customer_id__in=ids).order_by().values("customer_id")
-    read.any_record.update(firsts.annotate(first=Min("id")).values_list("customer_id", "first"))
-
-
-def _read_consents(
-    read: _Read, ids: list[int], addresses: set[str], parameters: PolicyParameters
-) -> None:
-    """The latest row of an address counts; a refusal on any record of the person wins, also for an
-    address they no longer have. Consent without a known basis is no consent.
-    """
-    ledger = list_consents(parameters)
-    of_addresses = ledger.filter(address__in=addresses)
-    read.told.update({key[0]: _told(row) for key, row in _latest(of_addresses, "address").items()})
-    of_people = ledger.filter(record__customer_id__in=ids)
-    for key, row in _latest(of_people, "record__customer_id", "address").items():
-        if row[0] == ConsentStatus.DENIED:
-            read.objecting.add(key[0])
-
-
-def _told(row: tuple[str, str, datetime, datetime, int]) -> str:
-    is_empty = row[0] == ConsentStatus.GRANTED and row[1] == ConsentBasis.UNKNOWN
-    return ConsentStatus.UNKNOWN.value if is_empty else row[0]
-
-
-def _latest(rows: Any, *keys: str) -> dict[tuple[Any, ...], Any]:
-    """Keep the last row of each key: by when it was given, then noted, then by number."""
-    latest: dict[tuple[Any, ...], Any] = {}
-    columns = ("status", "basis", "given_at", "recorded_at", "id")
-    for row in rows.values_list(*keys, *columns):
-        key, told = row[: len(keys)], row[len(keys) :]
-        if key not in latest or told[2:] > latest[key][2:]:
-            latest[key] = told
-    return latest
-
-
-def _read_history(read: _Read, ids: list[int], parameters: PolicyParameters) -> None:
-    read.taken.update(list_taken(parameters).filter(customer_id__in=ids))
-    counted = count_messages(parameters).filter(who__in=ids)
-    read.message_counts.update(counted.values_list("who", "message_count"))
+def _lines_of_people(ids: list[int], parameters: PolicyParameters) -> Iterator[Rows]:
+    for kind, fact in STATES.items():
+        held = list_states(parameters).filter(kind=kind, customer_id__in=ids)
+        yield _lines(held, fact, who="customer_id")
+    taken = list_taken(parameters).filter(customer_id__in=ids)
+    yield _lines(taken, "is_in_experiment", who="customer_id")
     large = list_large_orders(parameters).filter(record__customer_id__in=ids)
-    read.large.update(_ids(large.values_list("record__customer_id", flat=True)))
+    yield _lines(large, "has_large_order", who="record__customer_id")
+    counted = count_messages(parameters).filter(who__in=ids)
+    yield _lines(counted, "messages", who="who", number=F("message_count"))
+    firsts = SourceRecord.objects.filter(customer_id__in=ids).order_by().values("customer_id")
+    first = firsts.annotate(first=Min("id"))
+    yield _lines(first, "record", who="customer_id", number=F("first"))
+    told = list_consents(parameters).filter(record__customer_id__in=ids)
+    yield _lines(list_objecting(told), "objects", who="who")
 
 
-def _read_lacks(read: _Read, ids: list[int], parameters: PolicyParameters) -> None:
-    everybody = set(ids)
-    for need in parameters.needed:
-        if need in PRODUCT_NEEDS:
-            met = list_proposed(need).filter(customer_id__in=ids)
-        else:
-            met = CustomerSummary.objects.filter(SUMMARY_NEEDS[need], customer_id__in=ids)
-        read.lacking |= everybody - _ids(met.values_list("customer_id", flat=True))
+def _lines_of_addresses(addresses: set[str], parameters: PolicyParameters) -> Iterator[Rows]:
+    unusable = list_unusable(parameters).filter(address__in=addresses)
+    yield _lines(unusable, "unusable", word=F("address"))
+    held = list_holders(parameters).filter(value__in=addresses)
+    yield _lines(held, "holds", who="record__customer_id", word=F("value"), number=F("record_id"))
+    told = list_told(list_consents(parameters).filter(address__in=addresses))
+    # Two columns of the same value would become one behind a window.
+    yield _lines(told, F("told"), word=F("value"), number=F("id"))
 
 
-def _ids(found: Iterable[int | None]) -> set[int]:
-    return {number for number in found if number is not None}
+def _lines_of_need(need: str, ids: list[int]) -> Rows:
+    if need in PRODUCT_NEEDS:
+        met: Rows = list_proposed(need)
+    else:
+        met = CustomerSummary.objects.filter(SUMMARY_NEEDS[need])
+    return _lines(met.filter(customer_id__in=ids), "meets", who="customer_id", word=_word(need))
+
+
+def _lines(
+    rows: Rows, fact: str | F, *, who: str = "", word: Any = None, number: Any = None
+) -> Rows:
+    return rows.order_by().values_list(
+        _word(fact) if isinstance(fact, str) else fact,
+        F(who) if who else _NOBODY,
+        _word("") if word is None else word,
+        _NOBODY if number is None else number,
+    )
+
+
+def _word(text: str) -> Value:
+    return Value(text, output_field=CharField())
+
+
+_NOBODY = Value(0, output_field=IntegerField())

@@ -16,9 +16,9 @@ from idic.differentiate import segments
 from idic.identify.models import Customer
 from idic.interact.content.rendering import WrongTemplate, list_needed
 from idic.interact.content.values import NEEDS
-from idic.interact.models import Campaign
+from idic.interact.models import Campaign, ContactPolicy
 from idic.interact.policy.parameters import PolicyParameters, build_parameters
-from idic.interact.selectors.policy import get_policy
+from idic.interact.selectors.policy import get_policy, get_rules
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,19 +27,29 @@ class Asking:
 
     people: QuerySet[Customer]
     parameters: PolicyParameters
+    policy: ContactPolicy
 
 
 def ask(
-    *, campaign: Campaign, as_of: date, now: datetime, business: Business | None = None
+    *,
+    campaign: Campaign,
+    as_of: date,
+    now: datetime,
+    business: Business | None = None,
+    rules: tuple[ContactPolicy, bool] | None = None,
 ) -> Asking:
-    """Read what a campaign's people are asked for by."""
+    """Read what a campaign's people are asked for by; `rules` as `get_rules` gave them."""
     business = business or get_business()
     frame = segments.Frame(
         as_of=as_of, now=now, time_zone=business.time_zone, currency=business.currency
     )
+    policy, live = rules or get_rules(channel=campaign.channel)
     return Asking(
         people=list_segment_customers(campaign=campaign, frame=frame),
-        parameters=get_parameters(campaign=campaign, as_of=as_of, now=now, business=business),
+        parameters=get_parameters(
+            campaign=campaign, as_of=as_of, now=now, business=business, policy=policy, live=live
+        ),
+        policy=policy,
     )
 
 
@@ -63,12 +73,13 @@ def get_parameters(
     now: datetime,
     counts_waiting: bool = True,
     business: Business | None = None,
+    policy: ContactPolicy | None = None,
     live: bool | None = None,
 ) -> PolicyParameters:
     """Give the rules as they apply to this campaign now. `live` None: as its channel stands."""
     business = business or get_business()
     return build_parameters(
-        policy=get_policy(),
+        policy=policy or get_policy(),
         business=business,
         channel=campaign.channel,
         purpose=campaign.purpose,

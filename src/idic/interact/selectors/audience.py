@@ -11,11 +11,12 @@ from django.db.models import Count
 
 from idic.differentiate.models import CustomerSummary
 from idic.interact.models import AudienceMember, Campaign, Fate
-from idic.interact.policy.evaluate import Verdict, count_reasons, list_verdicts
+from idic.interact.policy.evaluate import Verdict, count_reasons, judge
+from idic.interact.policy.people import Person, read_people
 from idic.interact.policy.rules import RULES
 from idic.interact.selectors.asking import Asking, ask
 
-_LOOKED_AT = 2_000
+_LOOKED_AT = 1_500
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,27 +105,19 @@ def list_left_out(
     return _summaries(chosen)
 
 
-def list_examples(
-    *,
-    campaign: Campaign,
-    as_of: date,
-    now: datetime,
-    limit: int = 8,
-    asking: Asking | None = None,
-) -> list[CustomerSummary]:
+def list_examples(*, asking: Asking, limit: int = 8) -> list[Person]:
     """Give a few people the campaign reaches, to look at their message; those worth most first."""
-    asking = asking or ask(campaign=campaign, as_of=as_of, now=now)
-    best = asking.people.order_by("-summary__worth_amount", "id").values_list("id", flat=True)
-    chosen = list(best[: limit * 25])
-    verdicts = list_verdicts(customer_ids=chosen, parameters=asking.parameters)
+    best = asking.people.order_by("-summary__worth_amount", "id")[: limit * 25]
+    chosen = read_people(best, parameters=asking.parameters)
+    verdicts = judge(chosen, parameters=asking.parameters)
     fine = {verdict.customer_id for verdict in verdicts if not verdict.reason}
-    return _summaries([number for number in chosen if number in fine][:limit] or chosen[:limit])
+    return [person for person in chosen if person.id in fine][:limit] or chosen[:limit]
 
 
 def _first_verdicts(campaign: Campaign, *, as_of: date, now: datetime) -> list[Verdict]:
     asking = ask(campaign=campaign, as_of=as_of, now=now)
-    first = list(asking.people.order_by("id").values_list("id", flat=True)[:_LOOKED_AT])
-    return list_verdicts(customer_ids=first, parameters=asking.parameters)
+    first = read_people(asking.people.order_by("id")[:_LOOKED_AT], parameters=asking.parameters)
+    return judge(first, parameters=asking.parameters)
 
 
 def _summaries(customer_ids: list[int]) -> list[CustomerSummary]:

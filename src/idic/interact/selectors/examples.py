@@ -11,9 +11,9 @@ from idic.interact.content.markup import parse
 from idic.interact.content.rendering import MissingValue, Renderer, WrongTemplate, names_in
 from idic.interact.content.values import KNOWN, VALUES, list_values
 from idic.interact.content.writing import to_html, to_text
-from idic.interact.models import Campaign
+from idic.interact.models import Campaign, ContactPolicy
 from idic.interact.policy.parameters import start_of_next_day
-from idic.interact.selectors.policy import get_advertising_label, get_policy
+from idic.interact.selectors.policy import get_advertising_label
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +31,7 @@ class Example:
 
 
 def render_example(
-    *, campaign: Campaign, customer_id: int, business: Business, as_of: date
+    *, campaign: Campaign, customer_id: int, business: Business, as_of: date, policy: ContactPolicy
 ) -> Example:
     """Write a campaign's message for one person, with marks on what is personal."""
     try:
@@ -52,7 +52,7 @@ def render_example(
     except MissingValue:
         return Example(problem="missing")
     blocks = parse(rendered.body)
-    label = get_advertising_label(policy=get_policy(), business=business)
+    label = get_advertising_label(policy=policy, business=business)
     return Example(
         subject=label_subject(subject=rendered.subject, purpose=campaign.purpose, label=label),
         body=rendered.body,

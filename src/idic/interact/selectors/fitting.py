@@ -12,6 +12,7 @@ from django.db.models import Count, Q
 from idic.differentiate import segments
 from idic.differentiate.models import Segment
 from idic.interact.models import Campaign, Goal
+from idic.interact.selectors.power import Reading
 
 # One in ten may be on time: a segment is as of last night.
 _TOLERATED = 0.1
@@ -32,15 +33,22 @@ class Misfit:
         return 1 - self.overdue / self.chosen
 
 
-def find_misfit(*, campaign: Campaign) -> Misfit | None:
-    """Tell whether a campaign to win back goes to people who are not away; one query."""
+def find_misfit(*, campaign: Campaign, reading: Reading | None = None) -> Misfit | None:
+    """Tell whether a campaign to win back goes to people who are not away; one query unless the
+    segment has been read already.
+    """
     segment = campaign.segment
     if campaign.goal != Goal.WIN_BACK or segment is None:
         return None
+    chosen, overdue = (reading.chosen, reading.overdue) if reading else _count(segment)
+    misfit = Misfit(chosen, overdue, _rule(segment))
+    return misfit if misfit.chosen and misfit.rate > _TOLERATED else None
+
+
+def _count(segment: Segment) -> tuple[int, int]:
     people = segments.to_query(segments.InSegment(segment_id=segment.id)).order_by()
     found = people.aggregate(chosen=Count("pk"), overdue=Count("pk", filter=Q(is_overdue=True)))
-    misfit = Misfit(found["chosen"], found["overdue"], _rule(segment))
-    return misfit if misfit.chosen and misfit.rate > _TOLERATED else None
+    return found["chosen"], found["overdue"]
 
 
 def _rule(segment: Segment) -> str:

@@ -5,7 +5,7 @@ of control group would prove.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 
 from django.db.models import Avg, Count, ExpressionWrapper, F, FloatField, Q, Value
@@ -14,7 +14,7 @@ from django.db.models.functions import Exp
 from idic.differentiate.models import CustomerSummary
 from idic.engine.effects import detectable_effect
 from idic.interact.models import Campaign
-from idic.interact.selectors.asking import Asking, ask
+from idic.interact.selectors.asking import Asking
 from idic.interact.services.campaigns import CONTROL_RATES
 
 # A message that makes half as many people again buy is a very good one: more is not to be expected.
@@ -47,13 +47,21 @@ class Power:
         return next((choice.rise for choice in self.choices if choice.rate == rate), None)
 
 
-def find_base_rate(
-    *, campaign: Campaign, as_of: date, now: datetime, asking: Asking | None = None
-) -> float | None:
-    """Say what share of the segment would buy within the measuring days if left alone: by the
-    forecast of each customer, or else by how many bought in as many days before.
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What is known of a segment: what share of it would buy within the measuring days if left
+    alone, how many are in it, how many of them are overdue.
     """
-    asking = asking or ask(campaign=campaign, as_of=as_of, now=now)
+
+    base_rate: float | None
+    chosen: int
+    overdue: int
+
+
+def read_segment(*, campaign: Campaign, as_of: date, asking: Asking) -> Reading:
+    """Read the segment of a campaign; one query. Who would buy is told by the forecast of each
+    customer, or else by how many bought in as many days before.
+    """
     people = asking.people.order_by().values("id")
     summaries = CustomerSummary.objects.filter(customer__in=people)
     share = campaign.measure_days / 365
@@ -65,11 +73,13 @@ def find_base_rate(
         forecast=Avg(chance, filter=Q(expected_order_count__isnull=False)),
         known=Count("customer", filter=Q(expected_order_count__isnull=False)),
         recent=Count("customer", filter=Q(last_order_date__gt=since)),
+        overdue=Count("customer", filter=Q(is_overdue=True)),
         all=Count("customer"),
     )
+    rate = read["recent"] / read["all"] if read["all"] and read["recent"] else None
     if read["known"] and read["forecast"] is not None:
-        return min(float(read["forecast"]), 0.99)
-    return min(read["recent"] / read["all"], 0.99) if read["all"] and read["recent"] else None
+        rate = float(read["forecast"])
+    return Reading(None if rate is None else min(rate, 0.99), read["all"], read["overdue"])
 
 
 def weigh_control_groups(*, reachable: int, base_rate: float | None) -> Power:

@@ -43,7 +43,7 @@ from idic.interact.policy.evaluate import Verdict, list_verdicts
 from idic.interact.policy.parameters import PolicyParameters
 from idic.interact.policy.quiet import next_allowed
 from idic.interact.selectors.asking import build_frame, get_parameters, list_segment_customers
-from idic.interact.selectors.policy import get_advertising_label, get_policy
+from idic.interact.selectors.policy import get_advertising_label
 from idic.interact.services.policy import refresh_top_tenth
 
 _FIRST_PEOPLE = 50
@@ -109,8 +109,8 @@ def _start(*, campaign_id: int, now: datetime) -> Campaign | None:
 
 
 def _prepare(campaign: Campaign, experiment: Experiment, *, as_of: date, now: datetime) -> _Run:
-    business, policy = get_business(), get_policy()
-    refresh_top_tenth(currency=business.currency, now=now)
+    business = get_business()
+    policy = refresh_top_tenth(currency=business.currency, now=now)
     is_practice = not campaign.is_live
     send_after = now
     if not is_practice and campaign.purpose == "marketing":
@@ -127,7 +127,7 @@ def _prepare(campaign: Campaign, experiment: Experiment, *, as_of: date, now: da
         business=business,
         renderer=Renderer(subject=campaign.subject, body=campaign.body, known=KNOWN),
         used=tuple(names_in(f"{campaign.subject}\n{campaign.body}")),
-        parameters=get_parameters(campaign=campaign, as_of=as_of, now=now),
+        parameters=get_parameters(campaign=campaign, as_of=as_of, now=now, policy=policy),
         label=get_advertising_label(policy=policy, business=business),
         send_after=send_after,
         is_practice=is_practice,

@@ -64,16 +64,20 @@ def _validate(form: PolicyForm) -> None:
         raise WrongPolicy("large_order_amount", _("Enter an amount above zero, or nothing."))
 
 
-def refresh_top_tenth(*, currency: str, now: datetime) -> int | None:
-    """Compute from what amount an order belongs to the shop's largest tenth, at most once a day."""
-    policy = get_policy()
+def refresh_top_tenth(
+    *, currency: str, now: datetime, policy: ContactPolicy | None = None
+) -> ContactPolicy:
+    """Compute from what amount an order belongs to the shop's largest tenth, at most once a day;
+    give the rules with it.
+    """
+    policy = policy or get_policy()
     if policy.top_tenth_at is not None and now - policy.top_tenth_at < _FRESH:
-        return policy.top_tenth_amount
-    amount = _top_tenth(currency)
+        return policy
+    policy.top_tenth_amount, policy.top_tenth_at = _top_tenth(currency), now
     ContactPolicy.objects.update_or_create(
-        id=1, defaults={"top_tenth_amount": amount, "top_tenth_at": now}
+        id=1, defaults={"top_tenth_amount": policy.top_tenth_amount, "top_tenth_at": now}
     )
-    return amount
+    return policy
 
 
 def _top_tenth(currency: str) -> int | None:

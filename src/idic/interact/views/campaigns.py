@@ -28,7 +28,7 @@ from idic.interact.forms import CampaignForm, list_choosable_segments
 from idic.interact.models import Campaign, CampaignState, Goal
 from idic.interact.policy.rules import RULES
 from idic.interact.policy.words import say_reason
-from idic.interact.selectors.asking import get_parameters
+from idic.interact.selectors.asking import ask, get_parameters
 from idic.interact.selectors.audience import (
     count_frozen_audience,
     list_examples,
@@ -182,11 +182,16 @@ def _example(campaign: Campaign, business: Business, as_of: date, now: datetime)
     message = campaign.messages.order_by("-id").first()
     if message is not None or campaign.state != CampaignState.SCHEDULED:
         return shown.show_message(message)
-    people = list_examples(campaign=campaign, as_of=as_of, now=now, limit=1)
+    asking = ask(campaign=campaign, as_of=as_of, now=now, business=business)
+    people = list_examples(asking=asking, limit=1)
     if not people:
         return {}
     example = render_example(
-        campaign=campaign, customer_id=people[0].customer_id, business=business, as_of=as_of
+        campaign=campaign,
+        customer_id=people[0].id,
+        business=business,
+        as_of=as_of,
+        policy=asking.policy,
     )
     # Every word in it is escaped by `content.writing`; nothing else writes tags.
     return {"subject": example.subject, "body": SafeString(example.html)}

@@ -1,10 +1,8 @@
-"""The editor of a draft in four steps: for whom, message, when, review."""
+"""The editor of a draft: for whom, message, when; its last step is `review`."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date, datetime
-from decimal import Decimal, InvalidOperation
 from typing import Any
 from urllib.parse import urlencode
 
@@ -16,33 +14,23 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from idic.channels.adapters.base import ChannelProblem
-from idic.channels.services import settings as channel_settings
 from idic.core import clock
-from idic.core.access import may, needs, staff_of
-from idic.core.selectors import get_as_of, get_business
+from idic.core.access import needs, staff_of
+from idic.core.selectors import get_business
 from idic.core.toasts import notify
 from idic.differentiate import segments
-from idic.interact.content.mail import build_footer, build_mail
-from idic.interact.content.tokens import PREVIEW
 from idic.interact.content.values import VALUES
 from idic.interact.forms import AudienceEditForm, MessageEditForm, ScheduleForm
 from idic.interact.models import Campaign, Goal
-from idic.interact.selectors.asking import Asking, ask
-from idic.interact.selectors.audience import Audience, preview_audience
 from idic.interact.selectors.fitting import find_misfit
 from idic.interact.selectors.policy import get_policy
-from idic.interact.selectors.power import Power, find_base_rate, weigh_control_groups
+from idic.interact.selectors.power import Reading
 from idic.interact.services import campaigns as services
-from idic.interact.services import launching
 from idic.interact.services.campaigns import AudienceForm, MessageForm, WrongCampaign
-from idic.interact.services.policy import refresh_top_tenth
 from idic.interact.views import shown
 from idic.interact.views.examples import (
-    business_of,
-    chosen_example,
     example_context,
-    say_problem,
+    example_part,
 )
 from idic.interact.views.finding import find_campaign
 
@@ -65,7 +53,7 @@ def campaign_audience(request: HttpRequest, campaign_id: str) -> HttpResponse:
         )
         if _save(form, lambda: _change(request, campaign, services.change_audience, values)):
             return redirect(shown.campaign_url("message", campaign))
-    context = _context(campaign, "audience") | {
+    context = step_context(campaign, "audience") | {
         "form": form or AudienceEditForm.showing(campaign),
         "sentence": _sentence(campaign),
     }
@@ -98,8 +86,8 @@ def campaign_message(request: HttpRequest, campaign_id: str) -> HttpResponse:
         if _save(form, lambda: _change(request, campaign, services.change_message, values)):
             return redirect(_after_message(request, campaign))
     context = (
-        _context(campaign, "message")
-        | example_context(request, campaign)
+        step_context(campaign, "message")
+        | example_part(request, campaign)
         | {
             "form": form or MessageEditForm.showing(campaign),
             "values": [(value, "{{ " + value.key + " }}") for value in VALUES],
@@ -113,8 +101,22 @@ def _after_message(request: HttpRequest, campaign: Campaign) -> str:
     if request.POST.get("then") != "stay":
         return shown.campaign_url("schedule", campaign)
     notify(request, text=_("Saved."))
-    chosen = request.POST.get("as", "")
-    return f"{request.path}?{urlencode({'as': chosen})}" if chosen else request.path
+    kept = {key: request.POST[key] for key in ("as", "whole") if request.POST.get(key)}
+    return f"{request.path}?{urlencode(kept)}" if kept else request.path
+
+
+@require_GET
+def campaign_example(request: HttpRequest, campaign_id: str) -> HttpResponse:
+    """Show one person's message of what is stored, with the others that can be looked at."""
+    campaign = find_campaign(campaign_id)
+    context = {
+        "campaign": campaign,
+        "public_id": shown.public_id(campaign),
+        "example_url": shown.campaign_url("example", campaign),
+        "form_id": "message-form" if request.GET.get("for") == "message" else "",
+        **example_context(request, campaign),
+    }
+    return render(request, "interact/_example_part.html", context)
 
 
 @require_POST
@@ -124,11 +126,8 @@ def campaign_preview(request: HttpRequest, campaign_id: str) -> HttpResponse:
     campaign = find_campaign(campaign_id)
     campaign.subject = request.POST.get("subject", "")[:200]
     campaign.body = request.POST.get("body", "")
-    return render(
-        request,
-        "interact/_example.html",
-        _context(campaign, "message") | example_context(request, campaign),
-    )
+    context = {"campaign": campaign} | example_context(request, campaign)
+    return render(request, "interact/_example.html", context)
 
 
 @require_POST
@@ -168,7 +167,7 @@ def campaign_schedule(request: HttpRequest, campaign_id: str) -> HttpResponse:
         )
         if saved:
             return redirect(shown.campaign_url("review", campaign))
-    context = _context(campaign, "schedule") | {
+    context = step_context(campaign, "schedule") | {
         "form": form or ScheduleForm.showing(campaign, time_zone=zone),
         "policy": get_policy(),
         "time_zone": zone,
@@ -176,158 +175,19 @@ def campaign_schedule(request: HttpRequest, campaign_id: str) -> HttpResponse:
     return render(request, "interact/campaign_schedule.html", context, status=_status(form))
 
 
-@require_GET
-def campaign_review(request: HttpRequest, campaign_id: str) -> HttpResponse:
-    """Show all that will happen, before the one button that makes it happen."""
-    campaign = find_campaign(campaign_id)
-    if not campaign.is_editable:
-        return redirect(shown.campaign_url("detail", campaign))
-    return _review_page(request, campaign)
-
-
-def _review_page(request: HttpRequest, campaign: Campaign, status: int = 200) -> HttpResponse:
-    business, now = business_of(request), clock.now()
-    as_of = get_as_of(business)
-    refresh_top_tenth(currency=business.currency, now=now)
-    asking = ask(campaign=campaign, as_of=as_of, now=now, business=business)
-    audience, power = _weigh(campaign, as_of, now, asking)
-    parameters, live = asking.parameters, asking.parameters.is_live
-    found = shown.checks(campaign=campaign, business=business, power=power, is_live=live)
-    to_look_at, passed = shown.unfinished(found)
-    context = (
-        _context(campaign, "review")
-        | example_context(request, campaign, asking)
-        | {
-            "audience": audience,
-            "bar": shown.bar(audience),
-            "reasons": shown.reason_lines(audience, campaign=campaign, parameters=parameters),
-            "power": power,
-            "power_lines": shown.power_lines(power, chosen=campaign.control_rate),
-            "chosen_rise": power.rise_at(campaign.control_rate),
-            "chosen_points": (power.rise_at(campaign.control_rate) or 0) * 100,
-            "control_rate": str(campaign.control_rate.normalize()),
-            "to_look_at": to_look_at,
-            "passed": passed,
-            "is_live": live,
-            "button": shown.launch_button(campaign, is_live=live, reachable=audience.reachable),
-            "may_launch": may(staff_of(request), "campaigns.launch"),
-            "may_edit": may(staff_of(request), "campaigns.edit"),
-        }
-    )
-    is_part = request.headers.get("HX-Target") == "review"
-    name = "interact/campaign_review.html" + ("#review" if is_part else "")
-    return render(request, name, context, status=status)
-
-
-def _weigh(
-    campaign: Campaign, as_of: date, now: datetime, asking: Asking | None = None
-) -> tuple[Audience, Power]:
-    audience = preview_audience(campaign=campaign, as_of=as_of, now=now, asking=asking)
-    base_rate = find_base_rate(campaign=campaign, as_of=as_of, now=now, asking=asking)
-    return audience, weigh_control_groups(reachable=audience.reachable, base_rate=base_rate)
-
-
-@require_POST
-@needs("campaigns.edit")
-def campaign_control(request: HttpRequest, campaign_id: str) -> HttpResponse:
-    """Choose the size of the control group, and show the review with it."""
-    campaign = find_campaign(campaign_id)
-    try:
-        campaign = services.change_control_rate(
-            campaign=campaign,
-            control_rate=_rate(request),
-            staff=staff_of(request),
-            now=clock.now(),
-        )
-    except WrongCampaign as wrong:
-        notify(request, text=str(wrong), level=messages.ERROR)
-    if request.headers.get("HX-Request"):
-        return _review_page(request, find_campaign(campaign_id))
-    return redirect(shown.campaign_url("review", campaign))
-
-
-def _rate(request: HttpRequest) -> Decimal:
-    try:
-        return Decimal(request.POST.get("control_rate", ""))
-    except InvalidOperation:
-        return Decimal(-1)
-
-
-@require_POST
-@needs("campaigns.launch")
-def campaign_launch(request: HttpRequest, campaign_id: str) -> HttpResponse:
-    """Approve the draft with the control group chosen beside the button."""
-    campaign = find_campaign(campaign_id)
-    staff, now = staff_of(request), clock.now()
-    try:
-        if campaign.is_editable and campaign.purpose == "marketing":
-            campaign = services.change_control_rate(
-                campaign=campaign, control_rate=_rate(request), staff=staff, now=now
-            )
-        _audience, power = _weigh(campaign, get_as_of(get_business()), now)
-        approved = launching.approve(
-            campaign=campaign,
-            staff=staff,
-            now=now,
-            base_rate=power.base_rate,
-            detectable_rate=power.rise_at(campaign.control_rate),
-        )
-    except WrongCampaign as wrong:
-        notify(request, text=str(wrong), level=messages.ERROR)
-        return redirect(shown.campaign_url("review", campaign))
-    if approved:
-        notify(request, text=_("Approved. You can hold or stop it at any moment."))
-    return redirect(shown.campaign_url("detail", campaign))
-
-
-@require_POST
-@needs("campaigns.edit")
-def campaign_test(request: HttpRequest, campaign_id: str) -> HttpResponse:
-    """Send one person's message to oneself, through the real channel."""
-    campaign = find_campaign(campaign_id)
-    staff, business = staff_of(request), get_business()
-    example = chosen_example(request, campaign)[1]
-    if example.problem:
-        notify(request, text=say_problem(example), level=messages.ERROR)
-        return redirect(shown.campaign_url("review", campaign))
-    mail = build_mail(
-        subject=example.subject,
-        body=example.body,
-        footer=build_footer(
-            business=business, purpose=campaign.purpose, language=campaign.language
-        ),
-        token=PREVIEW,
-        message_id=0,
-        link_ids={},
-    )
-    try:
-        channel_settings.send_test(
-            channel=campaign.channel,
-            to=staff.email,
-            subject=example.subject,
-            text=mail.text,
-            html=mail.html,
-            now=clock.now(),
-        )
-    except ChannelProblem as problem:
-        notify(request, text=str(problem), level=messages.ERROR)
-    else:
-        notify(request, text=_("A test is on its way to %(email)s.") % {"email": staff.email})
-    return redirect(shown.campaign_url("review", campaign))
-
-
-def _context(campaign: Campaign, step: str) -> dict[str, Any]:
+def step_context(campaign: Campaign, step: str, reading: Reading | None = None) -> dict[str, Any]:
+    """Give what every step of the editor shows at its head."""
     return {
         "campaign": campaign,
         "public_id": shown.public_id(campaign),
         "tabs": shown.tabs(campaign, step),
-        "misfit": _misfit(campaign),
+        "misfit": _misfit(campaign, reading),
     }
 
 
-def _misfit(campaign: Campaign) -> dict[str, Any]:
+def _misfit(campaign: Campaign, reading: Reading | None) -> dict[str, Any]:
     """Say who is to be won back without being away, and where a campaign to the others begins."""
-    found = find_misfit(campaign=campaign)
+    found = find_misfit(campaign=campaign, reading=reading)
     if found is None:
         return {}
     query = {"goal": campaign.goal, "rule": found.rule, "called": campaign.name}

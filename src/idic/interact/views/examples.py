@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.http import HttpRequest
+from django.urls import reverse
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
@@ -38,6 +39,18 @@ def example_context(
     }
 
 
+def example_part(request: HttpRequest, campaign: Campaign) -> dict[str, Any]:
+    """Give what a page needs to let the message follow it: choosing whose it is asks the rules of
+    some people. Without JavaScript `?whole=1` brings it with the page.
+    """
+    public_id = ids.encode("campaign", campaign.id)
+    place = {
+        "example_url": reverse("interact:campaign_example", args=[public_id]),
+        "asked": request.POST.get("as") or request.GET.get("as") or "",
+    }
+    return place | (example_context(request, campaign) if "whole" in request.GET else {})
+
+
 def chosen_example(request: HttpRequest, campaign: Campaign) -> tuple[Any, Example]:
     """Give the people to look at and the message of the one chosen."""
     people, example, _chosen = _choose(request, campaign)
@@ -51,15 +64,10 @@ def _choose(
     business, now = business_of(request), clock.now()
     as_of = get_as_of(business)
     asking = asking or ask(campaign=campaign, as_of=as_of, now=now, business=business)
-    examples = list_examples(campaign=campaign, as_of=as_of, now=now, asking=asking)
-    names = list_names({summary.customer_id: summary.full_name for summary in examples})
+    examples = list_examples(asking=asking)
+    names = list_names({person.id: person.full_name for person in examples})
     people = [
-        {
-            "id": ids.encode("customer", summary.customer_id),
-            "name": names[summary.customer_id],
-            "summary": summary,
-        }
-        for summary in examples
+        {"id": ids.encode("customer", person.id), "name": names[person.id]} for person in examples
     ]
     asked = request.POST.get("as") or request.GET.get("as") or ""
     known = [person["id"] for person in people]
@@ -71,6 +79,7 @@ def _choose(
         customer_id=ids.decode("customer", chosen),
         business=business,
         as_of=as_of,
+        policy=asking.policy,
     )
     return people, example, chosen
 

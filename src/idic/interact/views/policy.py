@@ -24,8 +24,7 @@ def policy(request: HttpRequest) -> HttpResponseBase:
     if request.method == "POST":
         return _save(request)
     business = get_business()
-    refresh_top_tenth(currency=business.currency, now=clock.now())
-    rules = get_policy()
+    rules = refresh_top_tenth(currency=business.currency, now=clock.now())
     label = get_advertising_label(policy=rules, business=business)
     form = PolicyForm.showing(rules, currency=business.currency, label=label)
     return _page(request, form, business)

@@ -18,11 +18,11 @@ from idic.interact.content import links
 from idic.interact.content.depth import measure_depth
 from idic.interact.content.markup import list_urls, parse
 from idic.interact.content.writing import to_html
-from idic.interact.models import Campaign, CampaignState, Message
+from idic.interact.models import Campaign, CampaignState, ContactPolicy, Message
 from idic.interact.policy.parameters import PolicyParameters
 from idic.interact.policy.words import find_remedy, say_reason
 from idic.interact.selectors.audience import Audience
-from idic.interact.selectors.policy import get_advertising_label, get_policy
+from idic.interact.selectors.policy import get_advertising_label
 from idic.interact.selectors.power import Power
 
 _WIDTH, _GAP = 1000.0, 3.0
@@ -156,15 +156,20 @@ class Check:
 
 
 def checks(
-    *, campaign: Campaign, business: Business, power: Power | None, is_live: bool
+    *,
+    campaign: Campaign,
+    business: Business,
+    policy: ContactPolicy,
+    power: Power | None,
+    is_live: bool,
 ) -> list[Check]:
     """Look at everything a person would otherwise have to remember."""
     found = [_channel_check(is_live), _depth_check(campaign), _goal_check(campaign)]
     if campaign.purpose == "marketing":
         found += [
             _footer_check(business, is_live),
-            _label_check(business),
-            _quiet_check(is_live),
+            _label_check(business, policy),
+            _quiet_check(policy, is_live),
         ]
     if power is not None and campaign.purpose == "marketing":
         found.append(_power_check(campaign, power))
@@ -223,15 +228,14 @@ def _settings_url() -> str:
         return ""
 
 
-def _label_check(business: Business) -> Check:
-    label = get_advertising_label(policy=get_policy(), business=business)
+def _label_check(business: Business, policy: ContactPolicy) -> Check:
+    label = get_advertising_label(policy=policy, business=business)
     if label:
         return Check(True, _("The subject begins with %(label)s.") % {"label": label})
     return Check(True, _("No label before the subject; your country asks for none."))
 
 
-def _quiet_check(is_live: bool) -> Check:
-    policy = get_policy()
+def _quiet_check(policy: ContactPolicy, is_live: bool) -> Check:
     if policy.quiet_from_hour == policy.quiet_to_hour:
         return Check(True, _("There are no quiet hours."))
     words = (
