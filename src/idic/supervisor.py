@@ -25,6 +25,7 @@ from idic import environment
 
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.5, 30.0
 _HEALTHY_SECONDS = 60.0
+_STARTED_SECONDS = 2.0
 _STOP_SECONDS = 20.0  # more than the grace a worker gives its task
 _POLL_SECONDS = 0.1
 _DIE_WITH_PARENT = 1  # PR_SET_PDEATHSIG of prctl
@@ -232,9 +233,9 @@ class _Supervisor:
         """Note an end that nobody asked for, and when to start again."""
         assert child.popen is not None
         self._kill_group(child)  # what it left behind must not hold the port
-        has_been_healthy = time.monotonic() - child.started_at >= _HEALTHY_SECONDS
-        child.pause = _FIRST_PAUSE if has_been_healthy else child.pause
         code = child.popen.returncode
+        if _was_healthy(seconds=time.monotonic() - child.started_at, code=code):
+            child.pause = _FIRST_PAUSE
         how = f"was ended by signal {-code}" if code < 0 else f"ended with code {code}"
         self._say(child.process.name, f"{how}; starting it again in {child.pause:g} s")
         child.start_again_at = time.monotonic() + child.pause
@@ -290,6 +291,14 @@ class _Supervisor:
         unfinished = self._state_file.with_suffix(".tmp")
         unfinished.write_text(json.dumps(state))
         unfinished.replace(self._state_file)
+
+
+def _was_healthy(*, seconds: float, code: int) -> bool:
+    """Tell whether a process that ended may start again at once: it ran for long, or somebody else
+    killed it while it ran. Only what fails by itself must wait longer and longer.
+    """
+    is_killed = code == -signal.SIGKILL and seconds >= _STARTED_SECONDS
+    return is_killed or seconds >= _HEALTHY_SECONDS
 
 
 def _load_prctl() -> Any:

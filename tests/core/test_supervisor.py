@@ -68,6 +68,22 @@ def test_what_ends_is_started_again_after_growing_pauses(up: subprocess.Popen[st
     assert hear(up, word="ended") == "frail  | ended with code 3; starting it again in 1 s"
 
 
+@pytest.mark.parametrize(
+    ("seconds", "code", "is_healthy"),
+    [
+        (3.0, -signal.SIGKILL, True),
+        (1.0, -signal.SIGKILL, False),
+        (3.0, -signal.SIGSEGV, False),
+        (59.0, 1, False),
+        (61.0, 1, True),
+    ],
+)
+def test_only_what_fails_by_itself_waits_longer_and_longer(
+    seconds: float, code: int, is_healthy: bool
+) -> None:
+    assert supervisor._was_healthy(seconds=seconds, code=code) is is_healthy
+
+
 def test_a_killed_process_comes_back_with_a_new_pid(up: subprocess.Popen[str]) -> None:
     first = int(hear(up, word="alive").rsplit(" ", 1)[1])
 
