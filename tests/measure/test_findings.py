@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -164,3 +165,15 @@ def test_what_cannot_be_measured_says_why(given: dict[str, Any], headline: str) 
     assert told.chart is None
     for language in ("vi", "zh-hans"):
         assert said(None, language=language, **given).headline not in {"", headline}
+
+
+def test_two_answers_never_contradict_each_other() -> None:
+    seen, unseen = effect("proven_gain"), effect("not_proven", needed=364)
+
+    hint = said(replace(unseen, amount=seen.amount)).explanation
+    unsure = said(replace(seen, amount=unseen.amount)).explanation
+
+    assert hint.endswith("The money is a hint: it is judged by how many bought.")
+    assert unsure.endswith("How much money that is cannot be told yet.")
+    assert said(seen).explanation.endswith("very likely between £1.2k and £10.8k.")
+    assert said(unseen).explanation.endswith("very likely between £1.2k and £10.8k.")

@@ -126,6 +126,7 @@ def finding(shop: Shop, *, language: str = "en", as_of: date = TODAY) -> str:
     [
         (None, "en", "The last whole month brought £150"),
         (100, "en", "The last whole month brought £150, 50% more than a year ago"),
+        (150, "en", "The last whole month brought £150, as much as a year ago"),
         (200, "en", "The last whole month brought £150, 25% less than a year ago"),
         (200, "vi", "Tháng trọn gần nhất thu 150 £, giảm 25 % so với cùng kỳ năm trước"),
         (200, "zh-hans", "最近一个完整月销售 £150，比去年同期少 25%"),

@@ -113,7 +113,7 @@ def amount_short(minor: int, *, currency: str, language: str, sign: bool = False
 def amount_beside(minor: int, *, others: Sequence[int], currency: str, language: str) -> str:
     """Write an amount in the unit it shares with `others`: beside 10,2 tr ₫ stands 0,98 tr ₫."""
     exact = money.to_decimal(minor, currency=currency)
-    step = _shared_step(others, currency=currency, language=language)
+    step = _shared_step(others, currency=currency, language=language) if minor else None
     figure = _figure_in(abs(exact), step, language=language)
     shown = _place(figure, step.word if step else "", currency=currency, language=language)
     return f"{MINUS}{shown}" if exact < 0 and figure.strip("0.,") else shown

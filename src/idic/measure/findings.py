@@ -26,6 +26,8 @@ from idic.measure.models import CampaignResult
 from idic.measure.selectors import CampaignEffect, CohortRow, MonthlyFigures
 from idic.measure.services.effects import NO_CONTROL, NOBODY, UNEVEN
 
+_NO_CHANGE = 0.005  # what is written as 0 %
+
 
 @dataclass(frozen=True)
 class SaidEffect:
@@ -130,7 +132,7 @@ def _not_proven(difference: Difference) -> str:
 
 
 def _explain(effect: Effect, *, currency: str) -> str:
-    return _(
+    said = _(
         "%(treated)s got it and %(rate)s of them bought; of the %(control)s held back it was "
         "%(control_rate)s. Over all who got it: %(amount)s, very likely between %(low)s "
         "and %(high)s."
@@ -142,6 +144,16 @@ def _explain(effect: Effect, *, currency: str) -> str:
         "amount": money_short(effect.incremental_amount, currency),
         **money_ends(effect.incremental_amount_low, effect.incremental_amount_high, currency),
     }
+    is_seen, is_paid = (
+        verdict in {"proven_gain", "proven_loss"}
+        for verdict in (effect.verdict, effect.amount.verdict)
+    )
+    # One question was put beforehand: how many buy. A second answer must not seem to decide it.
+    if is_paid and not is_seen:
+        return f"{said} {_('The money is a hint: it is judged by how many bought.')}"
+    if is_seen and not is_paid:
+        return f"{said} {_('How much money that is cannot be told yet.')}"
+    return said
 
 
 @dataclass(frozen=True)
@@ -185,6 +197,8 @@ def _month_finding(rows: tuple[MonthRow, ...], currency: str) -> str:
         return _("The last whole month brought %(amount)s") % {"amount": amount}
     change = last.net_amount / before.net_amount - 1
     values = {"amount": amount, "change": percent(abs(change))}
+    if abs(change) < _NO_CHANGE:
+        return _("The last whole month brought %(amount)s, as much as a year ago") % values
     if change >= 0:
         return (
             _("The last whole month brought %(amount)s, %(change)s more than a year ago") % values

@@ -22,6 +22,14 @@ _LEAST_LIFT = 1.2
 _FEWEST_CUSTOMERS = 3
 # Words that mostly repeat what a chosen word has said already are left out.
 _MOST_OVERLAP = 0.6
+# How much of it there is says nothing about who needs it: "800 g", "54 miếng", "900克", "size 4".
+_AMOUNT = re.compile(
+    r"\d+(?:[.,]\d+)?\s*(?:(?:kg|gr?|gram|mg|l|ml|cl|cm|mm|lít|lốc|gói|hộp|chai|lon|miếng|quả|tờ|cuộn"
+    r"|packs?|pcs|pieces?|rolls?|bags?|cans?|tins?|capsules?|tablets?|sheets?|sachets?)\b"
+    r"|公斤|千克|毫升|毫克|[克升片包枚盒支瓶袋张卷粒罐只条]装?)"
+    r"|\b(?:size|cỡ|số)\s+\w+",
+    re.IGNORECASE,
+)
 _HAN = "\u3400-\u4dbf\u4e00-\u9fff"
 # Not the s of "50's".
 _RUNS = re.compile(rf"[{_HAN}]+|(?<!['’])[^\W\d_{_HAN}]+")
@@ -62,11 +70,11 @@ def words_of(name: str) -> Iterator[str]:
 
     >>> list(words_of("JUMBO BAG 3 RED"))
     ['jumbo', 'jumbo bag', 'bag', 'bag red', 'red']
-    >>> list(words_of("红茶杯"))
+    >>> list(words_of("红茶杯 500毫升"))
     ['红茶', '茶杯']
     """
     before = ""
-    for run in _RUNS.findall(name.casefold()):
+    for run in _RUNS.findall(_AMOUNT.sub(" ", name.casefold())):
         if re.match(f"[{_HAN}]", run):
             yield from (run[place : place + 2] for place in range(max(len(run) - 1, 1)))
             before = ""
