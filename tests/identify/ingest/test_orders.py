@@ -51,6 +51,8 @@ def amounts(currency: str = "GBP", **properties: Any) -> tuple[int, list[int]]:
         ({"products": [TEA], "revenue": True, "discount": 99}, (0, [0])),
         ({"revenue": 12.345}, (1234, [1234])),
         ({"products": "none"}, (0, [0])),
+        ({"products": [{"price": 10**11, "quantity": 10**11}, TEA]}, (500, [0, 500])),
+        ({"products": [{"price": 3, "quantity": -1}]}, (0, [0])),
         ({"products": [{"sku": "X"}], "total": 3}, (300, [300])),
     ],
 )

@@ -85,14 +85,17 @@ def read_order(number: str, properties: Mapping[str, Any], *, currency: str) -> 
 def _line(product: Mapping[str, Any]) -> tuple[str, str, str, Decimal, Decimal]:
     code = product.get("sku") or product.get("product_id") or product.get("id")
     name = clean_text(product.get("name"))
-    quantity = _number(product.get("quantity"))
-    price = _number(product.get("price")) or Decimal(0)
+    said = _number(product.get("quantity"))
+    quantity = Decimal(1) if said is None else said.quantize(Decimal("0.001"))
+    price = (_number(product.get("price")) or Decimal(0)).quantize(Decimal("0.000001"))
+    if abs(quantity * price) >= _LARGEST:
+        price = Decimal(0)  # nobody's line: no column would hold it
     return (
         (clean_text(code) or name)[:_LONGEST_CODE],
         name[:_LONGEST_NAME],
         clean_text(product.get("category"))[:_LONGEST_CATEGORY],
-        Decimal(1) if quantity is None else quantity.quantize(Decimal("0.001")),
-        price.quantize(Decimal("0.000001")),
+        quantity,
+        price,
     )
 
 
