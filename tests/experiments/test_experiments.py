@@ -9,7 +9,7 @@ from itertools import pairwise
 
 import pytest
 
-from idic.experiments.assignment import ArmPlan, WrongShares, arm_of, boundaries, split
+from idic.experiments.assignment import ArmPlan, WrongShares, boundaries, share_out, split
 from idic.experiments.models import Assignment, Experiment, Exposure
 from idic.experiments.selectors import list_arm_counts, list_running, list_taken_customer_ids
 from idic.experiments.services import experiments
@@ -19,12 +19,13 @@ TENTH = Decimal("0.1")
 
 def numbers(salt: str, count: int = 20_000, rate: Decimal = TENTH) -> list[int]:
     ends = boundaries(shares=[arm.share for arm in split(control_rate=rate)])
-    return [arm_of(salt=salt, ends=ends, customer_id=i) for i in range(count)]
+    dealt = share_out(salt=salt, ends=ends, customer_ids=range(count))
+    return [dealt[i] for i in range(count)]
 
 
 def test_the_same_customer_always_falls_into_the_same_arm() -> None:
     assert numbers("a") == numbers("a")
-    assert numbers("a")[:8] == [0, 0, 0, 0, 0, 0, 0, 0]
+    assert numbers("a", 8, Decimal("0.5")) != numbers("b", 8, Decimal("0.5"))
 
 
 def test_another_salt_deals_the_cards_anew() -> None:
@@ -38,13 +39,17 @@ def test_another_salt_deals_the_cards_anew() -> None:
 
 @pytest.mark.req("R083")
 @pytest.mark.parametrize("rate", ["0.1", "0.2", "0.5"])
-def test_the_share_is_kept_within_binomial_noise(rate: str) -> None:
-    share = Decimal(rate)
-
+def test_every_arm_gets_its_share_give_or_take_one(rate: str) -> None:
     for salt in ("one", "two", "three"):
-        control = sum(numbers(salt, 50_000, share))
-        noise = math.sqrt(50_000 * float(share) * (1 - float(share)))
-        assert abs(control - 50_000 * float(share)) < 4 * noise
+        for count in (1, 7, 22, 200, 5_000):
+            assert abs(sum(numbers(salt, count, Decimal(rate))) - count * float(rate)) < 1
+
+
+def test_over_many_small_groups_the_share_holds_too() -> None:
+    control = sum(sum(numbers(f"salt {i}", 4)) for i in range(2_000))
+
+    # 8,000 people in fours: a tenth of them, though no four people have a tenth.
+    assert abs(control - 800) < 4 * math.sqrt(2_000 * 0.4 * 0.6)
 
 
 def test_consecutive_ids_do_not_fall_into_runs() -> None:

@@ -263,3 +263,24 @@ def test_a_missing_column_is_named_with_the_remedy() -> None:
         "No column was recognised as: Order date. The file has: No, When. "
         'Say which one it is, for example --map ordered_at="No".'
     )
+
+
+def test_a_heading_that_names_two_things_is_recognised_by_one_of_them() -> None:
+    columns = {
+        "订单号": ["E2025"],
+        "订单创建时间": ["2025-09-28 11:31:08"],
+        "收货人/提货人": ["黄强", "王丽华"],
+        "收货人手机号/提货人手机号": ["13811053227"],
+        "商品实际成交金额": ["198.00"],
+    }
+
+    found = mapped(Kind.ORDERS, columns, country="CN")
+
+    assert found["full_name"] == "收货人/提货人"
+    assert found["phone"] == "收货人手机号/提货人手机号"
+
+
+def test_a_heading_that_says_little_does_not_hide_a_column_of_phones() -> None:
+    columns = {"买家预留的手机联络方式一览": ["13811053227", "13911053228"]}
+
+    assert mapped(Kind.CUSTOMERS, columns, country="CN") == {"phone": "买家预留的手机联络方式一览"}

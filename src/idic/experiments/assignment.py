@@ -1,5 +1,5 @@
-"""Which arm a customer falls into: a pure function of the experiment's salt and the customer's id.
-Nothing is read or written here.
+"""Which arm a customer falls into: a pure function of the experiment's salt and of who is shared
+out together. Nothing is read or written here.
 """
 
 from __future__ import annotations
@@ -51,7 +51,22 @@ def boundaries(*, shares: Sequence[Decimal]) -> list[int]:
     return ends
 
 
-def arm_of(*, salt: str, ends: Sequence[int], customer_id: int) -> int:
-    """Give the number of the arm the customer falls into."""
-    point = point_of(salt=salt, customer_id=customer_id)
+def share_out(*, salt: str, ends: Sequence[int], customer_ids: Sequence[int]) -> dict[int, int]:
+    """Give each customer the number of an arm, so that every arm gets its share of them, give or
+    take one: of twenty people a control group of a tenth is two, never none by bad luck.
+
+    Who falls where is decided by the places on the line alone. The line is walked in equal steps
+    from a start that is drawn as well, so that over many small groups the shares hold too.
+    """
+    places = sorted((point_of(salt=salt, customer_id=one), one) for one in set(customer_ids))
+    if not places:
+        return {}
+    start = point_of(salt=f"start {salt}", customer_id=places[0][1])
+    return {
+        customer_id: _arm_at((rank * _LINE + start) // len(places), ends)
+        for rank, (_place, customer_id) in enumerate(places)
+    }
+
+
+def _arm_at(point: int, ends: Sequence[int]) -> int:
     return next(number for number, end in enumerate(ends) if point < end)

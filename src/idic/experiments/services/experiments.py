@@ -10,7 +10,7 @@ from itertools import islice
 from django.db import transaction
 
 from idic.core import bulk, ids
-from idic.experiments.assignment import ArmPlan, arm_of, boundaries
+from idic.experiments.assignment import ArmPlan, boundaries, share_out
 from idic.experiments.models import Arm, Assignment, Experiment, Exposure
 
 # Keeps SQLite's write lock under 20 ms.
@@ -63,18 +63,22 @@ def end(*, experiment: Experiment, now: datetime) -> None:
 
 
 def assign(*, experiment: Experiment, customer_ids: Iterable[int], now: datetime) -> dict[int, str]:
-    """Assign customers to arms and give each one's arm. A second call changes nothing."""
+    """Assign customers to arms and give each one's arm; who has an arm keeps it."""
     arms = list(experiment.arms.order_by("position"))
     ends = boundaries(shares=[arm.share for arm in arms])
     chosen: dict[int, str] = {}
     for batch in _batches(customer_ids):
-        numbers = {
-            customer_id: arm_of(salt=experiment.salt, ends=ends, customer_id=customer_id)
-            for customer_id in batch
-        }
+        chosen |= _arms_so_far(experiment, batch)
+        fresh = [customer_id for customer_id in batch if customer_id not in chosen]
+        numbers = share_out(salt=experiment.salt, ends=ends, customer_ids=fresh)
         _store(experiment=experiment, arms=arms, numbers=numbers, now=now)
-        chosen.update({customer_id: arms[number].key for customer_id, number in numbers.items()})
+        chosen |= {customer_id: arms[number].key for customer_id, number in numbers.items()}
     return chosen
+
+
+def _arms_so_far(experiment: Experiment, customer_ids: Sequence[int]) -> dict[int, str]:
+    rows = Assignment.objects.filter(experiment=experiment, customer_id__in=customer_ids)
+    return dict(rows.values_list("customer_id", "arm__key"))
 
 
 def _store(

@@ -27,6 +27,7 @@ _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 _UNIT = re.compile(
     r"[(\[（【][^)\]）】]*(?:vnd|vnđ|₫|đ|cny|rmb|usd|gbp|eur|元|£|\$|€|¥)[^(\[（【]*[)\]）】]", re.I
 )
+_EITHER = re.compile(r"[/／|、]")
 _PUNCTUATION = re.compile(r"[\W_]+", re.UNICODE)
 
 
@@ -97,15 +98,25 @@ def _score(field: Field, header: str, values: _Values) -> float:
     if not values.counts or not (by_heading or by_values):
         return by_heading
     share = values.share_of(field.looks)
-    if by_heading:
-        # Values that contradict the heading outweigh it: a "Phone" full of names is no phone.
-        return by_heading if share >= 0.7 else by_heading * (0.2 + 0.6 * share)
-    return by_values * (share >= 0.8)
+    # Values that contradict the heading outweigh it: a "Phone" full of names is no phone. A
+    # heading that says little must not hide values that say much.
+    weight = 1.0 if share >= 0.7 else 0.2 + 0.6 * share
+    return max(by_heading * weight, by_values * (share >= 0.8))
 
 
 @cache
 def heading_score(field: str, header: str) -> float:
-    """Score a heading for a field: 0.98 for one of its words, less for one among others."""
+    """Score a heading for a field: 0.98 for one of its words, less for one among others. Of a
+    heading that names two things ("recipient/collector") the better one counts, a little less.
+    """
+    parts = [part for part in _EITHER.split(header) if part.strip()]
+    whole = _one_heading_score(field, header)
+    if len(parts) < 2:
+        return whole
+    return max(whole, *(_one_heading_score(field, part) - 0.05 for part in parts))
+
+
+def _one_heading_score(field: str, header: str) -> float:
     wanted = normal_heading(header)
     if not wanted:
         return 0.0

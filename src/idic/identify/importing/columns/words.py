@@ -44,7 +44,7 @@ HEADINGS: dict[str, str] = {
         member name|recipient name|recipient|shipping name|ship name|account name|ten khach hang
         ho ten|ho va ten|ten khach|ten|khach hang|ten kh|ten day du|khach|ten nguoi mua
         ten nguoi nhan|nguoi nhan|ten doi tuong|ten thanh vien|ten lien he|客户名称|姓名
-        客户姓名|客户名|会员姓名|收货人姓名|收货人|买家昵称|买家姓名|联系人|顾客姓名|名称
+        客户姓名|客户名|会员姓名|收货人姓名|收货人|提货人|买家昵称|买家姓名|联系人|顾客姓名|名称
         会员名称|昵称|客户|顾客|customer|client|buyer
     """,
     "given_name": "first name|given name|forename|ten goi|ten dem va ten|名|名字",
@@ -63,7 +63,7 @@ HEADINGS: dict[str, str] = {
         customer phone|billing phone|mobile phone|buyer phone|phone no|mobile no|contact phone
         so dien thoai|dien thoai|sdt|dien thoai khach hang|di dong|so di dong|dt|so dt|dtdd
         sdt khach|sdt khach hang|so dien thoai khach hang|dien thoai di dong|hotline khach|手机
-        手机号|手机号码|电话|联系电话|联系手机|电话号码|客户电话|收货人手机|移动电话|收货人电话
+        手机号|手机号码|电话|联系电话|联系手机|电话号码|客户电话|收货人手机|收货人手机号|移动电话|收货人电话
     """,
     "address": """
         address|street address|address line 1|address 1|street|billing address|shipping address
