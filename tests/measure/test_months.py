@@ -10,10 +10,12 @@ from decimal import Decimal
 import pytest
 from django.utils import translation
 
+from idic.differentiate.models import BusinessFigures
+from idic.differentiate.selectors.months import count_months
 from idic.identify.models import Order
 from idic.measure.findings import Months, describe_months
 from idic.measure.selectors import MonthlyFigures, get_monthly_figures
-from tests.cast import TODAY, Shop, open_shop
+from tests.cast import NOW, TODAY, Shop, open_shop
 
 pytestmark = pytest.mark.django_db
 
@@ -151,3 +153,20 @@ def test_a_first_month_that_is_not_over_is_not_judged(db: None) -> None:
     shop.sell("Ann", "2026-11-05", "Tea 1")
 
     assert finding(shop) == "The first month is not over yet"
+
+
+def test_what_the_refresh_counted_is_read_instead_of_counting_again(shop: Shop) -> None:
+    fresh = get_monthly_figures(as_of=date(2026, 10, 31))
+    BusinessFigures.objects.create(
+        as_of_date=date(2026, 10, 31),
+        figures=count_months(as_of=date(2026, 10, 31)),
+        computed_at=NOW,
+    )
+    shop.sell("P1", "2026-10-30", "Tea 9")
+    shop.flush()
+
+    kept = get_monthly_figures(as_of=TODAY)
+
+    assert kept.as_of == date(2026, 10, 31)
+    assert kept.months.rows() == fresh.months.rows()
+    assert kept.cohort_rows == fresh.cohort_rows

@@ -11,14 +11,22 @@ from typing import Any
 
 from django.db.models import Q
 
-from idic.engine import cohorts
+from idic.differentiate.selectors import find_figures
+from idic.differentiate.selectors.months import count_months
 from idic.engine.effects import Effect
 from idic.engine.table import Table
 from idic.identify.facts import open_facts
 from idic.interact.models import Campaign, CampaignState
 from idic.measure.models import CampaignResult
 
-MONTHS_SHOWN = 12
+_MONTHS: dict[str, type] = {
+    "month": date,
+    "net_amount": int,
+    "order_count": int,
+    "customer_count": int,
+    "new_customer_count": int,
+    "is_complete": bool,
+}
 # Each comes with a chart: more than this nobody reads at once.
 PAGE_SIZE = 20
 _SAME_WEEKDAY = timedelta(days=364)  # a year ago, on the same day of the week
@@ -86,39 +94,31 @@ class CohortRow:
 class MonthlyFigures:
     """Revenue by month and retention by first month, looked at on one day."""
 
+    as_of: date
     months: Table
     cohort_rows: tuple[CohortRow, ...]
 
 
 def get_monthly_figures(*, as_of: date) -> MonthlyFigures:
-    """Compute both from the lake, up to `as_of`."""
-    with open_facts() as facts:
-        orders = facts.query(
-            "SELECT customer_id, order_id, ordered_on, net_amount FROM customer_orders "
-            "WHERE ordered_on <= ?",
-            [as_of],
-        )
-    if not len(orders):
-        return MonthlyFigures(months=orders, cohort_rows=())
+    """Give both up to a day as the last refresh counted them; before the first, count them now."""
+    kept = find_figures(as_of=as_of)
+    if kept is None or "months" not in kept.figures:
+        return _read(count_months(as_of=as_of), as_of=as_of)
+    return _read(kept.figures, as_of=kept.as_of_date)
+
+
+def _read(counted: dict[str, Any], *, as_of: date) -> MonthlyFigures:
+    rows = ((date.fromisoformat(month), *values) for month, *values in counted["months"])
     return MonthlyFigures(
-        months=cohorts.revenue_by_month(orders, as_of=as_of),
-        cohort_rows=tuple(_cohort_rows(cohorts.retention(orders, as_of=as_of))),
+        as_of=as_of,
+        months=Table.from_rows(rows, columns=_MONTHS),
+        cohort_rows=tuple(_cohort_row(*row) for row in counted["cohorts"]),
     )
 
 
-def _cohort_rows(table: Table) -> list[CohortRow]:
-    chosen = table.select(
-        "cohort_month", "months_since", "customers", "active_customers", "is_complete"
-    )
-    rows: dict[date, CohortRow] = {}
-    figures: list[tuple[Any, ...]] = chosen.rows()
-    for month, since, customers, active, is_complete in figures:
-        row = rows.get(month) or CohortRow(month=month, customers=customers, rates=())
-        if 1 <= since <= MONTHS_SHOWN:
-            rate = active / customers if is_complete and customers else None
-            row = CohortRow(month=month, customers=customers, rates=(*row.rates, rate))
-        rows[month] = row
-    return [rows[month] for month in sorted(rows)]
+def _cohort_row(month: str, customers: int, active: list[int | None]) -> CohortRow:
+    rates = tuple(None if known is None or not customers else known / customers for known in active)
+    return CohortRow(month=date.fromisoformat(month), customers=customers, rates=rates)
 
 
 @dataclass(frozen=True)

@@ -72,10 +72,9 @@ def refresh_effect(request: HttpRequest, campaign_id: str) -> HttpResponse:
 def retention(request: HttpRequest) -> HttpResponse:
     """Show revenue by month and who came back, by the month of the first purchase."""
     business = get_business()
-    as_of = get_as_of(business)
-    figures = get_monthly_figures(as_of=as_of)
+    figures = get_monthly_figures(as_of=get_as_of(business))
     months = describe_months(figures, currency=business.currency)
-    context: dict[str, object] = {"as_of": as_of, "months": months}
+    context: dict[str, object] = {"as_of": figures.as_of, "months": months}
     if months.rows:
         context["months_chart"] = draw_months(months, currency=business.currency)
         context["retention_chart"] = draw_retention(figures)

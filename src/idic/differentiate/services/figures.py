@@ -23,6 +23,7 @@ from idic.differentiate.models import (
     Tier,
     TierChange,
 )
+from idic.differentiate.selectors.months import count_months
 from idic.engine.table import Table
 from idic.identify.selectors import count_orders, count_unlinked
 
@@ -85,6 +86,7 @@ def write_figures(
     figures = {
         **business_figures(scores=scores, tiers=tiers),
         **count_unlinked(),
+        **count_months(as_of=as_of),
         "orders": count_orders(),
         "week": _week(scores=scores, as_of=as_of),
         "incomplete": segments.count(
