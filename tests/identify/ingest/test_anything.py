@@ -34,7 +34,7 @@ values = st.recursive(
 objects = st.dictionaries(st.sampled_from(NAMES), values, max_size=10)
 
 
-@settings(max_examples=300)
+@settings(max_examples=200)
 @given(said=objects, endpoint=st.sampled_from(list(Endpoint)), sent_at=st.sampled_from(WORDS))
 def test_any_object_is_a_call_or_has_a_reason(
     said: dict[str, Any], endpoint: Endpoint, sent_at: str

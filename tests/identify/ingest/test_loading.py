@@ -486,3 +486,20 @@ def test_who_was_joined_to_another_meanwhile_stands_for_the_other(
 
     assert owner_of("anon:new-phone") == first.id
     assert IdentityLogEntry.objects.get().customer_id == first.id
+
+
+def test_what_the_door_could_just_read_does_not_stop_the_loader(shop: Shop) -> None:
+    """The deepest nesting depends on how much of the stack is taken: try all around the limit."""
+    good = json.dumps(track("Good", messageId="good")).encode()
+    depths = range(900, 1_000, 3)
+    for depth in depths:
+        deep = b'{"type":"track","event":"E","userId":"u","a":' + b"[" * depth + b"]" * depth + b"}"
+        assert shop.post("/v1/batch", b'{"batch":[%s,%s]}' % (deep, good)).status == 200
+
+    assert shop.load() == 2 * len(depths)
+
+    found = shop.ledger()
+    assert found["accepted"] == 2 * len(depths)
+    assert found["stored"] + found["rejected"] == len(depths) + 1
+    assert found["duplicate"] == len(depths) - 1
+    assert list_segments(folder_of(shop.home)) == []

@@ -197,7 +197,8 @@ class Loader:
         pacer.note(rows=count, seconds=seconds)
         self.portion = min(pacer.rows, _LARGEST_PORTION)
         self._portions += 1
-        if self._portions % _CHECKPOINT_EVERY == 0:
+        is_time = self._portions % _CHECKPOINT_EVERY == 0
+        if is_time and not connection.in_atomic_block:
             bulk.checkpoint()
 
 

@@ -14,7 +14,8 @@ _TYPES = {"$pageview": "page", "$screen": "screen", "$create_alias": "alias"}
 def to_call(said: Mapping[str, Any]) -> dict[str, Any]:
     """Write an event of PostHog as a call."""
     properties = _mapping(said.get("properties"))
-    event = said.get("event")
+    given = said.get("event")
+    event = given if isinstance(given, str) else ""
     call: dict[str, Any] = {
         "messageId": said.get("uuid"),
         "timestamp": said.get("timestamp"),
@@ -35,7 +36,7 @@ def to_call(said: Mapping[str, Any]) -> dict[str, Any]:
     if event == "$create_alias":
         return call | {"type": "alias", "previousId": properties.get("alias")}
     return call | {
-        "type": _TYPES.get(str(event), "track"),
+        "type": _TYPES.get(event, "track"),
         "event": event,
         "name": properties.get("$screen_name"),
         "properties": {n: v for n, v in properties.items() if not n.startswith("$")},
