@@ -503,3 +503,20 @@ def test_what_the_door_could_just_read_does_not_stop_the_loader(shop: Shop) -> N
     assert found["stored"] + found["rejected"] == len(depths) + 1
     assert found["duplicate"] == len(depths) - 1
     assert list_segments(folder_of(shop.home)) == []
+
+
+def test_a_damaged_segment_is_put_aside_with_its_good_calls_loaded(shop: Shop) -> None:
+    for number in range(3):
+        shop.send(track(messageId=f"m-{number}"))
+    paths = list_segments(folder_of(shop.home))
+    whole = b"".join(path.read_bytes() for path in paths)
+    middle = len(whole) // 2
+    for path in paths[1:]:
+        path.unlink()
+    paths[0].write_bytes(whole[:middle] + b"??" + whole[middle + 2 :])
+
+    assert shop.load() == 2
+
+    assert list_segments(folder_of(shop.home)) == []
+    assert len(list(folder_of(shop.home).glob("*.damaged"))) == 1
+    assert set(Event.objects.values_list("message_id", flat=True)) == {"m-0", "m-2"}

@@ -71,11 +71,8 @@ def decode(payload: bytes, *, checksum: int) -> Frame:
     if zlib.crc32(payload) != checksum:
         raise Damaged
     content, endpoint, call_count, source_id, received_us = _FACTS.unpack_from(payload)
-    return Frame(
-        Content(content),
-        Endpoint(endpoint),
-        call_count,
-        source_id,
-        received_us,
-        payload[_FACTS.size :],
-    )
+    try:
+        kind, address = Content(content), Endpoint(endpoint)
+    except ValueError:  # written by a later version
+        raise Damaged from None
+    return Frame(kind, address, call_count, source_id, received_us, payload[_FACTS.size :])

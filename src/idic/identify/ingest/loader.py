@@ -29,7 +29,7 @@ from idic.identify.services.ingest.retrying import retry_waiting
 from .calls import Arrival, Refusal, read_frame
 from .frames import Content, Frame
 from .moments import from_microseconds
-from .segments import folder_of, is_sealed, list_segments, opened, size_of
+from .segments import folder_of, is_sealed, list_segments, opened, retire, size_of
 
 log = logging.getLogger("idic.ingest")
 
@@ -108,7 +108,7 @@ class Loader:
                 return count
         if was_sealed:
             secure(mark=mark, now=clock.now())
-            path.unlink()
+            retire(path)
         return count
 
     def _steps(self, path: Path, mark: Mark) -> Iterator[Step]:

@@ -66,6 +66,16 @@ def is_sealed(path: Path) -> bool:
     return True
 
 
+def retire(path: Path) -> None:
+    """Delete a segment that is loaded; one with damage in it is put aside, to be looked at."""
+    with opened(path) as segment:
+        is_damaged = any(placed.frame is None for placed in segment.read(offset=0))
+    if is_damaged:
+        path.rename(path.with_suffix(".damaged"))
+    else:
+        path.unlink()
+
+
 @contextmanager
 def opened(path: Path) -> Iterator[Segment]:
     """Open a segment for reading."""
