@@ -20,7 +20,7 @@ pytestmark = pytest.mark.browser
 PHONE: ViewportSize = {"width": 390, "height": 844}
 WHAT_HAPPENED = "送来的鸡蛋碎了一半"
 PROMISED = "回电话说年货礼盒什么时候到"
-BLOCKED = "有投诉未解决：解决前不推优惠"
+BLOCKED = "有投诉未解决：解决之前不发优惠"
 
 
 @pytest.fixture(scope="module")
