@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Count, Max, Q, Sum
+from django.db.models import Count, Max, OuterRef, Q, QuerySet, Subquery, Sum
 
 from idic.core import ids
 from idic.core.models.jobs import Job
@@ -82,10 +82,7 @@ def list_sources() -> list[SourceFigures]:
         .annotate(received=Max("published_at"))
     )
     rejected, calls = _rejected(), _calls()
-    found = [
-        _figures(source, orders, records, runs, rejected, calls)
-        for source in Source.objects.exclude(kind=SourceKind.CRM).order_by("name", "id")
-    ]
+    found = [_figures(source, orders, records, runs, rejected, calls) for source in _sources()]
     return sorted(
         (one for one in found if one.has_sent or one.source.kind == SourceKind.SDK),
         key=lambda one: -(one.orders + one.records),
@@ -117,16 +114,22 @@ def _rejected() -> dict[int, int]:
     return found
 
 
+def _sources() -> QuerySet[Source]:
+    """Give the sources with the moment each last told of something that happened."""
+    told = Event.objects.filter(source=OuterRef("id")).order_by("-id")
+    return (
+        Source.objects.exclude(kind=SourceKind.CRM)
+        .annotate(told_at=Subquery(told.values("received_at")[:1]))
+        .order_by("name", "id")
+    )
+
+
 def _calls() -> dict[int, dict[str, Any]]:
-    """Give what websites and apps sent: calls, those not stored, when the last one came."""
+    """Give how many calls websites and apps sent, and how many of them were not stored."""
     days = IngestDay.objects.filter(source__isnull=False).values("source_id")
-    found = _by_source(
+    return _by_source(
         days.annotate(calls=Sum("accepted"), not_stored=Sum("rejected") + Sum("quarantined"))
     )
-    for source_id, row in found.items():
-        events = Event.objects.filter(source_id=source_id).order_by("-id")
-        row["received"] = events.values_list("received_at", flat=True).first()
-    return found
 
 
 def _figures(
@@ -137,7 +140,7 @@ def _figures(
     rejected: Mapping[int, int],
     calls: Mapping[int, Mapping[str, Any]],
 ) -> SourceFigures:
-    call = calls.get(source.id, {})
+    call, told_at = calls.get(source.id, {}), getattr(source, "told_at", None)
     order, record = orders.get(source.id, {}), records.get(source.id, {})
     return SourceFigures(
         source=source,
@@ -148,7 +151,7 @@ def _figures(
         records=record.get("records") or 0,
         customers=record.get("customers") or 0,
         rejected=rejected.get(source.id, 0) + (call.get("not_stored") or 0),
-        received_at=runs.get(source.id, {}).get("received") or call.get("received"),
+        received_at=runs.get(source.id, {}).get("received") or (told_at if call else None),
         calls=call.get("calls") or 0,
     )
 

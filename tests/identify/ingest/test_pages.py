@@ -138,3 +138,15 @@ def test_every_reason_is_said_in_every_language(language: str) -> None:
     english = {code: str(words) for code, words in _REASONS.items()}
     with translation.override(language):
         assert [code for code, words in _REASONS.items() if str(words) == english[code]] == []
+
+
+def test_the_page_asks_as_little_for_many_calls_as_for_few(
+    shop: Shop, alice: Client, django_assert_max_num_queries: Any
+) -> None:
+    shop.send(*(track(userId=f"u-{n}") for n in range(40)), {"type": "track", "event": "E"})
+    shop.load()
+
+    with django_assert_max_num_queries(10):
+        alice.get(address(shop.source))
+    with django_assert_max_num_queries(10):
+        alice.get("/sources/")

@@ -5,8 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.db.models import Count, OuterRef, Q, Subquery
+
 from idic.core import ids
-from idic.identify.models import Event, IngestDay, IngestProblem, IngestProblemState, Source
+from idic.identify.models import (
+    Event,
+    IngestDay,
+    IngestProblem,
+    IngestProblemState,
+    Source,
+    SourceKind,
+)
 from idic.identify.names import list_names
 from idic.identify.services.ingest.ledger import sum_days
 from idic.identify.services.ingest.retrying import OPEN_STATES
@@ -43,20 +52,25 @@ _TONES = {
 }
 
 
+def find_website(number: int) -> Source | None:
+    """Find a website or app, with how many of its calls can be tried again (`open_count`) and when
+    it last sent something that was stored (`told_at`).
+    """
+    told = Event.objects.filter(source=OuterRef("id")).order_by("-id")
+    is_open = Q(ingest_problems__state__in=OPEN_STATES)
+    return (
+        Source.objects.filter(id=number, kind=SourceKind.SDK)
+        .annotate(
+            open_count=Count("ingest_problems", filter=is_open),
+            told_at=Subquery(told.values("received_at")[:1]),
+        )
+        .first()
+    )
+
+
 def get_totals(source: Source) -> dict[str, int]:
     """Give the ledger of a source, summed up."""
     return sum_days(days=IngestDay.objects.filter(source=source))
-
-
-def count_open(source: Source) -> int:
-    """Count the calls of a source that can be tried again."""
-    return IngestProblem.objects.filter(source=source, state__in=OPEN_STATES).count()
-
-
-def find_last_received(source: Source) -> datetime | None:
-    """Find when a source last sent something that was stored."""
-    last = Event.objects.filter(source=source).order_by("-id").values_list("received_at", flat=True)
-    return last.first()
 
 
 def list_arrivals(source: Source, *, only_problems: bool = False) -> list[Arrived]:

@@ -18,7 +18,7 @@ from idic.core import clock, ids
 from idic.core.access import may, needs, staff_of
 from idic.identify.forms import WebsiteForm
 from idic.identify.ingest import snippets, watching
-from idic.identify.models import Source, SourceKind
+from idic.identify.models import Source
 from idic.identify.services.ingest import keys, retrying
 
 _NEW_KEY = "new_write_key"
@@ -30,7 +30,7 @@ def get_website(source_id: str) -> Source:
         number = ids.decode("source", source_id)
     except ids.WrongId:
         raise Http404 from None
-    source = Source.objects.filter(id=number, kind=SourceKind.SDK).first()
+    source = watching.find_website(number)
     if source is None:
         raise Http404
     return source
@@ -77,8 +77,6 @@ def source_detail(request: HttpRequest, source_id: str) -> HttpResponse:
         "source": source,
         "totals": watching.get_totals(source),
         "arrivals": watching.list_arrivals(source, only_problems=only_problems),
-        "open_count": watching.count_open(source),
-        "received_at": watching.find_last_received(source),
         "only_problems": only_problems,
         "live_url": f"{here}?show=problems" if only_problems else here,
         "chips": [

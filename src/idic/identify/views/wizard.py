@@ -12,8 +12,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from idic.core import clock
-from idic.core.access import needs
+from idic.core.access import may, needs, staff_of
 from idic.core.selectors import get_business
+from idic.core.services.business import change_business
+from idic.core.services.setup import is_name_of_a_sample
 from idic.identify.forms import ChoicesForm
 from idic.identify.importing.columns import FIELDS, Kind
 from idic.identify.importing.columns.guessing import SURE
@@ -236,6 +238,7 @@ def import_check(request: HttpRequest, import_id: str) -> HttpResponse:
         "steps": list_steps(run, "import_check"),
         "check": check,
         "is_waiting": bool(check.get("is_waiting")),
+        "may_name": may(staff_of(request), "settings.edit"),
     }
     if context["is_waiting"]:
         fragment = "#working" if request.htmx else ""  # type: ignore[attr-defined]
@@ -280,15 +283,31 @@ def _found(run: ImportRun, check: dict[str, Any]) -> dict[str, Any]:
         "other_order": other,
         "taken": counts["rows"] - counts["rejected"],
         "has_demo": has_demo(),
+        "shop_name": _own_name(),
     }
+
+
+def _own_name() -> str:
+    """Give the company's name; "" while it still bears the name of the sample shop."""
+    name = get_business().name
+    return "" if is_name_of_a_sample(name) else name
+
+
+def _name_shop(request: HttpRequest) -> None:
+    staff, name = staff_of(request), request.POST.get("shop_name", "").strip()[:120]
+    if name and has_demo() and may(staff, "settings.edit"):
+        change_business(changes={"name": name}, actor=staff.email, now=clock.now())
 
 
 @require_POST
 @needs("imports.run")
 def import_start(request: HttpRequest, import_id: str) -> HttpResponse:
-    """Put the import in line."""
+    """Put the import in line. Where it takes the sample shop's place, the company gets the name
+    it was given: messages are signed with it.
+    """
     run = _draft(import_id)
     if run is not None and run.options.get("mapping"):
+        _name_shop(request)
         with transaction.atomic():
             is_waiting = drafts.wait_for_start(
                 run=run,
