@@ -30,6 +30,7 @@ from idic.differentiate.selectors import list_findings, list_matrix
 from idic.differentiate.services import segments as services
 from idic.differentiate.services.refresh import refresh_all
 from idic.differentiate.tasks import apply_tiers
+from idic.differentiate.views.matrix import risk_of
 
 from .corner_shop import AS_OF, NOW, CornerShop, open_shop
 
@@ -112,6 +113,14 @@ def test_a_cell_opens_its_people_and_can_become_a_segment(shop: CornerShop, owne
     address = urlsplit(page.context["segment_url"])
     rule = segments.parse(parse_qs(address.query)["rule"][0])
     assert set(segments.list_ids(rule)) == set(expected.values_list("customer_id", flat=True))
+    called = parse_qs(address.query)["called"][0]
+    assert f'value="{called}"' in text_of(owner.get(page.context["segment_url"]))
+
+
+def test_the_risk_of_who_is_late_is_never_called_low() -> None:
+    assert risk_of(0.1) == ("good", "Low")
+    assert risk_of(0.1, is_late=True) == ("warn", "Rising")
+    assert risk_of(0.7, is_late=True) == ("bad", "High")
 
 
 @pytest.mark.parametrize(

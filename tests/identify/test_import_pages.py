@@ -182,6 +182,21 @@ def test_what_is_still_needed_is_named_until_it_is_chosen(owner: Client) -> None
     assert owner.post(f"{base}columns/", FIELDS)["Location"] == f"{base}choices/"
 
 
+@pytest.mark.django_db(transaction=True)
+def test_orders_of_nobody_are_warned_of_before_they_come_in(owner: Client) -> None:
+    base = begin(owner, table(*ROWS))
+    left_out = FIELDS | {"column_2": "", "column_3": ""}
+    owner.post(f"{base}columns/", left_out)
+    owner.post(f"{base}choices/", CHOICES)
+    nobody = owner.get(f"{base}check/").content.decode()
+    owner.post(f"{base}columns/", FIELDS)
+    somebody = owner.get(f"{base}check/").content.decode()
+
+    assert "No row says who bought." in nobody
+    assert f'href="{base}columns/">To the columns' in nobody
+    assert "No row says who bought." not in somebody
+
+
 def test_two_columns_cannot_feed_one_field(owner: Client) -> None:
     base = begin(owner, table(*ROWS))
     answer = owner.post(f"{base}columns/", FIELDS | {"column_4": "order_number"})

@@ -785,6 +785,22 @@ def test_nothing_is_said_where_goal_and_people_fit(
     assert said in page
 
 
+@pytest.mark.parametrize(
+    ("overdue", "goal"), [([True, False], "win_back"), ([True, False, False], "buy_again")]
+)
+def test_a_campaign_to_a_segment_begins_with_its_name_and_the_goal_that_fits(
+    bob: Client, now: datetime, overdue: list[bool], goal: str
+) -> None:
+    people = [cast.add_customer(now=now, summary={"is_overdue": late}) for late in overdue]
+    segment = draft(people, now).segment
+    assert segment is not None
+
+    page = text_of(bob.get("/campaigns/new/", {"segment": ids.encode("segment", segment.id)}))
+
+    assert f'value="{segment.name}"' in page
+    assert re.search(rf'value="{goal}"[^>]* checked', page)
+
+
 # What a page costs
 
 

@@ -18,6 +18,7 @@ from idic.cli.program import run
 from idic.core import ids
 from idic.core.jobs.worker import drain
 from idic.core.models import Business, Job
+from idic.core.selectors import get_business
 from idic.identify.models import Customer, ImportRun, ImportState, Order, Source, SourceRecord
 from idic.identify.selectors import has_demo
 
@@ -140,14 +141,27 @@ def test_the_first_own_file_says_that_the_sample_shop_goes_and_lets_it_stay(
     assert "The sample shop will be removed when your own data arrives." in page
     assert 'name="keeps_demo"' in page
 
-    chosen = {"keeps_demo": "on"} if is_kept else {}
+    assert 'name="shop_name"' in page
+    chosen = {"shop_name": " Hương & Con "} | ({"keeps_demo": "on"} if is_kept else {})
     owner.post(reverse("identify:import_start", args=[import_id]), chosen)
     drain()
+
+    assert get_business().name == "Hương & Con"
 
     assert ImportRun.objects.get().state == ImportState.PUBLISHED
     assert has_demo() is is_kept
     assert Customer.objects.filter(is_demo=False).count() == 2
     assert Customer.objects.filter(is_demo=True).count() == int(is_kept)
+
+
+@pytest.mark.parametrize("page", ["web:today", "web:loop", "web:first_look"])
+def test_where_a_newcomer_looks_first_the_way_to_own_data_stands(
+    owner: Client, sample: Customer, page: str
+) -> None:
+    said = owner.get(reverse(page)).content.decode()
+
+    assert NOTICE in said
+    assert f'href="{reverse("identify:import_new")}"' in said
 
 
 def test_without_a_sample_shop_an_own_file_asks_nothing(owner: Client) -> None:

@@ -136,8 +136,8 @@ def test_a_small_business_is_told_about_itself(shop: Shop, look: Callable[..., F
     assert plain(found) == [
         "40 customers have bought here, and 75% of them bought again.",
         "The top fifth brings 62% of the £40k of the last twelve months.",
-        "3 valuable customers are overdue, half of them by more than 17 days; last year they "
-        "brought £9k.",
+        "3 valuable customers are overdue, half of them by more than 17 days; they "
+        "brought £9k in 12 months.",
         "2 orders (3 lines) name no customer. They count as sales, not as people.",
         "Tried on your own past, with the last 90 days hidden, the forecast of all sales missed by "
         "8%; the tenth it expected most of paid 71% of what the best tenth paid.",
@@ -161,7 +161,7 @@ def test_one_of_each_is_told_in_the_singular(shop: Shop, look: Callable[..., Fir
     )
 
     assert plain(found)[2:] == [
-        "1 valuable customer is overdue by 17 days; last year they brought £900.",
+        "1 valuable customer is overdue by 17 days and brought £900 in 12 months.",
         "1 order (1 line) names no customer. It counts as sales, not as a person.",
     ]
 

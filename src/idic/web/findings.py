@@ -69,12 +69,12 @@ def _say_late(look: FirstLook, currency: str) -> Finding | None:
         return None
     # Two sentences, not two plurals: of one person there is no half, in any language.
     one = _(
-        "<b>{count} valuable customer</b> is overdue by {days} days; last year they brought "
-        "{amount}."
+        "<b>{count} valuable customer</b> is overdue by {days} days and brought {amount} in "
+        "12 months."
     )
     many = _(
         "<b>{count} valuable customers</b> are overdue, half of them by more than {days} days; "
-        "last year they brought {amount}."
+        "they brought {amount} in 12 months."
     )
     sentence = format_html(
         one if late["count"] == 1 else many,
@@ -135,7 +135,7 @@ def call_columns() -> list[str]:
         _("Customer"),
         _("Days away"),
         _("Usually"),
-        _("Last year"),
+        _("Last 12 months"),
         _("At stake"),
         _("Likely to want"),
     ]

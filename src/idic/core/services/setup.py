@@ -44,6 +44,7 @@ PLACES: dict[str, Place] = {
         "owner": "Owner",
     },
 }
+SAMPLE_NAMES = frozenset(place["name"] for place in PLACES.values())
 OWNER_EMAIL = "owner@idic.local"
 
 
@@ -69,3 +70,8 @@ def set_up(*, language: str, now: datetime) -> tuple[Business, Staff]:
         if is_new:
             audit.record(at=now, actor="system:setup", action="business.created", subject_id=1)
     return business, owner
+
+
+def is_name_of_a_sample(name: str) -> bool:
+    """Tell whether a company still bears the name an empty installation begins with."""
+    return name in SAMPLE_NAMES

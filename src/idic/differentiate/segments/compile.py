@@ -226,7 +226,8 @@ class _Compiler:
             raise WrongTree(
                 [((), _("A segment cannot contain itself, not even by way of others."))]
             )
-        segment = Segment.objects.filter(id=node.segment_id).first()
+        known = next((one for one in self.frame.known if one.id == node.segment_id), None)
+        segment = known or Segment.objects.filter(id=node.segment_id).first()
         if segment is None:
             raise WrongTree([((), _("A segment this rule uses does not exist any more."))])
         if segment.is_static:

@@ -8,16 +8,20 @@ from zoneinfo import ZoneInfo
 
 from idic.core import clock
 from idic.core.selectors import get_as_of, get_business
+from idic.differentiate.models import Segment
 
 
 @dataclass(frozen=True)
 class Frame:
-    """What “in the last 90 days” and “£100” mean. `now` decides which states are still in force."""
+    """What “in the last 90 days” and “£100” mean. `now` decides which states are still in force;
+    `known` holds segments that need not be read again.
+    """
 
     as_of: dt.date
     now: dt.datetime
     time_zone: str = "UTC"
     currency: str = "GBP"
+    known: tuple[Segment, ...] = ()
 
     def start_of(self, day: dt.date) -> dt.datetime:
         """Give the moment a day begins where the shop is."""

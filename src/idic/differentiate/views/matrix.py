@@ -9,7 +9,7 @@ import msgspec
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.safestring import SafeString
-from django.utils.translation import get_language
+from django.utils.translation import get_language, pgettext
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
@@ -55,7 +55,7 @@ def matrix(request: HttpRequest) -> HttpResponse:
         "as_of": get_as_of(business),
         "words": words,
         "people_url": address_of("web:customer_list", **_query_of(spot)),
-        "segment_url": address_of("differentiate:segment_create", rule=rule_of(spot)),
+        "segment_url": address_of("differentiate:segment_create", rule=rule_of(spot), called=words),
         "campaign_url": campaign_address(spot, words),
         "may_campaign": may(staff_of(request), "campaigns.edit"),
         "may_segment": may(staff_of(request), "segments.edit"),
@@ -113,7 +113,7 @@ def show_people(people: Sequence[CustomerSummary]) -> list[dict[str, Any]]:
             "name": names[row.customer_id],
             "url": customer_address(row.customer_id),
             "days_since_last": _days_since(row),
-            "risk": risk_of(row.churn_risk),
+            "risk": risk_of(row.churn_risk, is_late=row.is_overdue),
         }
         for row in people
     ]
@@ -123,13 +123,15 @@ def _days_since(row: CustomerSummary) -> int | None:
     return (row.as_of_date - row.last_order_date).days if row.last_order_date else None
 
 
-def risk_of(churn_risk: float | None) -> tuple[str, str]:
-    """Say a risk in a word and a tone."""
+def risk_of(churn_risk: float | None, *, is_late: bool = False) -> tuple[str, str]:
+    """Say a risk in a word and a tone. Of somebody who is late it is never called low."""
     if churn_risk is None:
         return "", _("Not known")
     if churn_risk >= HIGH_RISK:
         return "bad", _("High")
-    return ("warn", _("Medium")) if churn_risk >= MEDIUM_RISK else ("good", _("Low"))
+    if churn_risk >= MEDIUM_RISK:
+        return "warn", _("Medium")
+    return ("warn", pgettext("risk", "Rising")) if is_late else ("good", _("Low"))
 
 
 def _for_analysts(currency: str) -> dict[str, Any]:

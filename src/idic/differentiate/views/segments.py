@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -92,7 +93,7 @@ def get_segment(public_id: str) -> Segment:
 @require_http_methods(["GET", "POST"])
 @needs("segments.edit")
 def segment_create(request: HttpRequest) -> HttpResponse:
-    """Build a segment; `?rule=` starts from the rule of another page."""
+    """Build a segment; `?rule=` starts from the rule of another page, `?called=` from its words."""
     return _build(request, None)
 
 
@@ -107,7 +108,8 @@ def _build(request: HttpRequest, segment: Segment | None) -> HttpResponse:
     frame = segments.current_frame()
     draft, problem = _draft(request, segment, frame)
     what = request.POST.get("act", "")
-    name = request.POST.get("name", segment.name if segment else "")
+    suggested = segment.name if segment else request.GET.get("called", "")[:120]
+    name = request.POST.get("name", suggested)
     if what in ("save", "freeze") and not problem:
         try:
             saved = _save(request, segment, draft, frame, name=name, is_static=what == "freeze")
@@ -219,7 +221,7 @@ def _builder_context(
 def segment_detail(request: HttpRequest, public_id: str) -> HttpResponse:
     """Show one segment: its sentence, how it grows, where it is used, its people."""
     segment = get_segment(public_id)
-    frame = segments.current_frame()
+    frame = replace(segments.current_frame(), known=(segment,))
     staff = staff_of(request)
     try:
         people, after = _page(segment, frame, request.GET.get("after", ""))

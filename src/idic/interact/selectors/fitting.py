@@ -40,15 +40,27 @@ def find_misfit(*, campaign: Campaign, reading: Reading | None = None) -> Misfit
     segment = campaign.segment
     if campaign.goal != Goal.WIN_BACK or segment is None:
         return None
-    chosen, overdue = (reading.chosen, reading.overdue) if reading else _count(segment)
+    chosen, overdue = (reading.chosen, reading.overdue) if reading else _count(_whole(segment))
     misfit = Misfit(chosen, overdue, _rule(segment))
     return misfit if misfit.chosen and misfit.rate > _TOLERATED else None
 
 
-def _count(segment: Segment) -> tuple[int, int]:
-    people = segments.to_query(segments.InSegment(segment_id=segment.id)).order_by()
+def suggest_goal(tree: segments.Tree) -> Goal:
+    """Give the goal to begin with: to win back where most are overdue, else to remind of what
+    they buy.
+    """
+    chosen, overdue = _count(tree)
+    return Goal.WIN_BACK if overdue * 2 >= chosen else Goal.BUY_AGAIN
+
+
+def _count(tree: segments.Tree) -> tuple[int, int]:
+    people = segments.to_query(tree).order_by()
     found = people.aggregate(chosen=Count("pk"), overdue=Count("pk", filter=Q(is_overdue=True)))
     return found["chosen"], found["overdue"]
+
+
+def _whole(segment: Segment) -> segments.Tree:
+    return segments.InSegment(segment_id=segment.id)
 
 
 def _rule(segment: Segment) -> str:

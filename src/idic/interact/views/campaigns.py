@@ -23,6 +23,7 @@ from idic.core.selectors import get_as_of, get_business
 from idic.core.toasts import notify
 from idic.differentiate import segments
 from idic.differentiate.links import address_of, customer_address
+from idic.differentiate.models import Segment
 from idic.identify.names import list_names
 from idic.interact.forms import CampaignForm, list_choosable_segments
 from idic.interact.models import Campaign, CampaignState, Goal
@@ -36,6 +37,7 @@ from idic.interact.selectors.audience import (
     preview_audience,
 )
 from idic.interact.selectors.examples import render_example
+from idic.interact.selectors.fitting import suggest_goal
 from idic.interact.selectors.results import get_results, list_campaigns
 from idic.interact.services import campaigns as services
 from idic.interact.services import launching
@@ -78,7 +80,7 @@ def campaign_create(request: HttpRequest) -> HttpResponse:
     """Begin a campaign: what for, for whom."""
     if request.method == "GET":
         rule = request.GET.get("rule", "") if _sentence(request.GET.get("rule", "")) else ""
-        initial = _suggested(request) | {"rule": rule}
+        initial = _suggested(request, rule) | {"rule": rule}
         return _create_page(request, CampaignForm(initial=initial, has_rule=bool(rule)), rule)
     rule = request.POST.get("rule", "")
     form = CampaignForm(request.POST, has_rule=bool(rule))
@@ -101,17 +103,36 @@ def _sentence(rule: str) -> str:
         return ""
 
 
-def _suggested(request: HttpRequest) -> dict[str, object]:
+def _suggested(request: HttpRequest, rule: str) -> dict[str, object]:
+    """Give what the form begins with: what the address says, the rest from whom it names."""
+    segment = _segment_of(request)
     found: dict[str, object] = {
-        "goal": goal if (goal := request.GET.get("goal")) in Goal.values else Goal.WIN_BACK,
+        "goal": request.GET.get("goal"),
         "language": get_business().language,
-        "name": request.GET.get("called", "")[:120],
+        "name": request.GET.get("called", segment.name if segment else "")[:120],
     }
-    try:
-        found["segment"] = ids.decode("segment", request.GET.get("segment", ""))
-    except ids.WrongId:
-        pass
+    if segment:
+        found["segment"] = segment.id
+    if found["goal"] not in Goal.values:
+        found["goal"] = _goal_for(segment, rule)
     return found
+
+
+def _segment_of(request: HttpRequest) -> Segment | None:
+    try:
+        wanted = ids.decode("segment", request.GET.get("segment", ""))
+    except ids.WrongId:
+        return None
+    return list_choosable_segments().filter(id=wanted).first()
+
+
+def _goal_for(segment: Segment | None, rule: str) -> Goal:
+    try:
+        if segment:
+            return suggest_goal(segments.InSegment(segment_id=segment.id))
+        return suggest_goal(segments.parse(rule)) if rule else Goal.WIN_BACK
+    except segments.WrongTree:
+        return Goal.WIN_BACK
 
 
 def _create_page(

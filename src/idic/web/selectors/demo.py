@@ -15,11 +15,13 @@ REMOVAL_KEY = "web.demo_removal"
 
 @dataclass(frozen=True, slots=True)
 class DemoNotice:
-    """What the notice says: the owner's data stands beside it, it is going, and who may say so."""
+    """What the notice says: the owner's data stands beside it, it is going, and what the reader
+    may do about it."""
 
     is_beside_own: bool
     is_leaving: bool
     may_remove: bool
+    may_import: bool
 
 
 def find_demo_notice(*, staff: Staff) -> DemoNotice | None:
@@ -30,7 +32,11 @@ def find_demo_notice(*, staff: Staff) -> DemoNotice | None:
         .values(is_beside_own=Exists(own), is_leaving=Exists(_removals()))
         .first()
     )
-    return DemoNotice(**found, may_remove=may(staff, "demo.remove")) if found else None
+    if not found:
+        return None
+    return DemoNotice(
+        **found, may_remove=may(staff, "demo.remove"), may_import=may(staff, "imports.run")
+    )
 
 
 def _removals() -> QuerySet[Job]:
