@@ -6,6 +6,8 @@ import asyncio
 import gzip
 import json
 import os
+import resource
+import signal
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -316,3 +318,45 @@ def test_a_body_longer_than_it_said_is_refused_in_the_middle(home: Path) -> None
     answer = post(home, "/v1/batch", b"x" * 3_000_000, AUTHORIZED | {"content-length": "10"})
 
     assert (answer.status, answer.body["code"]) == (413, "too_large")
+
+
+def test_a_file_that_may_not_grow_is_left_whole_and_another_begun(home: Path) -> None:
+    """The system cuts a write short in its middle, as a full disk does."""
+    post(home, "/v1/t", track(messageId="0"))
+    size = sum(path.stat().st_size for path in list_segments(folder_of(home)))
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    was = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+
+    async def work(door: Door) -> list[int]:
+        statuses = []
+        for number in range(1, 10):
+            data = json.dumps(track(messageId=str(number))).encode()
+            statuses.append((await ask(door, "POST", "/v1/t", data, AUTHORIZED)).status)
+            await ask(door, "GET", "/health")
+        return statuses
+
+    try:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (size * 3 + size // 2, before[1]))
+        statuses = run(make_door(home), work)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+        signal.signal(signal.SIGXFSZ, was)
+
+    assert statuses == [200, 200, 200, 503, 200, 200, 200, 503, 200]
+    kept = [json.loads(frame.body)["messageId"] for frame in frames(home)]
+    assert kept == ["0", "1", "2", "3", "5", "6", "7", "9"]
+
+
+def test_wherever_a_power_cut_ends_the_file_every_whole_call_is_read(home: Path) -> None:
+    for number in range(4):
+        post(home, "/v1/t", track("E" * number * 40))
+    parts = [path.read_bytes() for path in list_segments(folder_of(home))]
+    for path in list_segments(folder_of(home)):
+        path.unlink()
+    ends = [sum(map(len, parts[: count + 1])) for count in range(len(parts))]
+    whole = b"".join(parts)
+
+    for cut in range(len(whole) + 1):
+        (folder_of(home) / "1-1.log").write_bytes(whole[:cut] + bytes(cut % 7))
+
+        assert len(frames(home)) == sum(end <= cut for end in ends)

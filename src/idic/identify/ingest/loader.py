@@ -67,8 +67,8 @@ class Loader:
                 is_time = self._look_after_keys()
                 if not (is_time or self._has_news()) or not self.load_all():
                     self.stopping.wait(_IDLE_SECONDS)
-            except (OperationalError, InterfaceError) as error:
-                log.warning("the database does not take what came in (%s); trying again", error)
+            except (OperationalError, InterfaceError, OSError) as error:  # a full disk is any
+                log.warning("what came in cannot be stored now (%s); trying again", error)
                 connection.close()
                 self.stopping.wait(1.0)
 
