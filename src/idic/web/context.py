@@ -40,8 +40,8 @@ def shell(request: HttpRequest) -> dict[str, Any]:
             "palette": draw_commands(user),
             "station": find_station(menu),
             "thumbs": _thumbs(user, request.path),
-            "progress": find_working(now=clock.now()),
-            # Asked only by the pages that show it.
+            # Asked only by what shows it: no part of a page does.
+            "progress": SimpleLazyObject(lambda: find_working(now=clock.now())),
             "demo": SimpleLazyObject(lambda: find_demo_notice(staff=user)),
         }
     return context

@@ -4,7 +4,7 @@ apply to this campaign now.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from django.db.models import QuerySet
@@ -62,6 +62,7 @@ def list_segment_customers(*, campaign: Campaign, frame: segments.Frame) -> Quer
     """Give the customers of the campaign's segment; nobody when none is chosen."""
     if campaign.segment_id is None:
         return Customer.objects.none()
+    frame = replace(frame, known=(campaign.segment,)) if campaign.segment else frame
     members = segments.to_query(segments.InSegment(segment_id=campaign.segment_id), frame=frame)
     return Customer.objects.filter(id__in=members.order_by().values("customer_id"))
 

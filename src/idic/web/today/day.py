@@ -69,6 +69,7 @@ class Today:
     details: Opened | None
     has_customers: bool
     revenue: str
+    colleagues: list[tuple[int, str]]
 
     @property
     def rows(self) -> list[Row]:
@@ -185,6 +186,7 @@ def get_today(
         else None,
         has_customers=bool(people) or Customer.objects.filter(is_staged=False).exists(),
         revenue=_say_revenue(business) if chosen is Desk.OWNER else "",
+        colleagues=desktop.colleagues,
     )
 
 

@@ -1,5 +1,5 @@
 """What waits for somebody today, in two statements: what was promised, complained of, planned and
-settled; and, from the summaries, whom we would like to reach ourselves.
+settled, and who works here; and, from the summaries, whom we would like to reach ourselves.
 """
 
 from __future__ import annotations
@@ -42,6 +42,7 @@ class Desktop:
     waiting: list[Waiting] = field(default_factory=list)
     settled: list[Settled] = field(default_factory=list)
     complaining: frozenset[int] = frozenset()
+    colleagues: list[tuple[int, str]] = field(default_factory=list)
 
     def done(self, reasons: frozenset[Reason]) -> Done:
         """Count what is settled for one desk."""
@@ -96,6 +97,8 @@ UNION ALL SELECT * FROM (SELECT 'ended', x.id, x.customer_id, '', CAST(x.reason 
     x.outcome
     FROM interact_calltask x LEFT JOIN core_staff s ON s.id = x.staff_id
     WHERE x.outcome_at >= %(began)s ORDER BY x.outcome_at DESC, x.id LIMIT %(most)s) e
+UNION ALL SELECT 'colleague', x.id, NULL, '', x.display_name, NULL, NULL, '', 0, NULL, x.id, ''
+    FROM core_staff x WHERE x.is_active
 """  # noqa: S608
 
 # Nobody who complains, asked for silence, has a call planned or was reached lately.
@@ -149,7 +152,13 @@ def read_desktop(frame: Frame, *, with_wishes: bool) -> Desktop:
             Waiting(Reason(reason), customer_id, _place(days, amount, customer_id), code=reason)
             for reason, customer_id, amount, days in _ask(statement, _wished_values(frame))
         ]
-    return Desktop(waiting, list(_settled(rows)), complaining)
+    colleagues = sorted(((raw[1], raw[4]) for raw in rows if raw[0] == "colleague"), key=_named)
+    return Desktop(waiting, list(_settled(rows)), complaining, colleagues)
+
+
+def _named(colleague: tuple[int, str]) -> tuple[str, int]:
+    number, name = colleague
+    return name, number
 
 
 def _place(days: int, amount: int | None, customer_id: int) -> tuple[float, int]:

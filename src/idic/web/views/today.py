@@ -4,6 +4,7 @@ day's own part of the page changes.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date, timedelta
 from typing import Any
 from urllib.parse import urlencode
@@ -65,7 +66,7 @@ def _context(day: Today, staff: Staff) -> dict[str, Any]:
         "later_days": [
             (day.today + timedelta(days=count), label) for count, label in _later_labels()
         ],
-        "colleagues": list_colleagues() if may_give else [],
+        "colleagues": _choices(day.colleagues) if may_give else [],
         "closed": CLOSED,
         "row_url": _row_url(day),
         # Chinese sets no space between sentences.
@@ -87,10 +88,11 @@ def _row_url(day: Today) -> str:
 def list_colleagues() -> list[tuple[str, str, int]]:
     """Give who works here as choices of a form: public id, name, id."""
     rows = Staff.objects.filter(is_active=True).order_by("display_name", "id")
-    return [
-        (ids.encode("staff", number), name, number)
-        for number, name in rows.values_list("id", "display_name")
-    ]
+    return _choices(rows.values_list("id", "display_name"))
+
+
+def _choices(colleagues: Iterable[tuple[int, str]]) -> list[tuple[str, str, int]]:
+    return [(ids.encode("staff", number), name, number) for number, name in colleagues]
 
 
 def _later_labels() -> list[tuple[int, str]]:

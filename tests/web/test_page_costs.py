@@ -1,0 +1,128 @@
+"""What a page costs: ten queries at most, and as many when there is ten times as much to show. Of
+every page a browser looks at (`tests/browser/pages.py`), without the browser.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from idic.core import clock, ids
+from idic.core.jobs.worker import drain
+from idic.core.models import Role
+from idic.differentiate.models import NeedGroup, Segment
+from idic.identify.models import Customer, Source
+from idic.interact.delivery import Delivery
+from idic.interact.models import Campaign, Goal, Message, Task
+from idic.interact.services.campaigns import create_campaign
+from idic.web.services.loop import run_loop
+from tests.browser.pages import LINKED, PLAIN, STEPS
+from tests.interact import cast
+
+MOST = 10
+_FEW, _MORE = 4, 30
+# A part of a page that follows it by itself is held to the same.
+PARTS = ("interact:campaign_example",)
+
+
+@pytest.fixture
+def shop(db: None, now: datetime, monkeypatch: pytest.MonkeyPatch) -> None:
+    cast.open_shop(now=now)
+    # What is minutes old has surely been committed; ids carry the real clock.
+    monkeypatch.setattr(clock, "now", lambda: now)
+    Source.objects.create(key="demo", name="Sample", kind="till", is_demo=True, created_at=now)
+    NeedGroup.objects.create(name="Tea", position=1, is_current=True, created_at=now)
+
+
+@pytest.mark.req("R090")
+def test_no_page_asks_the_database_more_than_ten_times_however_much_there_is(
+    shop: None, now: datetime
+) -> None:
+    client = Client()
+    client.force_login(cast.hire(Role.OWNER))
+
+    few = _count(client, _grow(_FEW, now))
+    many = _count(client, _grow(_MORE, now))
+
+    assert {name: (few[name], many[name]) for name in many if many[name] > few[name]} == {}
+    assert {name: count for name, count in many.items() if count > MOST} == {}
+
+
+def _count(client: Client, addresses: dict[str, str]) -> dict[str, int]:
+    found = {}
+    for name, path in addresses.items():
+        client.get(path)  # what is fetched once a process or brought up to date once a day
+        with CaptureQueriesContext(connection) as captured:
+            answer = client.get(path)
+        assert answer.status_code == 200 or name == "measure:sample_shop", (name, path)
+        found[name] = len(captured)
+    return found
+
+
+def _grow(count: int, now: datetime) -> dict[str, str]:
+    """Let a shop have so many of everything; give the addresses of its pages."""
+    people = [_person(number, now) for number in range(count)]
+    run_loop(as_of=now.date(), now=now)
+    for number in range(count):
+        name = f"Segment {count} {number}"
+        segment = cast.segment_of(people, now=now, name=name)
+        waiting = _campaign(segment, now)
+    sent = Client()
+    sent.force_login(cast.hire(Role.OWNER))
+    launched = _campaign(segment, now)
+    sent.post(_of("interact:campaign_launch", "campaign", launched), {"control_rate": "0.1"})
+    drain()
+    delivery = Delivery(owner="test")
+    while delivery.turn(now=now):
+        pass
+    delivery.close()
+    return PLAIN | _linked(people[0], segment, launched) | _steps(waiting)
+
+
+def _person(number: int, now: datetime) -> Customer:
+    email = "" if number % 4 == 3 else None
+    person = cast.add_customer(now=now, name=f"Ann Lee {number}", email=email)
+    for days in range(10 + number, 200, 40):
+        cast.buy(person, at=now - timedelta(days=days), amount=10_00 + number, product=f"T{number}")
+    Task.objects.create(customer=person, text="Ring", due_at=now, created_at=now)
+    return person
+
+
+def _campaign(segment: Segment, now: datetime) -> Campaign:
+    staff = cast.hire(Role.OWNER)
+    return create_campaign(
+        name="Tea", segment=segment, goal=Goal.WIN_BACK, language="en", staff=staff, now=now
+    )
+
+
+def _linked(person: Customer, segment: Segment, launched: Campaign) -> dict[str, str]:
+    message = Message.objects.order_by("-id")[0]
+    given: dict[str, Any] = {
+        "web:customer_detail": ("customer", person),
+        "web:customer_edit": ("customer", person),
+        "interact:case_create": ("customer", person),
+        "differentiate:segment_detail": ("segment", segment),
+        "differentiate:segment_edit": ("segment", segment),
+        "interact:campaign_detail": ("campaign", launched),
+        "interact:campaign_left_out": ("campaign", launched, "no_address"),
+        "interact:message_detail": ("message", message),
+    }
+    group = reverse("differentiate:need_edit", args=[NeedGroup.objects.latest("id").id])
+    found = {name: _of(name, *what) for name, what in given.items()}
+    found["differentiate:need_edit"] = group
+    assert set(found) == set(LINKED)
+    return found
+
+
+def _steps(waiting: Campaign) -> dict[str, str]:
+    return {name: _of(name, "campaign", waiting) for name in (*STEPS, *PARTS)}
+
+
+def _of(name: str, kind: str, row: Any, *more: str) -> str:
+    return reverse(name, args=[ids.encode(kind, row.id), *more])
