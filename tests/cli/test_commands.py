@@ -234,3 +234,15 @@ def test_a_dry_run_before_the_first_start_opens_nothing(tmp_path: Path) -> None:
     assert run(["import", "orders", str(file), "--dry-run", "--json"]) == 0
 
     assert not Business.objects.exists()
+
+
+def test_what_belongs_to_orders_is_refused_for_people_before_anything_opens(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "people.csv"
+    file.write_text("Name,Phone\nAnn,0912345678\n")
+
+    assert run(["import", "customers", str(file), "--currency", "VND"]) != 0
+
+    assert "belong to orders" in capsys.readouterr().err
+    assert not Business.objects.exists()

@@ -1,4 +1,4 @@
-"""`idic import orders FILE` and `idic import customers FILE`: shows what was recognised, says what
+"""`idic import orders|customers FILE`: shows what was recognised, says what
 will come of it, brings it in all or nothing, and tells the business about itself.
 """
 
@@ -8,8 +8,9 @@ import json
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
@@ -32,13 +33,20 @@ _STEPS = {
 
 
 def register(application: typer.Typer) -> None:
-    """Add this group's commands."""
-    group = typer.Typer(no_args_is_help=True, help="Bring in a file of orders or of customers.")
-    group.command()(orders)
-    group.command()(customers)
-    application.add_typer(group, name="import")
+    """Add this group's command."""
+    application.command("import")(bring_in)
 
 
+class Rows(StrEnum):
+    """What a row of the file is."""
+
+    ORDERS = "orders"
+    CUSTOMERS = "customers"
+
+
+Kind = Annotated[
+    Rows, typer.Argument(help="orders: a line of an order a row; customers: a person a row.")
+]
 File = Annotated[Path, typer.Argument(help="CSV, XLSX or Parquet.", show_default=False)]
 Map = Annotated[
     list[str] | None,
@@ -49,6 +57,10 @@ Source = Annotated[
 ]
 AsOf = Annotated[
     str, typer.Option(help="The day to look at the business from, YYYY-MM-DD (default: automatic).")
+]
+Currency = Annotated[str, typer.Option(help="Orders: currency of the amounts: VND, CNY, GBP …")]
+Rate = Annotated[
+    list[str] | None, typer.Option(help="Orders: what another currency is worth: USD=25400.")
 ]
 Encoding = Annotated[str, typer.Option(help="utf-8, utf-16, gbk, windows-1258, windows-1252.")]
 Delimiter = Annotated[str, typer.Option(help="What divides the cells of a CSV file.")]
@@ -81,15 +93,14 @@ NoLoop = Annotated[
 ]
 
 
-def orders(
+def bring_in(
+    kind: Kind,
     file: File,
     mapping: Map = None,
     source: Source = "",
     as_of: AsOf = "",
-    currency: Annotated[str, typer.Option(help="Currency of the amounts: VND, CNY, GBP …")] = "",
-    rate: Annotated[
-        list[str] | None, typer.Option(help="What another currency is worth: USD=25400.")
-    ] = None,
+    currency: Currency = "",
+    rate: Rate = None,
     encoding: Encoding = "",
     delimiter: Delimiter = "",
     sheet: Sheet = "",
@@ -107,9 +118,9 @@ def orders(
     no_loop: NoLoop = False,
     keep_demo: KeepDemo = False,
 ) -> None:
-    """Bring in orders: one row a line of an order, or one row an order."""
-    _import(
-        kind="orders",
+    """Bring in a file of orders or of customers."""
+    request = read_request(
+        kind=kind,
         file=file,
         mapping=mapping,
         source=source,
@@ -124,72 +135,23 @@ def orders(
         terms=(consent_basis, consent_date, consent_proof),
         numbers_of=numbers_of,
         keep_demo=keep_demo,
-        flags=(dry_run, as_json, yes, no_loop),
     )
-
-
-def customers(
-    file: File,
-    mapping: Map = None,
-    source: Source = "",
-    as_of: AsOf = "",
-    encoding: Encoding = "",
-    delimiter: Delimiter = "",
-    sheet: Sheet = "",
-    date_order: DateOrder = "",
-    consent_email: ConsentStatus = None,
-    consent_sms: ConsentStatus = None,
-    consent_zalo: ConsentStatus = None,
-    consent_basis: ConsentBasis = None,
-    consent_date: ConsentDate = None,
-    consent_proof: ConsentProof = None,
-    numbers_of: NumbersOf = "",
-    dry_run: DryRun = False,
-    as_json: AsJson = False,
-    yes: Yes = False,
-    no_loop: NoLoop = False,
-    keep_demo: KeepDemo = False,
-) -> None:
-    """Bring in customers: names, addresses, what they agreed to. One row a person."""
-    _import(
-        kind="customers",
-        file=file,
-        mapping=mapping,
-        source=source,
-        as_of=as_of,
-        currency="",
-        rates=None,
-        encoding=encoding,
-        delimiter=delimiter,
-        sheet=sheet,
-        date_order=date_order,
-        consents=(consent_email, consent_sms, consent_zalo),
-        terms=(consent_basis, consent_date, consent_proof),
-        numbers_of=numbers_of,
-        keep_demo=keep_demo,
-        flags=(dry_run, as_json, yes, no_loop),
-    )
-
-
-def _import(*, kind: str, file: Path, flags: tuple[bool, bool, bool, bool], **told: Any) -> None:
-    dry_run, as_json, yes, no_loop = flags
     if not dry_run:
         _set_up_if_new()
-    request = read_request(kind=kind, file=file, **told)
     if not as_json:
         show_recognised(request)
         tell_of_demo(request)
         if not (dry_run or yes) and sys.stdin.isatty() and not typer.confirm("Bring it in?"):
             raise typer.Abort
     report = _run(request, is_dry_run=dry_run, is_quiet=as_json)
-    is_new = not (dry_run or report.is_repeat)
-    if is_new and not no_loop:
+    tells_more = not (dry_run or report.is_repeat or no_loop)
+    if tells_more:
         _run_loop(report, is_quiet=as_json)
     if as_json:
         typer.echo(json.dumps(to_json(report)))
         return
     show_report(report)
-    if is_new and not no_loop:
+    if tells_more:
         _show_first_look()
 
 

@@ -37,6 +37,8 @@ def read_request(
     from idic.identify.importing.values.dates import DateOrder as Order
     from idic.identify.services.imports.request import ImportRequest
 
+    if kind == Kind.CUSTOMERS and (currency or rates):
+        raise typer.BadParameter("--currency and --rate belong to orders: people have no amounts.")
     if date_order not in {"", *Order}:
         raise typer.BadParameter(f"--date-order is day_first or month_first, not “{date_order}”.")
     return ImportRequest(
