@@ -1,11 +1,13 @@
 """`make pages`: measures every page of the menu on the sample shop and writes the table
 docs/reference/pages.md: breaches of accessibility, weight, requests, queries, server time and,
-where it can be fetched, Lighthouse on a phone. With `--no-lighthouse` those columns stay empty.
+where it can be fetched, Lighthouse on a phone. With `--no-lighthouse` those columns stay empty,
+with `--quick` they are filled for the menu and a customer's page alone.
 """
 
 from __future__ import annotations
 
 import gzip
+import itertools
 import json
 import os
 import shutil
@@ -14,7 +16,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -24,7 +26,7 @@ from playwright.sync_api import Page, Response, sync_playwright
 from tests.browser.axe import breaches_everywhere
 from tests.browser.conftest import CHROMIUM, FLAGS
 from tests.browser.house import House, running_house
-from tests.browser.pages import list_pages, log_in
+from tests.browser.pages import PLAIN, list_pages, log_in
 from tools.assets import ROOT
 
 TABLE = ROOT / "docs" / "reference" / "pages.md"
@@ -33,6 +35,7 @@ MODULES = ROOT / "build" / "lighthouse"
 LANGUAGE = "vi"
 RUNS = 5
 PATIENCE_SECONDS = 90
+AFTER_MENU = PLAIN["web:search"]  # the first address that no entry of the menu has
 CATEGORIES = ("performance", "accessibility", "best-practices")
 # From SCREENS: the most a page may weigh and ask, the least it must reach.
 MARKS = {"axe": 0, "script": 45.0, "style": 20.0, "requests": 12, "abroad": 0, "queries": 10}
@@ -63,16 +66,19 @@ class Figures:
         return [*found, *low]
 
 
-def measure(*, with_lighthouse: bool) -> list[Figures]:
+Chooser = Callable[[Figures], bool]
+
+
+def measure(*, is_lit: Chooser) -> list[Figures]:
     """Start the sample shop and measure its pages, in the order of the menu."""
     with tempfile.TemporaryDirectory(prefix="idic-pages-") as folder:
         home = Path(folder) / "home"
         with running_house(home=home, language=LANGUAGE, demo=True) as house:
             house.wait_until_quiet(seconds=600)
-            return _measure(house, with_lighthouse)
+            return _measure(house, is_lit)
 
 
-def _measure(house: House, with_lighthouse: bool) -> list[Figures]:
+def _measure(house: House, is_lit: Chooser) -> list[Figures]:
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         page = browser.new_page(viewport={"width": 1280, "height": 900})
@@ -87,16 +93,26 @@ def _measure(house: House, with_lighthouse: bool) -> list[Figures]:
         cookies = page.context.cookies()
         browser.close()
     _ask(house, found)
-    if with_lighthouse:
-        cookie = "; ".join(
-            f"{c['name']}={c['value']}" for c in cookies if c["name"] != "idic_theme"
-        )
-        for figures in found:
-            address = house.address + figures.path
-            # On a busy machine one run in twenty does not end; the second does.
-            figures.lighthouse = _light(address, cookie) or _light(address, cookie)
-            print(f"{figures.path}: {figures.lighthouse}", flush=True)
+    cookie = "; ".join(f"{c['name']}={c['value']}" for c in cookies if c["name"] != "idic_theme")
+    for figures in filter(is_lit, found):
+        address = house.address + figures.path
+        # On a busy machine one run in twenty does not end; the second does.
+        figures.lighthouse = _light(address, cookie) or _light(address, cookie)
+        print(f"{figures.path}: {figures.lighthouse}", flush=True)
     return found
+
+
+def _is_everyday(figures: Figures) -> bool:
+    """Tell whether a page is of the menu, or a customer's."""
+    in_menu = itertools.takewhile(lambda path: path != AFTER_MENU, PLAIN.values())
+    return figures.path in set(in_menu) or _plain(figures.path) == "/customers/…/"
+
+
+def choose(arguments: Sequence[str]) -> Chooser:
+    """Choose which pages Lighthouse looks at."""
+    if "--no-lighthouse" in arguments or not install_lighthouse():
+        return lambda _figures: False
+    return _is_everyday if "--quick" in arguments else lambda _figures: True
 
 
 def _weigh(page: Page, house: House, figures: Figures) -> None:
@@ -263,8 +279,7 @@ def main(arguments: list[str]) -> int:
     if not CHROMIUM:
         print("Chromium is not on this machine: install it, or name it in IDIC_CHROMIUM.")
         return 1
-    with_lighthouse = "--no-lighthouse" not in arguments and install_lighthouse()
-    found = measure(with_lighthouse=with_lighthouse)
+    found = measure(is_lit=choose(arguments))
     TABLE.parent.mkdir(parents=True, exist_ok=True)
     TABLE.write_text(write(found), encoding="utf-8")
     print(TABLE.read_text(encoding="utf-8"))
