@@ -40,7 +40,6 @@ def shop(db: None, now: datetime, monkeypatch: pytest.MonkeyPatch) -> None:
     NeedGroup.objects.create(name="Tea", position=1, is_current=True, created_at=now)
 
 
-@pytest.mark.req("R090")
 def test_no_page_asks_the_database_more_than_ten_times_however_much_there_is(
     shop: None, now: datetime
 ) -> None:

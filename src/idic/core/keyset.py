@@ -119,13 +119,15 @@ def _list_keys(rows: QuerySet[M], place: _Place, limit: int) -> list[Any]:
         )
         if len(keys) >= limit:
             return keys
-        rows = rows.alias(**{_SORTED: _Sorted(F(place.order.column))})
+        rows = rows.alias(**{_SORTED: Unindexed(F(place.order.column))})
         return list(_stretch(rows, place, sort=_SORTED).values_list("pk", flat=True)[:limit])
     return list(_stretch(rows, place).values_list("pk", flat=True)[:limit])
 
 
-class _Sorted(Func):
-    """The column as an expression: SQLite then does not walk a whole table along its index."""
+class Unindexed(Func):
+    """A column as an expression: SQLite then does not walk a whole table along its index, row by
+    row, where another index holds all that is asked.
+    """
 
     template = "%(expressions)s"
     arity = 1

@@ -19,8 +19,10 @@ from django.db.models import (
     Subquery,
     Sum,
 )
+from django.db.models.lookups import IsNull, LessThanOrEqual
 from django.utils.translation import gettext as _
 
+from idic.core.keyset import Unindexed
 from idic.core.text import fold
 from idic.differentiate.models import CustomerSummary, Segment, SegmentMember
 from idic.identify.models import (
@@ -156,8 +158,11 @@ class _Compiler:
         first, last = self._span_of(node)
         if _is_moment(column):
             return is_known & Q(**self._bounds(column, first, last))
-        if first is not None:
-            is_known &= Q(**{f"{column}__gte": first})
+        if first is None:  # most people: an index would only lead to each of them
+            return Q(IsNull(Unindexed(F(column)), False)) & Q(
+                LessThanOrEqual(Unindexed(F(column)), last)
+            )
+        is_known &= Q(**{f"{column}__gte": first})
         if last is not None:
             is_known &= Q(**{f"{column}__lte": last})
         return is_known
