@@ -378,6 +378,14 @@ def test_two_senders_never_claim_the_same_message(now: datetime) -> None:
     assert not {message.id for message in one} & {message.id for message in two}
 
 
+def test_no_sender_takes_what_the_sample_shop_sent_in_the_past(now: datetime) -> None:
+    campaign = launch([cast.add_customer(now=now) for _ in range(2)], now)
+    Campaign.objects.filter(id=campaign.id).update(is_demo=True)
+
+    assert sending.claim(owner="one", now=now, lease=HOUR, limit=6) == []
+    assert set(Message.objects.values_list("state", flat=True)) == {MessageState.QUEUED}
+
+
 def test_an_order_confirmation_waits_for_nobodys_consent(now: datetime) -> None:
     sink = Sink()
     with Running(sink) as port:
