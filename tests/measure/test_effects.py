@@ -223,6 +223,7 @@ def test_all_launched_campaigns_are_measured_until_final(town: Town) -> None:
     sending = another(town.shop, "sending", state=CampaignState.SENDING)
     another(town.shop, "draft", state=CampaignState.DRAFT, launched_at=None)
     another(town.shop, "cancelled", state=CampaignState.CANCELLED)
+    another(town.shop, "practice", is_live=False)
     town.shop.flush()
 
     assert measure_due(now=END - SECOND) == 3
@@ -232,7 +233,7 @@ def test_all_launched_campaigns_are_measured_until_final(town: Town) -> None:
     measured_ids = set(CampaignResult.objects.values_list("campaign_id", flat=True))
     assert measured_ids == {town.campaign.id, paused.id, sending.id}
     names = [line.campaign.name for line in list_effects().effects]
-    assert sorted(names) == ["Spring", "cancelled", "paused", "sending"]
+    assert sorted(names) == ["Spring", "cancelled", "paused", "practice", "sending"]
 
 
 @pytest.mark.django_db

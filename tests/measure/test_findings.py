@@ -46,7 +46,7 @@ def said(
     is_measured: bool = True,
     **result: Any,
 ) -> SaidEffect:
-    campaign = Campaign(id=1, name="Spring", state=state, launched_at=LAUNCH)
+    campaign = Campaign(id=1, name="Spring", state=state, launched_at=LAUNCH, is_live=True)
     given = {"is_final": True, "measured_at": END + timedelta(days=1)} | result
     row = CampaignResult(
         campaign=campaign, problem=problem, window_from=LAUNCH, window_to=END, **given
@@ -177,3 +177,12 @@ def test_two_answers_never_contradict_each_other() -> None:
     assert unsure.endswith("How much money that is cannot be told yet.")
     assert said(seen).explanation.endswith("very likely between £1.2k and £10.8k.")
     assert said(unseen).explanation.endswith("very likely between £1.2k and £10.8k.")
+
+
+def test_a_campaign_sent_in_practice_is_not_measured_and_cannot_be() -> None:
+    campaign = Campaign(id=1, name="Spring", state=CampaignState.SENT, launched_at=LAUNCH)
+
+    said = say_effect(CampaignEffect(campaign, None, None), currency="GBP")
+
+    assert said.headline == "Not measured: it was sent in practice, and nobody got it."
+    assert not said.is_measurable

@@ -51,6 +51,7 @@ def hold(shop: Shop, *, control: str | None = "0.5", name: str = "Spring") -> To
             experiment=experiment, key="control", share=control, is_control=True, position=1
         )
     campaign = Campaign.objects.create(
+        is_live=True,
         name=name,
         state=CampaignState.SENT,
         launched_at=LAUNCH,

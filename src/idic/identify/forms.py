@@ -162,7 +162,6 @@ class ChoicesForm(forms.Form):
         self.fields[f"{channel}_agreement"] = forms.ChoiceField(
             label=label,
             choices=_AGREEMENT_WORDS,
-            widget=forms.RadioSelect,
             initial="unknown",
             help_text=gettext("For those whose cell in the consent column is empty.")
             if is_column

@@ -45,7 +45,7 @@ class SaidEffect:
     @property
     def is_measurable(self) -> bool:
         """Whether measuring it can give an answer."""
-        return self.campaign.state != CampaignState.CANCELLED
+        return self.campaign.state != CampaignState.CANCELLED and not self.campaign.is_practice
 
     @property
     def public_id(self) -> str:
@@ -99,6 +99,8 @@ def _draw_effect(effect: Effect, currency: str, *, is_proven: bool) -> SafeStrin
 def _say_nothing(line: CampaignEffect) -> str:
     if line.campaign.state == CampaignState.CANCELLED:
         return _("Not measured: it was cancelled halfway.")
+    if line.campaign.is_practice:
+        return _("Not measured: it was sent in practice, and nobody got it.")
     if line.result is None:
         return _("Not measured yet: the first reading comes within the hour.")
     return {

@@ -75,7 +75,7 @@ def find_effect(campaign: Campaign) -> CampaignEffect:
 
 def _with_effect(campaign: Campaign) -> CampaignEffect:
     result = getattr(campaign, "result", None)
-    if campaign.state == CampaignState.CANCELLED:
+    if campaign.state == CampaignState.CANCELLED or campaign.is_practice:
         return CampaignEffect(campaign=campaign, result=result, effect=None)
     effect = Effect.from_json(json.dumps(result.effect)) if result and result.effect else None
     return CampaignEffect(campaign=campaign, result=result, effect=effect)

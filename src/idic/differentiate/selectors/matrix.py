@@ -5,7 +5,7 @@ Read from stored sums, so a million customers cost no more than a hundred.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import reduce
 
 from django.db.models import Q, QuerySet
@@ -151,14 +151,16 @@ def list_matrix(*, unclear_label: str, total_label: str) -> Matrix:
     """Give tiers × need groups with their sums. Two queries."""
     groups = list(NeedGroup.objects.filter(is_current=True).order_by("position", "id"))
     held = list(MatrixCell.objects.all())
-    columns = [Column(group.id, group.name, group) for group in groups]
-    columns.append(Column(UNCLEAR, unclear_label))
     known = {group.id for group in groups}
     found: dict[Spot, Cell] = {}
     for row in held:
         need = row.need_group_id if row.need_group_id in known else UNCLEAR
         spot = Spot(row.tier, need)
         found[spot] = _add(spot, [found.get(spot, Cell(spot, "")), _cell(spot, row)])
+    # A need nobody is known to have says nothing: its column would be empty from top to bottom.
+    held_needs = {spot.need for spot, cell in found.items() if spot.tier and cell.count}
+    columns = [Column(g.id, g.name, g) for g in groups if g.id in held_needs]
+    columns.append(Column(UNCLEAR, unclear_label))
     tiers = [t for t in Tier if any(found.get(Spot(t.value, c.need)) for c in columns)]
     highest = max((found[s].expected_amount for s in found if s.tier), default=0)
     rows = [_row(tier, columns, found, highest, total_label) for tier in tiers]
@@ -196,7 +198,10 @@ def _row(
         cell = found.get(spot, Cell(spot, ""))
         heat = heat_class(cell.expected_amount, highest=highest)
         cells.append(Cell(**{**vars(cell), "label": column.name, "heat": heat}))
-    return MatrixRow(tier, cells, _add(Spot(tier=tier.value), cells, total_label))
+    total = _add(Spot(tier=tier.value), cells, total_label)
+    # Where no need is known, the sum is the only column, and it is the one to be shaded.
+    heat = cells[0].heat if len(cells) == 1 else total.heat
+    return MatrixRow(tier, cells, replace(total, heat=heat))
 
 
 def _add(spot: Spot, cells: Iterable[Cell], label: str = "") -> Cell:

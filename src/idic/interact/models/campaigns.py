@@ -83,6 +83,13 @@ class Campaign(models.Model):
         return self.name
 
     @property
+    def is_practice(self) -> bool:
+        """Whether, once launched, its messages reached nobody. The sample shop's are told as
+        if they had been sent.
+        """
+        return not (self.is_live or self.is_demo)
+
+    @property
     def is_editable(self) -> bool:
         """Only a draft may be changed."""
         return self.state == CampaignState.DRAFT

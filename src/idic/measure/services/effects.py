@@ -45,9 +45,10 @@ _ARMS = {Fate.TREATED.value: "treatment", Fate.CONTROL.value: "control"}
 
 def list_due() -> list[Campaign]:
     """Give every launched campaign whose answer can still change. One that was cancelled halfway
-    reached some and not others: it has no answer.
+    reached some and not others, one sent in practice reached nobody: they have no answer.
     """
     launched = Campaign.objects.filter(launched_at__isnull=False)
+    launched = launched.exclude(is_live=False, is_demo=False)
     due = launched.exclude(state=CampaignState.CANCELLED).exclude(result__is_final=True)
     return list(due.order_by("launched_at", "id"))
 
