@@ -13,10 +13,12 @@ import pytest
 from playwright.sync_api import Page, ViewportSize, expect
 
 from tests.browser.house import House, SampleHouse
+from tests.browser.staff import come_in, hire
 from tests.browser.test_story import open_from_menu
 
 pytestmark = pytest.mark.browser
 
+LANGUAGE = "zh-hans"
 PHONE: ViewportSize = {"width": 390, "height": 844}
 WHAT_HAPPENED = "送来的鸡蛋碎了一半"
 PROMISED = "回电话说年货礼盒什么时候到"
@@ -26,7 +28,7 @@ BLOCKED = "有投诉未解决：解决之前不发优惠"
 @pytest.fixture(scope="module")
 def shop(sample_house: SampleHouse) -> Iterator[House]:
     """Give the sample shop in Chinese, loaded."""
-    with sample_house("zh-hans") as house:
+    with sample_house(LANGUAGE) as house:
         yield house
 
 
@@ -35,7 +37,7 @@ def test_a_complaint_taken_on_the_phone_stops_the_offers(page: Page, shop: House
     come_in_as_owner(page, shop)
     link = hire(page, shop, name="陈客服", email="care@shop.example", role="care")
     path = promise_somebody_a_call(page, shop, by="陈客服")
-    come_in(page, link)
+    come_in(page, link, language=LANGUAGE)
     page.set_viewport_size(PHONE)
     row = page.locator(".care", has_text=PROMISED)
     expect(row).not_to_contain_text(BLOCKED)
@@ -69,7 +71,8 @@ def test_a_complaint_taken_on_the_phone_stops_the_offers(page: Page, shop: House
 @pytest.mark.req("R053")
 def test_an_analyst_takes_the_people_of_a_cell_along(page: Page, shop: House) -> None:
     come_in_as_owner(page, shop)
-    come_in(page, hire(page, shop, name="李分析", email="figures@shop.example", role="analyst"))
+    link = hire(page, shop, name="李分析", email="figures@shop.example", role="analyst")
+    come_in(page, link, language=LANGUAGE)
 
     open_from_menu(page, "/matrix/")
     page.get_by_text("供分析人员", exact=True).click()
@@ -113,35 +116,13 @@ def test_the_owner_gives_somebody_the_morning_mail_names_to_a_colleague(
     row.get_by_role("button", name="交给").click()
     expect(page.locator("idic-toast")).to_contain_text("已交给王销售")
 
-    come_in(page, link)
+    come_in(page, link, language=LANGUAGE)
     planned = page.locator("section.care-group", has_text="今天约好的电话")
     expect(planned.get_by_role("link", name=name, exact=True)).to_be_visible()
 
 
 def come_in_as_owner(page: Page, shop: House) -> None:
-    come_in(page, shop.login_link())
-
-
-def come_in(page: Page, link: str) -> None:
-    """Use a one-time link, as nobody and on a device that knows nobody."""
-    page.context.clear_cookies()
-    page.goto(link)
-    page.click("main button")
-    page.wait_for_url("**/today/")
-    expect(page.locator("html")).to_have_attribute("lang", re.compile("zh-hans", re.IGNORECASE))
-
-
-def hire(page: Page, shop: House, *, name: str, email: str, role: str) -> str:
-    """Add a colleague in the settings and give the login link the page shows, this once."""
-    page.goto(f"{shop.address}/settings/")
-    page.get_by_text("添加同事", exact=True).click()
-    page.fill("#staff-display_name", name)
-    page.fill("#staff-email", email)
-    page.select_option("#staff-role", role)
-    page.get_by_role("button", name="添加", exact=True).click()
-    colleague = page.locator("#people tr", has_text=email)
-    colleague.get_by_role("button", name="登录链接").click()
-    return page.locator("#link").input_value()
+    come_in(page, shop.login_link(), language=LANGUAGE)
 
 
 def promise_somebody_a_call(page: Page, shop: House, *, by: str) -> str:

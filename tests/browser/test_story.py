@@ -153,4 +153,5 @@ def find_it_under_measure(page: Page, house: House) -> None:
     house.wait_until_quiet()
     open_from_menu(page, "/effects/")
     expect(page.locator("main")).to_contain_text("Mời khách quay lại")
-    expect(page.locator("main")).to_contain_text("Chưa đo")
+    # Whether the hourly reading has come by yet or not: there is no answer to tell.
+    expect(page.locator("main")).to_contain_text(re.compile("Chưa đo|Đang đếm"))
