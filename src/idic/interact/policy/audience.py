@@ -10,9 +10,11 @@ from typing import Any, TypeAlias
 from django.core.exceptions import EmptyResultSet
 from django.db import connection
 from django.db.models import Count, F, Min, QuerySet
+from django.db.models.lookups import IsNull
 
+from idic.core.keyset import Unindexed
 from idic.differentiate.models import CustomerSummary
-from idic.identify.models import Customer, Identifier
+from idic.identify.models import ConsentStatus, Customer, Identifier
 
 from .facts import (
     PRODUCT_NEEDS,
@@ -47,32 +49,32 @@ def count_audience(
     people = customers.order_by().values(
         "id", "merged_into_id", "is_staged", "is_demo", address=F(_address(parameters))
     )
-    steps = {
-        "customers": _sql(people),
+    gathered = {
         "told": _sql(list_told(list_consents(parameters))),
+        "objecting": _sql(_objections(parameters)),
         "shared": _sql(_shared(parameters)),
-        "people": _consented(parameters),
-        "judged": _judged(cases),
+        "judged": _judged(cases, _sql(people)),
     }
     # Only names and codes of this package stand in the text; every value is bound. Materialised,
     # so that each gathering is made once.
-    heads = ", ".join(f"{name} AS MATERIALIZED ({step[0]})" for name, step in steps.items())
+    heads = ", ".join(f"{name} AS MATERIALIZED ({step[0]})" for name, step in gathered.items())
     with connection.cursor() as cursor:
         cursor.execute(
             f"WITH {heads} SELECT reason, COUNT(*) FROM judged GROUP BY reason",  # noqa: S608
-            [value for _text, bound in steps.values() for value in bound],
+            [value for _text, bound in gathered.values() for value in bound],
         )
         return {str(code): int(count) for code, count in cursor.fetchall()}
 
 
-def _judged(cases: Sequence[tuple[str, Sql]]) -> Sql:
+def _judged(cases: Sequence[tuple[str, Sql]], people: Sql) -> Sql:
     """Everybody's reason: the rules as one CASE."""
     reason = " ".join(f"WHEN {condition[0]} THEN '{code}'" for code, condition in cases)
     text = (
-        f"SELECT CASE {reason} ELSE '' END AS reason "  # noqa: S608
-        "FROM people p LEFT JOIN shared ON shared.value = p.address"
+        f"SELECT CASE {reason} ELSE '' END AS reason FROM ({people[0]}) p "  # noqa: S608
+        "LEFT JOIN told ON told.value = p.address LEFT JOIN shared ON shared.value = p.address"
     )
-    return text, tuple(value for _code, (_text, bound) in cases for value in bound)
+    bound = (value for _code, (_text, values) in cases for value in values)
+    return text, (*bound, *people[1])
 
 
 def _condition(test: Test, facts: dict[str, Sql], parameters: PolicyParameters) -> Sql:
@@ -91,7 +93,8 @@ def _facts(parameters: PolicyParameters) -> dict[str, Sql]:
     states = {fact: list_states(parameters).filter(kind=kind) for kind, fact in STATES.items()}
     flags = {fact: _has(rows, F("customer_id")) for fact, rows in states.items()}
     taken = _has(list_taken(parameters), F("customer_id"))
-    large = list_large_orders(parameters).filter(record__customer__isnull=False)
+    owned = IsNull(Unindexed(F("record__customer_id")), False)  # else all records are walked
+    large = list_large_orders(parameters).filter(owned)
     return flags | {
         "address": ("p.address", ()),
         "is_gone": ("(p.merged_into_id IS NOT NULL OR p.is_staged)", ()),
@@ -104,7 +107,7 @@ def _facts(parameters: PolicyParameters) -> dict[str, Sql]:
             "(shared.first_id < p.id OR shared.holder_count > %s)",
             (SHARED_BY_FAMILY,),
         ),
-        "consent": ("p.consent", ()),
+        "consent": (_CONSENT, ()),
         "is_in_experiment": _either(flags["is_in_experiment"], taken),
         "message_count": _busy(parameters),
         "has_large_order": _has(large, F("record__customer_id")),
@@ -132,16 +135,19 @@ def _either(*parts: Sql) -> Sql:
     return f"({text})", tuple(value for part in parts for value in part[1])
 
 
-def _consented(parameters: PolicyParameters) -> Sql:
-    """The customers with what they said beside them."""
-    is_objecting, values = _among(list_objecting(list_consents(parameters)))
-    return (
-        f"SELECT p.*, CASE WHEN {is_objecting} THEN 'denied' "  # noqa: S608
-        "WHEN p.address IN (SELECT value FROM told WHERE told = 'denied') THEN 'denied' "
-        "WHEN p.address IN (SELECT value FROM told WHERE told = 'granted') THEN 'granted' "
-        "ELSE 'unknown' END AS consent FROM customers p",
-        values,
-    )
+# What somebody said; a refusal on any of their records wins.
+_CONSENT = (
+    "CASE WHEN p.id IN (SELECT who FROM objecting) THEN 'denied' "
+    "ELSE COALESCE(told.told, 'unknown') END"
+)
+
+
+def _objections(parameters: PolicyParameters) -> Rows:
+    """Who objects: only those who ever refused need their words put in order."""
+    consents = list_consents(parameters)
+    refused = consents.filter(status=ConsentStatus.DENIED, record__customer__isnull=False)
+    who = refused.order_by().values("record__customer_id")
+    return list_objecting(consents.filter(record__customer__in=who))
 
 
 def _busy(parameters: PolicyParameters) -> Sql:
@@ -180,7 +186,7 @@ def _shared(parameters: PolicyParameters) -> Rows:
         Identifier.everything.filter(type=ADDRESS_TYPES[parameters.channel])
         .order_by()
         .values("value")
-        .annotate(times=Count("id"))
+        .annotate(times=Count("*"))  # of an id it would read each row, of nothing the index
         .filter(times__gt=1)
         .values("value")
     )
