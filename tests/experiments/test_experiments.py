@@ -45,6 +45,18 @@ def test_every_arm_gets_its_share_give_or_take_one(rate: str) -> None:
             assert abs(sum(numbers(salt, count, Decimal(rate))) - count * float(rate)) < 1
 
 
+@pytest.mark.parametrize(("count", "control"), [(18, 2), (22, 2), (40, 4), (4, 0)])
+@pytest.mark.django_db
+def test_those_who_come_first_are_shared_out_to_the_person(
+    now: datetime, count: int, control: int
+) -> None:
+    experiment = experiments.create(name="x", arms=split(control_rate=TENTH), now=now)
+
+    arms = experiments.assign(experiment=experiment, customer_ids=range(count), now=now)
+
+    assert list(arms.values()).count("control") == control
+
+
 def test_over_many_small_groups_the_share_holds_too() -> None:
     control = sum(sum(numbers(f"salt {i}", 4)) for i in range(2_000))
 

@@ -51,17 +51,22 @@ def boundaries(*, shares: Sequence[Decimal]) -> list[int]:
     return ends
 
 
-def share_out(*, salt: str, ends: Sequence[int], customer_ids: Sequence[int]) -> dict[int, int]:
+def share_out(
+    *, salt: str, ends: Sequence[int], customer_ids: Sequence[int], is_first: bool = False
+) -> dict[int, int]:
     """Give each customer the number of an arm, so that every arm gets its share of them, give or
     take one: of twenty people a control group of a tenth is two, never none by bad luck.
 
     Who falls where is decided by the places on the line alone. The line is walked in equal steps
-    from a start that is drawn as well, so that over many small groups the shares hold too.
+    from a start that is drawn as well, so that over many small groups the shares hold too. Those
+    who come first start in the middle of a step: most campaigns have no others, and theirs are the
+    counts the review told, to the person.
     """
     places = sorted((point_of(salt=salt, customer_id=one), one) for one in set(customer_ids))
     if not places:
         return {}
-    start = point_of(salt=f"start {salt}", customer_id=places[0][1])
+    drawn = point_of(salt=f"start {salt}", customer_id=places[0][1])
+    start = _LINE // 2 if is_first else drawn
     return {
         customer_id: _arm_at((rank * _LINE + start) // len(places), ends)
         for rank, (_place, customer_id) in enumerate(places)

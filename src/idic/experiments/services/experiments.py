@@ -66,11 +66,13 @@ def assign(*, experiment: Experiment, customer_ids: Iterable[int], now: datetime
     """Assign customers to arms and give each one's arm; who has an arm keeps it."""
     arms = list(experiment.arms.order_by("position"))
     ends = boundaries(shares=[arm.share for arm in arms])
+    is_first = not Assignment.objects.filter(experiment=experiment).exists()
     chosen: dict[int, str] = {}
     for batch in _batches(customer_ids):
         chosen |= _arms_so_far(experiment, batch)
         fresh = [customer_id for customer_id in batch if customer_id not in chosen]
-        numbers = share_out(salt=experiment.salt, ends=ends, customer_ids=fresh)
+        numbers = share_out(salt=experiment.salt, ends=ends, customer_ids=fresh, is_first=is_first)
+        is_first = False
         _store(experiment=experiment, arms=arms, numbers=numbers, now=now)
         chosen |= {customer_id: arms[number].key for customer_id, number in numbers.items()}
     return chosen
