@@ -834,3 +834,15 @@ def test_a_promise_that_is_due_comes_before_the_best_action(
     promised(person, "Rice")
 
     assert "Keep what was promised" in owner.get(page).content.decode()
+
+
+def test_while_the_first_list_is_made_nobody_is_said_not_to_need_you(
+    owner: Client, monkeypatch: pytest.MonkeyPatch, add: Callable[..., Customer]
+) -> None:
+    add("Lan")
+    monkeypatch.setattr("idic.web.context.find_working", lambda **_: {"label": "Looking"})
+
+    page = shown(owner)
+
+    assert "Today’s list is being made" in page
+    assert "Nobody needs you today" not in page

@@ -32,6 +32,7 @@ _AGREEMENT_WORDS = (
     ("contract", _("They are customers, and the law allows offers like what they bought")),
     ("denied", _("They do not want offers")),
 )
+_ZALO_LAND = "VN"
 CHANNEL_WORDS = {"email": _("E-mail"), "sms": _("SMS"), "zalo": _("Zalo")}
 
 
@@ -119,6 +120,7 @@ class ChoicesForm(forms.Form):
             channel
             for channel in CHANNELS
             if ("email" if channel == "email" else "phone") in fields
+            and (channel != "zalo" or country == _ZALO_LAND or "consent_zalo" in fields)
         ]
         self._shape(kind, fields, sources, is_first=is_first)
         self._ask_country(country, is_first=is_first)
