@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from idic.interact.content.catalogue import KNOWN, NEEDS
 from idic.interact.content.depth import measure_depth
 from idic.interact.content.markup import (
     Bold,
@@ -31,7 +32,6 @@ from idic.interact.content.rendering import (
     names_in,
 )
 from idic.interact.content.starters import get_starter
-from idic.interact.content.values import KNOWN, NEEDS
 from idic.interact.content.writing import to_html, to_text
 from idic.interact.models import Goal
 
@@ -269,7 +269,10 @@ def test_one_persons_gap_does_not_spoil_the_next() -> None:
 def test_what_a_message_needs_leaves_out_what_it_asks_for_first() -> None:
     body = "{% if buy_again %}{{ buy_again }}{% endif %} {{ new_product }} {{ usual_gap }}"
 
-    assert list_needed(subject="{{ name }}", body=body, needs=NEEDS) == ("new_product", "usual_gap")
+    assert list_needed(subject="{{ name }}", body=body, needs=NEEDS) == (
+        ("new_product",),
+        ("usual_gap",),
+    )
 
 
 def test_names_are_read_from_tags_only() -> None:

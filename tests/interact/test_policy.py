@@ -296,9 +296,9 @@ def test_what_the_message_needs_must_be_known(shop: Business, now: datetime) -> 
     unknown = cast.add_customer(now=now)
 
     for need in ("product", "buy_again", "usual_gap", "overdue", "last_order"):
-        assert reason(known, now, needed=(need,)) == ""
-        assert reason(unknown, now, needed=(need,)) == "content_missing"
-    assert reason(known, now, needed=("new_product",)) == "content_missing"
+        assert reason(known, now, needed=((need,),)) == ""
+        assert reason(unknown, now, needed=((need,),)) == "content_missing"
+    assert reason(known, now, needed=(("new_product",),)) == "content_missing"
 
 
 def test_service_messages_need_no_consent_and_know_no_limit(shop: Business, now: datetime) -> None:
@@ -329,7 +329,7 @@ def test_every_reason_has_words_and_the_counts_add_up(shop: Business, now: datet
 
 def test_reading_twenty_people_costs_as_many_queries_as_two(shop: Business, now: datetime) -> None:
     people = [cast.add_customer(now=now).id for _ in range(20)]
-    asked = parameters(now, needed=("product", "usual_gap"))
+    asked = parameters(now, needed=(("product",), ("usual_gap",)))
 
     with CaptureQueriesContext(connection) as of_two:
         list_verdicts(customer_ids=people[:2], parameters=asked)
@@ -371,7 +371,7 @@ QUESTION = st.fixed_dictionaries(
         "counts_waiting": st.booleans(),
         "max_messages": st.integers(1, 3),
         "large_order_amount": st.sampled_from([None, 10_000]),
-        "needed": st.sampled_from([(), ("product",)]),
+        "needed": st.sampled_from([(), (("product",),), (("product", "usual_gap"),)]),
     }
 )
 

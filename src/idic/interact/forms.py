@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from idic.core import money
 from idic.customize.models import Offer
 from idic.differentiate.models import Segment
+from idic.interact.content.typed import show_message
 from idic.interact.models import Campaign, CaseKind, ContactPolicy, Goal
 from idic.interact.services.campaigns import MEASURE_DAYS
 from idic.interact.services.policy import PolicyForm as PolicyValues
@@ -90,13 +91,13 @@ class AudienceEditForm(forms.Form):
 class MessageEditForm(forms.Form):
     """What a draft says."""
 
-    subject = forms.CharField(label=_("Subject"), max_length=200)
+    subject = forms.CharField(label=_("Subject"), max_length=300)
     body = forms.CharField(
         label=_("Message"),
         widget=forms.Textarea(attrs={"rows": 16, "spellcheck": "true"}),
         help_text=_(
-            "An empty line begins a paragraph. **bold**, - point, [words](https://link). "
-            "A link alone in a paragraph becomes a button."
+            "Words in [brackets] are filled in for each person. Where something is not known of a "
+            "person, that paragraph is left out for them."
         ),
     )
     offer = forms.ModelChoiceField(
@@ -104,7 +105,6 @@ class MessageEditForm(forms.Form):
         queryset=Offer.objects.none(),
         required=False,
         empty_label=_("No offer"),
-        help_text=_("It fills {{ offer }} and {{ offer_terms }}."),
     )
 
     def __init__(self, *args: object, **kwargs: object) -> None:
@@ -114,14 +114,9 @@ class MessageEditForm(forms.Form):
 
     @classmethod
     def showing(cls, campaign: Campaign) -> MessageEditForm:
-        """Build the form with the draft in it."""
-        return cls(
-            initial={
-                "subject": campaign.subject,
-                "body": campaign.body,
-                "offer": campaign.offer_id,
-            }
-        )
+        """Build the form with the draft in it, its fields named in the language of the page."""
+        subject, body = show_message(subject=campaign.subject, body=campaign.body)
+        return cls(initial={"subject": subject, "body": body, "offer": campaign.offer_id})
 
 
 class ScheduleForm(forms.Form):

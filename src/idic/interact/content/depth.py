@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from .catalogue import ONLY_THE_NAME, PERSONAL_FACTS
 from .rendering import names_in
-from .values import ONLY_THE_NAME, PERSONAL_FACTS
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,10 @@ _FENCED = re.compile(f"{OPEN}([^{OPEN}{CLOSE}]*){CLOSE}")
 _INLINE = re.compile(
     r"\*\*(?P<bold>[^*\n]+(?:\*[^*\n]+)*)\*\*|\[(?P<label>[^\[\]\n]+)\]\((?P<url>https?://[^\s()<>]+)\)"
 )
-_ANY_LINK = re.compile(r"\[[^\[\]\n]+\]\((?P<target>[^()\n]*)\)")
+# A message as it is written may name fields, in brackets too, in the label of a link.
+_LABEL = r"\[(?:[^\[\]\n]|\[[^\[\]\n]*\])+\]"
+_ANY_LINK = re.compile(rf"{_LABEL}\((?P<target>[^()\n]*)\)")
+_WEB_LINK = re.compile(rf"{_LABEL}\((?P<url>https?://[^\s()<>]+)\)")
 _TARGET = re.compile(r"https?://[^\s()<>{}]{1,990}")
 _BUTTON = re.compile(r"\[(?P<label>[^\[\]\n]+)\]\((?P<url>https?://[^\s()<>]+)\)")
 
@@ -143,8 +146,7 @@ def _texts(words: str, values: list[str]) -> Iterator[Text]:
 
 def list_urls(source: str) -> list[str]:
     """Give every address a body links to, each once, in order."""
-    found = [match["url"] for match in _INLINE.finditer(source) if match["url"]]
-    return list(dict.fromkeys(found))
+    return list(dict.fromkeys(match["url"] for match in _WEB_LINK.finditer(source)))
 
 
 def find_wrong_link(source: str) -> str:

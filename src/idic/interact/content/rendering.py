@@ -1,4 +1,5 @@
-"""Fills the merge tags of a message. A small allow-list says what a tag may be, checked before
+"""Writes a message for one person. Fields in brackets are filled by `filling`. Who knows template
+code may write tags instead: a small allow-list says what a tag may be, checked before
 anything runs; minijinja then renders over a plain dictionary, with a limit of fuel.
 """
 
@@ -7,11 +8,14 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import combinations
 from typing import Any
 
 import minijinja
 from django.utils.translation import gettext as _
 
+from .catalogue import KNOWN
+from .filling import Filler, codes_in
 from .markup import fence, unfence
 
 FUEL = 1_000
@@ -26,6 +30,7 @@ _IF = re.compile(
     rf"\{{%-?\s*(?:(?:if|elif)\s+{_TERM}(?:\s+(?:and|or)\s+{_TERM})*|else|endif)\s*-?%\}}"
 )
 _WORDS = re.compile(_NAME)
+_MARKS = ("{{", "}}", "{%", "%}", "{#")
 _KEYWORDS = frozenset({"if", "elif", "else", "endif", "not", "and", "or"})
 
 
@@ -41,10 +46,18 @@ class MissingValue(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Rendered:
-    """One person's message: the subject in plain words, the body in markup with fenced values."""
+    """One person's message: the subject in plain words, the body in markup with fenced values, and
+    the paragraphs left out for this person, as they were written.
+    """
 
     subject: str
     body: str
+    dropped: tuple[str, ...] = ()
+
+
+def is_template(source: str) -> bool:
+    """Tell whether a message is written with tags; then brackets are mere words in it."""
+    return any(mark in source for mark in _MARKS)
 
 
 def find_problem(source: str, *, known: frozenset[str]) -> str:
@@ -55,8 +68,7 @@ def find_problem(source: str, *, known: frozenset[str]) -> str:
         problem = _tag_problem(match[0], known)
         if problem:
             return problem
-    rest = _TAG.sub("", source)
-    if "{{" in rest or "}}" in rest or "{%" in rest or "%}" in rest or "{#" in rest:
+    if is_template(_TAG.sub("", source)):
         return _("A tag is not closed: write {{ name }} with two braces on both sides.")
     return _syntax_problem(source)
 
@@ -84,8 +96,10 @@ def _syntax_problem(source: str) -> str:
     return ""
 
 
-def names_in(source: str) -> list[str]:
-    """Give the values a template speaks of, each once, in order."""
+def names_in(source: str, *, known: frozenset[str] = KNOWN) -> list[str]:
+    """Give the fields a message speaks of, each once, in order."""
+    if not is_template(source):
+        return codes_in(source, known=known)
     found: dict[str, None] = {}
     for match in _TAG.finditer(source):
         bare = re.sub(rf"{_LITERAL}|\|\s*[a-z]+", " ", match[0])
@@ -118,6 +132,31 @@ class Renderer:
             problem = find_problem(source, known=known)
             if problem:
                 raise WrongTemplate(problem)
+        self._writer: _TagWriter | _FieldWriter
+        if is_template(subject + body):
+            self._writer = _TagWriter(subject, body)
+        else:
+            self._writer = _FieldWriter(Filler(subject=subject, body=body, known=known))
+
+    def render(self, values: Mapping[str, str]) -> Rendered:
+        """Render for one person. Raises MissingValue when they cannot get it without a gap."""
+        return self._writer.render(values)
+
+
+class _FieldWriter:
+    def __init__(self, filler: Filler) -> None:
+        self._filler = filler
+
+    def render(self, values: Mapping[str, str]) -> Rendered:
+        filled = self._filler.fill_body(values)
+        if filled is None:
+            raise MissingValue
+        subject = _one_line(self._filler.fill_subject(values))
+        return Rendered(subject=subject, body=filled.body, dropped=filled.dropped)
+
+
+class _TagWriter:
+    def __init__(self, subject: str, body: str) -> None:
         self._is_missing = False
         self._environment = _environment()
         self._environment.finalizer = self._finish
@@ -125,7 +164,6 @@ class Renderer:
         self._environment.add_template("body", body)
 
     def render(self, values: Mapping[str, str]) -> Rendered:
-        """Render for one person. Raises MissingValue when a tag that is shown has no value."""
         self._is_missing = False
         plain: dict[str, Any] = {name: str(value) for name, value in values.items()}
         try:
@@ -135,7 +173,7 @@ class Renderer:
             raise WrongTemplate(str(error).splitlines()[0][:200]) from error
         if self._is_missing:
             raise MissingValue
-        return Rendered(subject=" ".join(unfence(subject).split())[:300], body=body)
+        return Rendered(subject=_one_line(subject), body=body)
 
     def _finish(self, value: object) -> str:
         text = "" if value is None else str(value)
@@ -144,17 +182,29 @@ class Renderer:
         return fence(text)
 
 
-def list_needed(*, subject: str, body: str, needs: Mapping[str, str]) -> tuple[str, ...]:
-    """Give what a message cannot do without: a value is needed when the message, rendered with
-    everything but it, would show a gap. `needs` maps values to what they come from.
+def _one_line(subject: str) -> str:
+    return " ".join(unfence(subject).split())[:300]
+
+
+def list_needed(
+    *, subject: str, body: str, needs: Mapping[str, str]
+) -> tuple[tuple[str, ...], ...]:
+    """Give what a message cannot do without, as groups: of each, one must be known. A group is
+    needed when the message, with everything but it, cannot be written; a group that holds another
+    says nothing new. `needs` maps fields to what they come from.
     """
     used = [name for name in names_in(subject + body) if needs.get(name)]
     renderer = Renderer(subject=subject, body=body, known=frozenset(needs))
     everything = dict.fromkeys(needs, "x")
-    needed = []
-    for name in used:
-        try:
-            renderer.render({**everything, name: ""})
-        except MissingValue:
-            needed.append(needs[name])
-    return tuple(dict.fromkeys(needed))
+    wanted = tuple(dict.fromkeys(needs[name] for name in used))
+    needed: list[tuple[str, ...]] = []
+    for size in range(1, len(wanted) + 1):
+        for group in combinations(wanted, size):
+            if any(set(smaller) <= set(group) for smaller in needed):
+                continue
+            lacking = {name: "" for name in used if needs[name] in group}
+            try:
+                renderer.render({**everything, **lacking})
+            except MissingValue:
+                needed.append(group)
+    return tuple(needed)

@@ -1,17 +1,14 @@
-"""The values a message may use: what they are called, what they need to be known, and how they are
-read for a batch of customers. Everything handed to the renderer is plain text.
+"""Reads what the fields of a message are filled with, for a batch of customers: plain text, all of
+it. The fields themselves are in `catalogue`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Sequence
 from datetime import date, datetime
 
 from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery, Value
-from django.utils.functional import Promise
-from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext, override
+from django.utils.translation import ngettext, override
 
 from idic.core import formatting
 from idic.core.models import Business
@@ -21,52 +18,8 @@ from idic.identify.models import Customer, Order, OrderLine
 from .address import speak_to
 from .proposals import list_sendable
 
-
-@dataclass(frozen=True, slots=True)
-class ValueKind:
-    """One value: its key in a template, what people read, and what must be known for it."""
-
-    key: str
-    label: str | Promise
-    need: str = ""
-    is_personal: bool = True
-
-
-VALUES: tuple[ValueKind, ...] = (
-    ValueKind("greeting", gettext_lazy("Greeting with the proper way of address")),
-    ValueKind("name", gettext_lazy("Way of address and name")),
-    ValueKind("you", gettext_lazy("“You” as this person is addressed")),
-    ValueKind("product", gettext_lazy("Best recommended product"), "product"),
-    ValueKind("buy_again", gettext_lazy("Product they are likely to buy again"), "buy_again"),
-    ValueKind("new_product", gettext_lazy("Product that is new to them"), "new_product"),
-    ValueKind("last_product", gettext_lazy("Main product of their last order"), "last_order"),
-    ValueKind("last_order", gettext_lazy("Day of their last order"), "last_order"),
-    ValueKind("usual_gap", gettext_lazy("Usual time between their orders"), "usual_gap"),
-    ValueKind("overdue", gettext_lazy("How late they are"), "overdue"),
-    ValueKind("offer", gettext_lazy("Name of the offer"), "offer", is_personal=False),
-    ValueKind("offer_terms", gettext_lazy("Terms of the offer"), "offer", is_personal=False),
-    ValueKind("shop", gettext_lazy("Name of your business"), is_personal=False),
-    ValueKind("shop_address", gettext_lazy("Postal address of your business"), is_personal=False),
-)
-KNOWN = frozenset(value.key for value in VALUES)
-# What a value is made from; offers and the shop are the campaign's own matter.
-NEEDS: Mapping[str, str] = {v.key: "" if v.need == "offer" else v.need for v in VALUES}
-ONLY_THE_NAME = frozenset({"greeting", "name", "you"})
 _SPOKEN_TO = ("full_name", "salutation", "gender", "is_company")
 _RHYTHM = ("summary__usual_gap_days", "summary__overdue_days", "summary__last_order_date")
-PERSONAL_FACTS = frozenset(v.key for v in VALUES if v.is_personal) - ONLY_THE_NAME
-
-
-def say_need(need: str) -> str:
-    """Say what must be known of a person, in mid-sentence."""
-    return {
-        "product": _("a product to recommend"),
-        "buy_again": _("a product they buy again"),
-        "new_product": _("a product new to them"),
-        "last_order": _("an order"),
-        "usual_gap": _("their usual time between orders"),
-        "overdue": _("that they are late"),
-    }[need]
 
 
 def list_values(

@@ -111,7 +111,7 @@ def _facts(parameters: PolicyParameters) -> dict[str, Sql]:
         "is_in_experiment": _either(flags["is_in_experiment"], taken),
         "message_count": _busy(parameters),
         "has_large_order": _has(large, F("record__customer_id")),
-        "lacks_content": _either(*(_lack(need) for need in parameters.needed)),
+        "lacks_content": _either(*(_lack_all(group) for group in parameters.needed)),
     }
 
 
@@ -154,6 +154,12 @@ def _busy(parameters: PolicyParameters) -> Sql:
     """The person has reached the limit of messages."""
     counted = count_messages(parameters).filter(message_count__gte=parameters.max_messages)
     return _among(counted.values("who"))
+
+
+def _lack_all(group: Sequence[str]) -> Sql:
+    parts = [_lack(need) for need in group]
+    text = " AND ".join(part[0] for part in parts)
+    return f"({text})", tuple(value for part in parts for value in part[1])
 
 
 def _lack(need: str) -> Sql:

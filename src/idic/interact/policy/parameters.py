@@ -22,7 +22,8 @@ ADDRESS_FIELDS = {"email": "email", "sms": "phone", "zalo": "phone"}
 class PolicyParameters:
     """Everything the rules need beside the customer. `large_order_amount` None: no such rule.
     `counts_waiting`: messages still waiting count towards the limit, as they do when an audience
-    is chosen. `needed`: what the message needs to know of a person (`interact.content.values`).
+    is chosen. `needed`: what the message needs to know of a person, one of each
+    group (`content.rendering.list_needed`).
     """
 
     channel: str
@@ -39,7 +40,12 @@ class PolicyParameters:
     campaign_id: int | None = None
     experiment_id: int | None = None
     counts_waiting: bool = True
-    needed: tuple[str, ...] = ()
+    needed: tuple[tuple[str, ...], ...] = ()
+
+    @property
+    def asked_of_person(self) -> list[str]:
+        """Give everything the message may need to know, each once."""
+        return list(dict.fromkeys(need for group in self.needed for need in group))
 
     @property
     def messages_since(self) -> dt.datetime:
@@ -64,7 +70,7 @@ def build_parameters(
     campaign_id: int | None = None,
     experiment_id: int | None = None,
     counts_waiting: bool = True,
-    needed: tuple[str, ...] = (),
+    needed: tuple[tuple[str, ...], ...] = (),
 ) -> PolicyParameters:
     """Put the business's rules, the day looked at and the campaign together."""
     return PolicyParameters(

@@ -143,7 +143,7 @@ def _facts(person: Person, read: _Read, parameters: PolicyParameters) -> PersonF
         is_in_experiment="is_in_experiment" in flags,
         message_count=read.message_counts.get(number, 0),
         has_large_order="has_large_order" in flags,
-        lacks_content=not read.met[number].issuperset(parameters.needed),
+        lacks_content=any(read.met[number].isdisjoint(group) for group in parameters.needed),
     )
     record_id = read.records.get((number, address), read.any_record.get(number))
     return PersonFacts(customer_id=number, record_id=record_id, facts=facts)
@@ -154,7 +154,7 @@ def _parts(ids: list[int], addresses: set[str], parameters: PolicyParameters) ->
     return [
         *_lines_of_people(ids, parameters),
         *_lines_of_addresses(addresses, parameters),
-        *(_lines_of_need(need, ids) for need in parameters.needed),
+        *(_lines_of_need(need, ids) for need in parameters.asked_of_person),
     ]
 
 

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from idic.core import formatting
-from idic.interact.content.values import say_need
+from idic.interact.content.catalogue import say_need
 
 from .parameters import PolicyParameters
 
@@ -28,7 +28,9 @@ def say_reason(code: str, *, parameters: PolicyParameters, language: str) -> str
     if code == "large_order":
         return _say_large_order(parameters, language)
     if code == "content_missing":
-        wants = formatting.listed(map(say_need, parameters.needed), language=language)
+        wants = formatting.listed(map(say_need, parameters.asked_of_person), language=language)
+        if any(len(group) > 1 for group in parameters.needed):
+            return _("We know nothing of what the message speaks of: %(wants)s") % {"wants": wants}
         return _("We do not know what the message needs: %(wants)s") % {"wants": wants}
     return _sentences(parameters.channel).get(code, code)
 

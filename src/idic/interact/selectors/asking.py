@@ -14,8 +14,8 @@ from idic.core.models import Business
 from idic.core.selectors import get_business
 from idic.differentiate import segments
 from idic.identify.models import Customer
+from idic.interact.content.catalogue import NEEDS
 from idic.interact.content.rendering import WrongTemplate, list_needed
-from idic.interact.content.values import NEEDS
 from idic.interact.models import Campaign, ContactPolicy
 from idic.interact.policy.parameters import PolicyParameters, build_parameters
 from idic.interact.selectors.policy import get_policy, get_rules
@@ -94,7 +94,7 @@ def get_parameters(
     )
 
 
-def list_campaign_needs(campaign: Campaign) -> tuple[str, ...]:
+def list_campaign_needs(campaign: Campaign) -> tuple[tuple[str, ...], ...]:
     """Give what the campaign's message must know of a person; nothing while it does not parse."""
     try:
         return list_needed(subject=campaign.subject, body=campaign.body, needs=NEEDS)

@@ -24,11 +24,12 @@ from idic.core.selectors import get_business
 from idic.experiments.models import Experiment
 from idic.experiments.services import experiments
 from idic.identify.models import Customer
+from idic.interact.content.catalogue import KNOWN
 from idic.interact.content.mail import label_subject
 from idic.interact.content.markup import list_urls
 from idic.interact.content.rendering import MissingValue, Rendered, Renderer, names_in
 from idic.interact.content.tokens import new_message_id, new_token
-from idic.interact.content.values import KNOWN, list_values
+from idic.interact.content.values import list_values
 from idic.interact.events import CampaignLaunched
 from idic.interact.models import (
     AudienceMember,

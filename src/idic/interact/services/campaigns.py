@@ -17,14 +17,16 @@ from idic.customize.models import Offer
 from idic.differentiate import segments
 from idic.differentiate.models import Segment
 from idic.differentiate.services.segments import WrongSegment, create_segment
-from idic.interact.content.markup import find_wrong_link
-from idic.interact.content.rendering import find_problem
+from idic.interact.content.catalogue import KNOWN
+from idic.interact.content.markup import find_wrong_link, list_urls
+from idic.interact.content.rendering import find_problem, names_in
 from idic.interact.content.starters import get_starter
-from idic.interact.content.values import KNOWN
+from idic.interact.content.typed import WrongField, read_message
 from idic.interact.models import Campaign, CampaignState, Goal
 
 CONTROL_RATES = (Decimal("0.1"), Decimal("0.2"), Decimal("0.5"))
 MEASURE_DAYS = (7, 14, 30, 60)
+_LONGEST_SUBJECT = 200
 
 
 class WrongCampaign(ValueError):
@@ -159,9 +161,15 @@ def change_control_rate(
 def change_message(
     *, campaign: Campaign, form: MessageForm, staff: Staff | None, now: datetime
 ) -> Campaign:
-    """Change what a draft says. Raises WrongCampaign naming what cannot be sent."""
+    """Change what a draft says; fields may be named in any language. Raises WrongCampaign naming
+    what cannot be sent.
+    """
     subject = " ".join(form.subject.split())
     body = form.body.replace("\r\n", "\n").strip()
+    try:
+        subject, body = read_message(subject=subject, body=body)
+    except WrongField as wrong:
+        raise WrongCampaign(wrong.place, str(wrong)) from wrong
     check_message(subject=subject, body=body)
     offer = Offer.objects.filter(id=form.offer_id).first() if form.offer_id else None
     return _change(campaign, staff, now, subject=subject, body=body, offer=offer)
@@ -173,11 +181,13 @@ def check_message(*, subject: str, body: str) -> None:
         raise WrongCampaign("subject", _("Write a subject."))
     if not body:
         raise WrongCampaign("body", _("Write a message."))
+    if len(subject) > _LONGEST_SUBJECT:
+        raise WrongCampaign("subject", _("The subject is too long."))
     for field, text in (("subject", subject), ("body", body)):
         problem = find_problem(text, known=KNOWN)
         if problem:
             raise WrongCampaign(field, problem)
-    link = find_wrong_link(body)
+    link = find_wrong_link(body) or next((u for u in list_urls(body) if names_in(u)), "")
     if link:
         raise WrongCampaign(
             "body",

@@ -18,8 +18,10 @@ from idic.core import clock
 from idic.core.access import needs, staff_of
 from idic.core.selectors import get_business
 from idic.core.toasts import notify
+from idic.customize.models import Offer
 from idic.differentiate import segments
-from idic.interact.content.values import VALUES
+from idic.interact.content.rendering import is_template
+from idic.interact.content.typed import WrongField, read_message, show_message
 from idic.interact.forms import AudienceEditForm, MessageEditForm, ScheduleForm
 from idic.interact.models import Campaign, Goal
 from idic.interact.selectors.fitting import find_misfit
@@ -87,14 +89,18 @@ def campaign_message(request: HttpRequest, campaign_id: str) -> HttpResponse:
             return redirect(_after_message(request, campaign))
     context = (
         step_context(campaign, "message")
-        | example_part(request, campaign)
+        | example_part(request, campaign, with_fields=True)
         | {
             "form": form or MessageEditForm.showing(campaign),
-            "values": [(value, "{{ " + value.key + " }}") for value in VALUES],
+            "is_tagged": _is_tagged(campaign),
             "goals": Goal.choices,
         }
     )
     return render(request, "interact/campaign_message.html", context, status=_status(form))
+
+
+def _is_tagged(campaign: Campaign) -> bool:
+    return is_template("".join(show_message(subject=campaign.subject, body=campaign.body)))
 
 
 def _after_message(request: HttpRequest, campaign: Campaign) -> str:
@@ -109,12 +115,14 @@ def _after_message(request: HttpRequest, campaign: Campaign) -> str:
 def campaign_example(request: HttpRequest, campaign_id: str) -> HttpResponse:
     """Show one person's message of what is stored, with the others that can be looked at."""
     campaign = find_campaign(campaign_id)
+    is_for_form = request.GET.get("for") == "message"
     context = {
         "campaign": campaign,
         "public_id": shown.public_id(campaign),
         "example_url": shown.campaign_url("example", campaign),
-        "form_id": "message-form" if request.GET.get("for") == "message" else "",
-        **example_context(request, campaign),
+        "form_id": "message-form" if is_for_form else "",
+        "swaps_fields": is_for_form,
+        **example_context(request, campaign, with_fields=is_for_form),
     }
     return render(request, "interact/_example_part.html", context)
 
@@ -124,9 +132,18 @@ def campaign_example(request: HttpRequest, campaign_id: str) -> HttpResponse:
 def campaign_preview(request: HttpRequest, campaign_id: str) -> HttpResponse:
     """Show one person's message of what is typed, without storing anything."""
     campaign = find_campaign(campaign_id)
-    campaign.subject = request.POST.get("subject", "")[:200]
-    campaign.body = request.POST.get("body", "")
-    context = {"campaign": campaign} | example_context(request, campaign)
+    subject, body = request.POST.get("subject", "")[:300], request.POST.get("body", "")
+    offer = request.POST.get("offer", "")
+    campaign.offer = Offer.objects.filter(id=offer).first() if offer.isdecimal() else None
+    problem = ""
+    try:
+        campaign.subject, campaign.body = read_message(subject=subject, body=body)
+    except WrongField as wrong:
+        problem = str(wrong)
+    found = example_context(request, campaign, with_fields=True)
+    context = {"campaign": campaign, "swaps_fields": True, **found}
+    if problem:
+        context["example_problem"] = problem
     return render(request, "interact/_example.html", context)
 
 

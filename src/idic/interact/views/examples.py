@@ -17,6 +17,7 @@ from idic.interact.models import Campaign
 from idic.interact.selectors.asking import Asking, ask
 from idic.interact.selectors.audience import list_examples
 from idic.interact.selectors.examples import Example, render_example
+from idic.interact.views.fields import list_fields, list_left_out
 
 
 def business_of(request: HttpRequest) -> Business:
@@ -25,11 +26,19 @@ def business_of(request: HttpRequest) -> Business:
 
 
 def example_context(
-    request: HttpRequest, campaign: Campaign, asking: Asking | None = None
+    request: HttpRequest,
+    campaign: Campaign,
+    asking: Asking | None = None,
+    *,
+    with_fields: bool = False,
 ) -> dict[str, Any]:
-    """Give what the templates of one person's message need."""
-    people, example, chosen = _choose(request, campaign, asking)
+    """Give what the templates of one person's message need; `with_fields`: what can be put into it
+    too.
+    """
+    people, example, chosen = _choose(request, campaign, asking, reads_all=with_fields)
     return {
+        "fields": list_fields(campaign, example) if with_fields else [],
+        "left_out": list_left_out(example),
         "people": people,
         "example": example,
         "example_id": chosen,
@@ -39,7 +48,9 @@ def example_context(
     }
 
 
-def example_part(request: HttpRequest, campaign: Campaign) -> dict[str, Any]:
+def example_part(
+    request: HttpRequest, campaign: Campaign, *, with_fields: bool = False
+) -> dict[str, Any]:
     """Give what a page needs to let the message follow it: choosing whose it is asks the rules of
     some people. Without JavaScript `?whole=1` brings it with the page.
     """
@@ -48,7 +59,9 @@ def example_part(request: HttpRequest, campaign: Campaign) -> dict[str, Any]:
         "example_url": reverse("interact:campaign_example", args=[public_id]),
         "asked": request.POST.get("as") or request.GET.get("as") or "",
     }
-    return place | (example_context(request, campaign) if "whole" in request.GET else {})
+    if "whole" in request.GET:
+        return place | example_context(request, campaign, with_fields=with_fields)
+    return place | ({"fields": list_fields(campaign)} if with_fields else {})
 
 
 def chosen_example(request: HttpRequest, campaign: Campaign) -> tuple[Any, Example]:
@@ -58,7 +71,11 @@ def chosen_example(request: HttpRequest, campaign: Campaign) -> tuple[Any, Examp
 
 
 def _choose(
-    request: HttpRequest, campaign: Campaign, asking: Asking | None = None
+    request: HttpRequest,
+    campaign: Campaign,
+    asking: Asking | None = None,
+    *,
+    reads_all: bool = False,
 ) -> tuple[list[Any], Example, str]:
     """Give people to look at, the message of the one chosen, and their public id."""
     business, now = business_of(request), clock.now()
@@ -80,6 +97,7 @@ def _choose(
         business=business,
         as_of=as_of,
         policy=asking.policy,
+        reads_all=reads_all,
     )
     return people, example, chosen
 
