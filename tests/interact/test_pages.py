@@ -30,6 +30,8 @@ from idic.interact.models import (
     MessageEvent,
     MessageState,
 )
+from idic.interact.selectors import asking
+from idic.interact.selectors.audience import Audience, list_examples, preview_audience
 from idic.interact.services import campaigns
 from idic.interact.services.cases import open_case
 from idic.interact.services.outbox import finish_campaigns
@@ -879,3 +881,23 @@ def test_a_place_of_the_matrix_leads_into_the_editor_with_its_people(
     assert found is not None
     assert "A campaign to 1 customer" in text_of(bob.get(found[1].replace("&amp;", "&")))
     assert "/campaigns/new/" not in browser_of("sales").get(path).content.decode()
+
+
+def test_the_best_of_very_many_are_found_along_the_order_of_worth(
+    now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    people = [cast.add_customer(now=now, summary={"worth_amount": 9 - n}) for n in range(4)]
+    campaign = draft([people[2], people[0], people[3]], now)
+    Segment.objects.update(customer_count=3)
+    campaign = Campaign.objects.select_related("segment").get(id=campaign.id)
+
+    def best(many: int) -> list[int]:
+        monkeypatch.setattr(asking, "MANY", many)
+        found = asking.ask(campaign=campaign, as_of=now.date(), now=now)
+        assert found.are_many is (many < 3)
+        assert preview_audience(campaign=campaign, as_of=now.date(), now=now, asking=found) == (
+            Audience(selected=3, treated=3, control=0, reasons=())
+        )
+        return [person.id for person in list_examples(asking=found)]
+
+    assert best(many=2) == best(many=100) == [people[0].id, people[2].id, people[3].id]

@@ -13,6 +13,7 @@ from idic.channels.adapters.registry import is_live
 from idic.core.models import Business
 from idic.core.selectors import get_business
 from idic.differentiate import segments
+from idic.differentiate.models import CustomerSummary
 from idic.identify.models import Customer
 from idic.interact.content.catalogue import NEEDS
 from idic.interact.content.rendering import WrongTemplate, list_needed
@@ -20,12 +21,19 @@ from idic.interact.models import Campaign, ContactPolicy
 from idic.interact.policy.parameters import PolicyParameters, build_parameters
 from idic.interact.selectors.policy import get_policy, get_rules
 
+# Of so many the best are found along the order of worth, not by sorting all of them.
+MANY = 20_000
+
 
 @dataclass(frozen=True, slots=True)
 class Asking:
-    """A campaign's people and the rules as they apply to it: read once, asked several times."""
+    """A campaign's people and the rules as they apply to it: read once, asked several times.
+    `members` are their summaries; `are_many` by the last count of the segment.
+    """
 
     people: QuerySet[Customer]
+    members: QuerySet[CustomerSummary]
+    are_many: bool
     parameters: PolicyParameters
     policy: ContactPolicy
 
@@ -44,8 +52,12 @@ def ask(
         as_of=as_of, now=now, time_zone=business.time_zone, currency=business.currency
     )
     policy, live = rules or get_rules(channel=campaign.channel)
+    members = _list_members(campaign=campaign, frame=frame)
+    last_count = campaign.segment.customer_count if campaign.segment else None
     return Asking(
-        people=list_segment_customers(campaign=campaign, frame=frame),
+        people=Customer.objects.filter(id__in=members.order_by().values("customer_id")),
+        members=members,
+        are_many=(last_count or 0) > MANY,
         parameters=get_parameters(
             campaign=campaign, as_of=as_of, now=now, business=business, policy=policy, live=live
         ),
@@ -60,11 +72,15 @@ def build_frame(*, as_of: date, now: datetime) -> segments.Frame:
 
 def list_segment_customers(*, campaign: Campaign, frame: segments.Frame) -> QuerySet[Customer]:
     """Give the customers of the campaign's segment; nobody when none is chosen."""
-    if campaign.segment_id is None:
-        return Customer.objects.none()
-    frame = replace(frame, known=(campaign.segment,)) if campaign.segment else frame
-    members = segments.to_query(segments.InSegment(segment_id=campaign.segment_id), frame=frame)
+    members = _list_members(campaign=campaign, frame=frame)
     return Customer.objects.filter(id__in=members.order_by().values("customer_id"))
+
+
+def _list_members(*, campaign: Campaign, frame: segments.Frame) -> QuerySet[CustomerSummary]:
+    if campaign.segment_id is None:
+        return CustomerSummary.objects.none()
+    frame = replace(frame, known=(campaign.segment,)) if campaign.segment else frame
+    return segments.to_query(segments.InSegment(segment_id=campaign.segment_id), frame=frame)
 
 
 def get_parameters(

@@ -10,7 +10,9 @@ from datetime import date, datetime
 from django.db.models import Count
 
 from idic.differentiate.models import CustomerSummary
+from idic.identify.models import Customer
 from idic.interact.models import AudienceMember, Campaign, Fate
+from idic.interact.policy.audience import count_audience
 from idic.interact.policy.evaluate import Verdict, count_reasons, judge
 from idic.interact.policy.people import Person, read_people
 from idic.interact.policy.rules import RULES
@@ -46,7 +48,8 @@ def preview_audience(
 ) -> Audience:
     """Count whom the campaign would reach if it were launched now."""
     asking = asking or ask(campaign=campaign, as_of=as_of, now=now)
-    counts = count_reasons(asking.people, parameters=asking.parameters)
+    count = count_audience if asking.are_many else count_reasons
+    counts = count(asking.people, parameters=asking.parameters)
     reachable = counts.pop("", 0)
     control = round(reachable * float(campaign.control_rate))
     return Audience(
@@ -107,8 +110,12 @@ def list_left_out(
 
 def list_examples(*, asking: Asking, limit: int = 8) -> list[Person]:
     """Give a few people the campaign reaches, to look at their message; those worth most first."""
-    best = asking.people.order_by("-summary__worth_amount", "id")[: limit * 25]
-    chosen = read_people(best, parameters=asking.parameters)
+    people = asking.people
+    if asking.are_many:
+        best = asking.members.order_by("-worth_amount", "customer_id").values("customer_id")
+        people = Customer.objects.filter(id__in=best[: limit * 25])
+    ordered = people.order_by("-summary__worth_amount", "id")[: limit * 25]
+    chosen = read_people(ordered, parameters=asking.parameters)
     verdicts = judge(chosen, parameters=asking.parameters)
     fine = {verdict.customer_id for verdict in verdicts if not verdict.reason}
     return [person for person in chosen if person.id in fine][:limit] or chosen[:limit]

@@ -11,7 +11,6 @@ from decimal import Decimal
 from django.db.models import Avg, Count, ExpressionWrapper, F, FloatField, Q, Value
 from django.db.models.functions import Exp
 
-from idic.differentiate.models import CustomerSummary
 from idic.engine.effects import detectable_effect
 from idic.interact.models import Campaign
 from idic.interact.selectors.asking import Asking
@@ -62,14 +61,12 @@ def read_segment(*, campaign: Campaign, as_of: date, asking: Asking) -> Reading:
     """Read the segment of a campaign; one query. Who would buy is told by the forecast of each
     customer, or else by how many bought in as many days before.
     """
-    people = asking.people.order_by().values("id")
-    summaries = CustomerSummary.objects.filter(customer__in=people)
     share = campaign.measure_days / 365
     chance = ExpressionWrapper(
         Value(1.0) - Exp(Value(-share) * F("expected_order_count")), output_field=FloatField()
     )
     since = as_of - timedelta(days=campaign.measure_days)
-    read = summaries.aggregate(
+    read = asking.members.order_by().aggregate(
         forecast=Avg(chance, filter=Q(expected_order_count__isnull=False)),
         known=Count("customer", filter=Q(expected_order_count__isnull=False)),
         recent=Count("customer", filter=Q(last_order_date__gt=since)),
