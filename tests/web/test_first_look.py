@@ -25,7 +25,7 @@ from idic.identify.models import StateKind
 from idic.identify.selectors import count_unlinked
 from idic.identify.services.states import set_state
 from idic.web.findings import list_findings
-from idic.web.selectors.first_look import CALLED_FIRST, FirstLook, find_first_look
+from idic.web.selectors.first_look import FirstLook, find_first_look
 from tests.cast import NOW, TODAY, Shop, browser_of, open_shop
 
 pytestmark = pytest.mark.django_db
@@ -239,7 +239,7 @@ def test_the_twenty_with_most_at_stake_are_to_be_called_first(
     assert first.proposal is not None
     assert (first.proposal.product.name, first.proposal.times_bought) == ("Tea", 4)
     assert first.action.chosen.kind is ActionKind.CALL
-    assert found.stake_amount == sum(10_000 - n for n in range(CALLED_FIRST))
+    assert found.stake_amount == 500_000  # of all who are overdue, as Today says it
 
 
 def test_who_asked_for_silence_is_not_called_and_the_next_moves_up(

@@ -117,6 +117,7 @@ def send(
         "name": "Spring",
         "goal": Goal.WIN_BACK,
         "state": CampaignState.SENT,
+        "is_live": True,
         "launched_at": NOW - timedelta(days=21),
         "created_at": NOW - timedelta(days=22),
     }
@@ -246,7 +247,7 @@ def test_five_stations_stand_in_the_models_order_each_with_a_sentence_and_an_act
         (5, "Measure"),
     ]
     assert [words(stop.station.sentence) for stop in stops] == [
-        "Of 80% of orders the buyer is known. 4 people bought for the first time in the last 7 "
+        "The buyer is known for 80% of orders. 4 people bought for the first time in the last 7 "
         "days.",
         "The need of 30 of 40 buyers is clear. Since 16 Nov 2026 5 rose in rank and 2 fell.",
         "No message went out in the last 7 days.",

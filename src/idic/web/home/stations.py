@@ -112,7 +112,7 @@ def _identify(known: Knowledge, staff: Staff) -> Station:
         said = format_html("{}", _("No orders have come in yet."))
         return Station(1, _("Identify"), Need.EMPTY, said, act, without=_not_alone())
     need = Need.FINE if rate >= LINKED_WELL else Need.OPEN if rate >= LINKED_BADLY else Need.STUCK
-    share = format_html(_("Of <b>{share}</b> of orders the buyer is known."), share=percent(rate))
+    share = format_html(_("The buyer is known for <b>{share}</b> of orders."), share=percent(rate))
     newcomers = known.week.get("first_buyers", 0)
     act = Act(_("See which source lost them"), find_address("identify:source_list"))
     if need is Need.FINE and newcomers:

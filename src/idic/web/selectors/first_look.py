@@ -64,8 +64,10 @@ class FirstLook:
 
     @property
     def stake_amount(self) -> int:
-        """What the people to call first bought and may not buy again."""
-        return sum(person.summary.stake_amount for person in self.people)
+        """What all valuable people who are overdue bought and may not buy again; those to call
+        first may be only some of them.
+        """
+        return int(self.figures["late"].get("stake_amount") or 0)
 
 
 def find_first_look(*, now: datetime) -> FirstLook | None:
