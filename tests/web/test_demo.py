@@ -161,7 +161,11 @@ def check_walk_ins_are_nobodys(making: Making) -> None:
 
 @pytest.mark.parametrize(
     ("language", "trade"),
-    [("vi", "supermarket"), ("zh-hans", "shop"), ("en", "saas")],
+    [
+        ("vi", "supermarket"),
+        pytest.param("zh-hans", "shop", marks=pytest.mark.one_database),
+        pytest.param("en", "saas", marks=pytest.mark.one_database),
+    ],
 )
 def test_a_sample_business_loads_whole_and_a_second_time_changes_nothing(
     state: Path, language: str, trade: str
@@ -309,6 +313,7 @@ def test_a_demo_never_comes_beside_own_data() -> None:
     assert loader.is_needed()
 
 
+@pytest.mark.one_database
 def test_another_business_takes_the_place_of_the_first(state: Path) -> None:
     begin("en")
     load()

@@ -284,6 +284,7 @@ def test_the_first_own_file_takes_the_place_of_the_sample_shop(
     assert removed == alone
 
 
+@pytest.mark.one_database
 def test_the_sample_shop_stands_until_the_own_file_is_in(
     state: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -306,6 +307,7 @@ def test_the_sample_shop_stands_until_the_own_file_is_in(
     assert count_everything()["customers"] == 10
 
 
+@pytest.mark.one_database
 def test_what_does_not_come_in_leaves_the_sample_shop(
     state: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -392,6 +394,7 @@ def test_somebody_a_file_of_the_owners_knows_too_stays(state: Path) -> None:
     assert list(SourceRecord.objects.values_list("id", flat=True)) == [record.id]
 
 
+@pytest.mark.one_database
 def test_a_removed_sample_shop_comes_back_only_when_asked_for(
     state: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -427,6 +430,7 @@ def test_a_loading_stops_where_it_is_not_wanted_any_more(state: Path) -> None:
     check_nothing_is_left(before)
 
 
+@pytest.mark.one_database
 def test_loading_and_removing_ask_for_the_loop_once_each(state: Path) -> None:
     begin()
     load()
@@ -443,6 +447,7 @@ def test_loading_and_removing_ask_for_the_loop_once_each(state: Path) -> None:
     assert Job.objects.filter(unique_key="web.loop").count() == 1
 
 
+@pytest.mark.one_database
 def test_runs_and_files_of_the_owner_stay_readable(state: Path) -> None:
     begin()
     load()
