@@ -143,3 +143,26 @@ def test_the_list_of_keys_and_switching_them_off(desk: Page, shop: House) -> Non
     desk.keyboard.press("g")
     desk.keyboard.press("c")
     desk.wait_for_url("**/customers/")
+
+
+def test_a_field_is_put_into_a_message_where_the_cursor_stood(desk: Page, shop: House) -> None:
+    desk.goto(f"{shop.address}/campaigns/new/")
+    desk.fill("#id_name", "Tea")
+    desk.check("#id_goal_0")
+    desk.click("main button.primary")
+    desk.wait_for_url("**/message/")
+    subject, chip = desk.locator("#id_subject"), desk.locator("#put-field-name")
+
+    subject.fill("Hi, news")
+    for _ in " news":
+        desk.keyboard.press("ArrowLeft")
+    chip.focus()
+    desk.keyboard.press("Enter")
+
+    expect(subject).to_be_focused()
+    expect(subject).to_have_value("Hi, [name] news")
+    name = chip.locator("span")
+    expect(name).not_to_have_text("…")
+    expect(desk.locator("#example .bubble b").first).to_have_text(f"Hi, {name.inner_text()} news")
+    desk.keyboard.press("Control+z")
+    expect(subject).to_have_value("Hi, news")

@@ -47,20 +47,21 @@ class Insert extends HTMLElement {
     field.focus();
     if (isFirst) field.setSelectionRange(field.value.length, field.value.length);
     const { value, selectionStart: from, selectionEnd: to } = field;
-    const before = wantsSpace(value.charAt((from ?? 0) - 1)) ? " " : "";
-    const after = wantsSpace(value.charAt(to ?? 0)) ? " " : "";
+    const before = standsApart(word, value.charAt((from ?? 0) - 1), /[\p{L}\p{N}\]),.;:!?]/u);
+    const after = standsApart(word, value.charAt(to ?? 0), /[\p{L}\p{N}[(]/u);
+    const text = before + word + after;
     // The old command is the only one that Ctrl Z takes back.
-    if (!document.execCommand("insertText", false, before + word + after)) {
-      field.setRangeText(before + word + after, from ?? 0, to ?? 0, "end");
+    if (!document.execCommand("insertText", false, text)) {
+      field.setRangeText(text, from ?? 0, to ?? 0, "end");
       field.dispatchEvent(new Event("input", { bubbles: true }));
     }
     announce(word);
   }
 }
 
-/** Words stand apart where the script has words. */
-function wantsSpace(neighbour: string): boolean {
-  return /[\p{L}\p{N}]/u.test(neighbour) && !/\p{Script=Han}/u.test(neighbour);
+/** Gives the space between a word and its neighbour; Chinese has none. */
+function standsApart(word: string, neighbour: string, letters: RegExp): string {
+  return letters.test(neighbour) && !/\p{Script=Han}/u.test(word + neighbour) ? " " : "";
 }
 
 customElements.define("idic-insert", Insert);
