@@ -91,6 +91,8 @@ def _take(
         keys += _list_keys(rows, place, limit - len(keys))
         if len(keys) >= limit:
             break
+    if not keys:
+        return []
     # Keys first, rows after: an index that holds what is filtered and sorted answers alone.
     wanted = rows.model._default_manager.filter(pk__in=keys)
     if order.related:

@@ -85,9 +85,16 @@ def _sizes(segment_ids: Iterable[int]) -> dict[int, list[int]]:
     return {segment_id: counts[-TREND_POINTS:] for segment_id, counts in sizes.items()}
 
 
-def list_uses(segment_ids: Iterable[int]) -> dict[int, list[SegmentUse]]:
+def list_known() -> tuple[Segment, ...]:
+    """Give the segments in use: what a rule may name, and where a segment may be used."""
+    return tuple(Segment.objects.filter(archived_at=None))
+
+
+def list_uses(
+    segment_ids: Iterable[int], *, known: Iterable[Segment] | None = None
+) -> dict[int, list[SegmentUse]]:
     """Count where segments are used: by rows of rooms above that point at them, and inside other
-    segments.
+    segments (`known`, or else they are read).
     """
     wanted = list(segment_ids)
     uses: dict[int, list[SegmentUse]] = defaultdict(list)
@@ -107,19 +114,18 @@ def list_uses(segment_ids: Iterable[int]) -> dict[int, list[SegmentUse]]:
         )
         for segment_id, count in counted:
             uses[segment_id].append(SegmentUse(model._meta.label_lower, count))
-    for segment_id, count in _inside(wanted).items():
+    for segment_id, count in _inside(wanted, list_known() if known is None else known).items():
         uses[segment_id].append(SegmentUse(Segment._meta.label_lower, count))
     return uses
 
 
-def _inside(wanted: list[int]) -> dict[int, int]:
+def _inside(wanted: list[int], known: Iterable[Segment]) -> dict[int, int]:
     """Count in how many other segments each is used."""
     counts: dict[int, int] = defaultdict(int)
-    for plain in Segment.objects.filter(archived_at=None, is_static=False).values_list(
-        "tree", flat=True
-    ):
-        for segment_id in _named(plain) & set(wanted):
-            counts[segment_id] += 1
+    for segment in known:
+        if not segment.is_static:
+            for segment_id in _named(segment.tree) & set(wanted):
+                counts[segment_id] += 1
     return counts
 
 

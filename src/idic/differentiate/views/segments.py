@@ -30,7 +30,7 @@ from idic.differentiate.builder.controls import Choices
 from idic.differentiate.links import address_of
 from idic.differentiate.models import CustomerSummary, Segment
 from idic.differentiate.selectors import list_segments, list_uses, sparkline
-from idic.differentiate.selectors.segments import say_segment
+from idic.differentiate.selectors.segments import list_known, say_segment
 from idic.differentiate.services import segments as services
 from idic.differentiate.views.matrix import show_people
 from idic.differentiate.views.rows import lay_out
@@ -85,8 +85,15 @@ def _campaign_address(segment: Segment) -> str:
 def get_segment(public_id: str) -> Segment:
     """Give the segment of an address. Raises Http404."""
     try:
-        return Segment.objects.get(id=ids.decode("segment", public_id))
-    except (ids.WrongId, Segment.DoesNotExist):
+        return Segment.objects.get(id=_number(public_id))
+    except Segment.DoesNotExist:
+        raise Http404 from None
+
+
+def _number(public_id: str) -> int:
+    try:
+        return ids.decode("segment", public_id)
+    except ids.WrongId:
         raise Http404 from None
 
 
@@ -220,8 +227,10 @@ def _builder_context(
 @require_GET
 def segment_detail(request: HttpRequest, public_id: str) -> HttpResponse:
     """Show one segment: its sentence, how it grows, where it is used, its people."""
-    segment = get_segment(public_id)
-    frame = replace(segments.current_frame(), known=(segment,))
+    known = list_known()
+    segment = next((one for one in known if one.id == _number(public_id)), None)
+    segment = segment or get_segment(public_id)
+    frame = replace(segments.current_frame(), known=(*known, segment))
     staff = staff_of(request)
     try:
         people, after = _page(segment, frame, request.GET.get("after", ""))
@@ -243,7 +252,7 @@ def segment_detail(request: HttpRequest, public_id: str) -> HttpResponse:
         "after": after,
         "line": sparkline(counts[-30:]),
         "change": counts[-1] - counts[0] if len(counts) > 1 else None,
-        "uses": list_uses([segment.id]).get(segment.id, []),
+        "uses": list_uses([segment.id], known=known).get(segment.id, []),
         "public_id": public_id,
         "campaign_url": _campaign_address(segment),
         "people_url": address_of("web:customer_list", segment=public_id),
