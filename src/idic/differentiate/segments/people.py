@@ -65,9 +65,12 @@ def look_at(
     if is_own_row(tree):
         return Look(_page(found, limit, None).rows, _count(found, most))
     counted = found.annotate(found_count=Window(Count("pk")))
-    first = counted.select_related(*_RELATED).order_by("-worth_amount", "customer_id")[:limit]
-    people = list(first)
-    return Look([*people], people[0].found_count if people else 0)
+    ordered = counted.order_by("-worth_amount", "customer_id")
+    # Counted by their ids alone: whole rows of all of them would be carried through the count.
+    first = list(ordered.values_list("pk", "found_count")[:limit])
+    rows = CustomerSummary.objects.select_related(*_RELATED).in_bulk([pk for pk, _count in first])
+    people = [rows[pk] for pk, _count in first if pk in rows]
+    return Look(people, first[0][1] if first else 0)
 
 
 def page_through(
