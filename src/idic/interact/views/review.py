@@ -70,7 +70,7 @@ def _review_page(request: HttpRequest, campaign: Campaign, status: int = 200) ->
         step_context(campaign, "review", reading)
         | example_part(request, campaign)
         | {
-            "has_waited": is_part and _is_long(campaign),
+            "has_waited": is_part and request.method == "GET" and _is_long(campaign),
             "audience": audience,
             "bar": shown.bar(audience),
             "reasons": shown.reason_lines(audience, campaign=campaign, parameters=parameters),
