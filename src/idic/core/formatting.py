@@ -292,8 +292,8 @@ def _figure_in(value: Decimal, step: _Step | None, *, language: str) -> str:
     shown = raw.quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_EVEN)
     if not shown:
         return "0"
-    if size < 1:  # 0,98 but 0,5
-        decimals = min(2, max(1, -int(shown.normalize().as_tuple().exponent)))
+    # 0,98 but 0,5, and 10 rather than 10,0
+    decimals = min(decimals, max(0, -int(shown.normalize().as_tuple().exponent)))
     return number(shown, language=language, decimals=decimals)
 
 
