@@ -80,9 +80,7 @@ def _number(facts: Facts) -> str:
     """Give the number by which a source knows them: a till's, a card's."""
     given = (f.value for f in facts.identifiers if f.name == IdentifierType.CUSTOMER_NUMBER)
     keys = (
-        number_of(s.key)
-        for s in facts.sources
-        if s.kind != "crm" and not s.key.startswith("anon:")
+        number_of(s.key) for s in facts.sources if s.kind != "crm" and not s.key.startswith("anon:")
     )
     return next(given, "") or next(keys, "")
 
