@@ -133,6 +133,17 @@ def test_what_was_not_sent_or_was_cancelled_cannot_be_measured(bob: Client, town
     assert not CampaignResult.objects.exists()
 
 
+def test_a_campaign_in_practice_leads_on_to_a_real_channel(bob: Client, town: Town) -> None:
+    Campaign.objects.update(is_live=False)
+
+    page = bob.get(reverse(EFFECTS)).content.decode()
+
+    assert "it was sent in practice, and nobody got it" in page
+    assert f'href="{reverse("channels:setting_list")}"' in page
+    assert refresh_url(town.campaign) not in page
+    assert bob.post(refresh_url(town.campaign)).status_code == 404
+
+
 def test_the_hourly_task_brings_the_newest_orders_and_measures(town: Town) -> None:
     tasks.measure_campaigns.call()
 

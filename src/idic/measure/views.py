@@ -61,8 +61,9 @@ def refresh_effect(request: HttpRequest, campaign_id: str) -> HttpResponse:
         number = ids.decode("campaign", campaign_id)
     except ids.WrongId as error:
         raise Http404 from error
-    launched = Campaign.objects.exclude(state=CampaignState.CANCELLED)
-    campaign = get_object_or_404(launched, id=number, launched_at__isnull=False)
+    measurable = Campaign.objects.exclude(state=CampaignState.CANCELLED)
+    measurable = measurable.exclude(is_live=False, is_demo=False)  # in practice: nobody got it
+    campaign = get_object_or_404(measurable, id=number, launched_at__isnull=False)
     measure_campaign(campaign=campaign, now=clock.now())
     messages.success(request, _("“%(name)s” is measured anew.") % {"name": campaign.name})
     return redirect("measure:effect_list")
