@@ -232,12 +232,12 @@ def test_a_campaign_goes_from_an_idea_to_the_practice_outbox(bob: Client, now: d
     assert campaign.state == CampaignState.SENT
     reached = Message.objects.filter(state=MessageState.PRACTICE).count()
     detail = text_of(bob.get(address("detail", campaign)))
-    assert f"{reached} messages for practice, nobody got them" in detail
+    assert f"{reached} practice messages, nobody got them" in detail
     assert "41 customers chosen, 40 could be written to" in detail
     assert f'aria-label="{reached} get it, {40 - reached} in the control group' in detail
     assert "hx-trigger" not in detail.partition('id="live"')[2].partition(">")[0]
     assert "Done in practice" in text_of(bob.get("/campaigns/"))
-    assert f"{reached} messages for practice, nobody got them" in text_of(bob.get("/outbox/"))
+    assert f"{reached} practice messages, nobody got them" in text_of(bob.get("/outbox/"))
 
 
 def test_the_rate_beside_the_button_is_the_one_that_counts(bob: Client, now: datetime) -> None:
