@@ -49,6 +49,7 @@ class PersonalTable:
     erase: Erasure
     empty: dict[str, Any]
     why: str
+    is_computed: bool = False
 
     def rows(self, person: Person) -> models.QuerySet[Any]:
         """Give this table's rows about a person."""
@@ -79,12 +80,14 @@ def register(
     erase: Erasure = Erasure.DELETE,
     empty: dict[str, Any] | None = None,
     why: str = "",
+    is_computed: bool = False,
 ) -> None:
     """Declare how a table exports and erases one person.
 
     `fields` empty exports every column. `empty` gives the values DETACH writes:
     `{"record": None}`. Within a room, declare the rows that point before those pointed at: they
-    are erased in that order, the upper rooms' first.
+    are erased in that order, the upper rooms' first. `is_computed`: nobody's word, only what we
+    worked out of the facts; it holds nobody here.
     """
     if sum(bool(path) for path in (customer, record, address)) != 1:
         raise ValueError(f"{model.__name__}: name exactly one way to the person")
@@ -93,7 +96,7 @@ def register(
     if (erase is Erasure.KEEP) != bool(why):
         raise ValueError(f"{model.__name__}: say why rows are kept, and only then")
     _tables[model] = PersonalTable(
-        model, customer, record, address, fields, erase, empty or {}, why
+        model, customer, record, address, fields, erase, empty or {}, why, is_computed
     )
 
 

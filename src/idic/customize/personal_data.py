@@ -5,6 +5,6 @@ from __future__ import annotations
 from idic.core.personal_data import register
 from idic.customize.models import Decision, Recommendation, RejectedProduct
 
-register(model=Recommendation, customer="customer")
+register(model=Recommendation, customer="customer", is_computed=True)
 register(model=RejectedProduct, customer="customer")
 register(model=Decision, customer="customer")

@@ -5,6 +5,6 @@ from __future__ import annotations
 from idic.core.personal_data import register
 from idic.differentiate.models import CustomerSummary, SegmentMember, TierChange
 
-register(model=SegmentMember, customer="customer")
-register(model=TierChange, customer="customer")
-register(model=CustomerSummary, customer="customer")
+register(model=SegmentMember, customer="customer", is_computed=True)
+register(model=TierChange, customer="customer", is_computed=True)
+register(model=CustomerSummary, customer="customer", is_computed=True)

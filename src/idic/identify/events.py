@@ -16,6 +16,13 @@ class ImportPublished(Event):
 
 
 @dataclass(frozen=True)
+class ImportUndone(Event):
+    """What a file had brought is gone again; whatever was computed with it is to be anew."""
+
+    run_id: int
+
+
+@dataclass(frozen=True)
 class DemoRemoved(Event):
     """The sample shop is gone; whatever was computed with it is to be computed anew."""
 

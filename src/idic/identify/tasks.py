@@ -13,8 +13,13 @@ from idic.identify.models import ImportRun, ImportState
 from idic.identify.services.flush import flush_to_lake
 from idic.identify.services.imports import drafts
 from idic.identify.services.imports.lock import ImportBusy
+from idic.identify.services.imports.undoing import running as undoing
 from idic.identify.services.ingest.retention import delete_old_problems
 
+_OVER = {
+    *(ImportState.PUBLISHED, ImportState.CANCELLED),
+    *(ImportState.UNDOING, ImportState.UNDONE),
+}
 # Another import holds the lock: look again after this.
 _WHILE_BUSY = timedelta(seconds=5)
 
@@ -23,7 +28,7 @@ _WHILE_BUSY = timedelta(seconds=5)
 def run_import(*, run_id: int) -> str:
     """Bring in the file of a run; give the state it ended in. Running twice changes nothing."""
     run = ImportRun.objects.select_related("created_by").get(id=run_id)
-    if run.state in {ImportState.PUBLISHED, ImportState.CANCELLED}:
+    if run.state in _OVER:
         return run.state
     today = clock.today(time_zone=get_business().time_zone)
     with translation.override(run.options.get("language", "en")):
@@ -36,6 +41,16 @@ def run_import(*, run_id: int) -> str:
             run_import.using(run_after=clock.now() + _WHILE_BUSY).enqueue(run_id=run_id)
     run.refresh_from_db(fields=["state"])
     return run.state
+
+
+@task(queue_name="long", max_attempts=4)
+def undo_import(*, run_id: int, actor: str) -> None:
+    """Undo a run. Run again after a crash, it goes on."""
+    try:
+        undoing.undo_import(run_id=run_id, actor=actor, now=clock.now(), progress=_report)
+    except ImportBusy:
+        later = undo_import.using(run_after=clock.now() + _WHILE_BUSY)
+        later.enqueue(run_id=run_id, actor=actor)
 
 
 @task(queue_name="long", max_attempts=2)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from idic.core.jobs import Handlers
 from idic.differentiate.models import ValueModel
-from idic.identify.events import DemoRemoved, ImportPublished, PeopleIdentified
+from idic.identify.events import DemoRemoved, ImportPublished, ImportUndone, PeopleIdentified
 from idic.identify.models import ImportRun, Order
 from idic.web.tasks import run_loop
 
@@ -15,6 +15,11 @@ def refresh_after_import(event: ImportPublished) -> None:
     """
     if not ImportRun.objects.filter(id=event.run_id, source__is_demo=True).exists():
         run_loop.enqueue()
+
+
+def refresh_after_undo(event: ImportUndone) -> None:
+    """A file's facts are gone: compute everything without them."""
+    run_loop.enqueue()
 
 
 def refresh_without_demo(event: DemoRemoved) -> None:
@@ -32,6 +37,7 @@ def begin_after_website(event: PeopleIdentified) -> None:
 
 HANDLERS: Handlers = {
     ImportPublished: [refresh_after_import],
+    ImportUndone: [refresh_after_undo],
     DemoRemoved: [refresh_without_demo],
     PeopleIdentified: [begin_after_website],
 }

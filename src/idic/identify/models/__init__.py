@@ -10,7 +10,7 @@ from .customers import (
     StateKind,
 )
 from .events import Event
-from .imports import ImportRejection, ImportRun, ImportState, LakeMark
+from .imports import FormerValue, ImportRejection, ImportRun, ImportState, LakeMark
 from .ingest import IngestDay, IngestMark, IngestProblem, IngestProblemState, WriteKey
 from .orders import Order, OrderLine
 from .rates import ExchangeRate
@@ -26,6 +26,7 @@ __all__ = [
     "CustomerState",
     "Event",
     "ExchangeRate",
+    "FormerValue",
     "Identifier",
     "IdentifierType",
     "IdentityLogEntry",

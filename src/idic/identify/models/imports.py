@@ -20,6 +20,8 @@ class ImportState(models.TextChoices):
     PUBLISHED = "published", _("Done")
     FAILED = "failed", _("Failed")
     CANCELLED = "cancelled", _("Cancelled")
+    UNDOING = "undoing", _("Being undone")
+    UNDONE = "undone", _("Undone")
 
 
 class ImportRun(models.Model):
@@ -47,6 +49,29 @@ class ImportRun(models.Model):
 
     class Meta:
         indexes = [models.Index(fields=["fingerprint"], name="identify_import_print")]
+
+
+class FormerValue(models.Model):
+    """How something was before a run changed it in place, and what the run made of it: an order, a
+    customer's stage, a record's customer, the business (id 1). Undo gives it back. Two subjects
+    note what an undo of another run left to this one: `own`, an order's revision it gave back, and
+    `made`, a customer who stays only for this run's sake.
+    """
+
+    id = models.BigIntegerField(primary_key=True, default=ids.new_id, editable=False)
+    run = models.ForeignKey(ImportRun, on_delete=models.CASCADE, related_name="former_values")
+    subject = models.CharField(max_length=12)  # order, customer, record, business, own, made
+    subject_id = models.BigIntegerField()
+    before = models.JSONField(default=dict)
+    after = models.JSONField(default=dict)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["run", "subject", "subject_id"], name="identify_former_once"
+            )
+        ]
+        indexes = [models.Index(fields=["subject", "subject_id"], name="identify_former_subject")]
 
 
 class LakeMark(models.Model):

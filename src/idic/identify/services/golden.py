@@ -98,6 +98,27 @@ def find_changes(
     return changes
 
 
+def find_without(
+    *, customer_ids: Sequence[int], run: ImportRun
+) -> list[tuple[int, dict[str, Any]]]:
+    """Give the customers who show what a hidden run said, with the columns as they are without it.
+    A value that did not come from there stays, also one older than its traits.
+    """
+    chosen = list(customer_ids)
+    with_run, without = _said(chosen, run), _said(chosen, None)
+    changes = []
+    for customer_id, customer in Customer.objects.in_bulk(chosen).items():
+        told = columns_of(choose(with_run[customer_id]))
+        rest = columns_of(choose(without[customer_id]))
+        columns = {
+            name: rest[name] if getattr(customer, name) == told[name] else getattr(customer, name)
+            for name in rest
+        }
+        if any(getattr(customer, name) != value for name, value in columns.items()):
+            changes.append((customer_id, columns))
+    return changes
+
+
 def _said(customer_ids: Sequence[int], run: ImportRun | None) -> dict[int, list[Said]]:
     visible = Q(import_run=None) | Q(import_run__state="published")
     if run is not None:

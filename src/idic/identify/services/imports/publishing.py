@@ -35,6 +35,7 @@ from .currencies import save_rates
 from .slices import slices
 from .staging import BY_ID, LINE_COLUMNS, SELECT_LINES
 from .sweeping import staged_customers
+from .undoing import former
 
 # A rate given with a file holds for every day, until somebody enters rates by day.
 _ALWAYS = date(1970, 1, 1)
@@ -60,7 +61,7 @@ class _Changes:
     orders: list[tuple[Any, ...]]
     lines: list[tuple[Any, ...]]
     linked: list[tuple[int, int]]
-    buyers: list[int]
+    buyers: dict[int, str]
     shown: list[tuple[int, dict[str, Any]]]
 
 
@@ -76,6 +77,7 @@ def publish(
 ) -> None:
     """Publish the run. Raises RuntimeError when it is not running any more."""
     changes = _read_changes(workspace, run, terms)
+    _keep_former(run, changes, setting)
     last_revision = ids.new_id()  # above all that was staged, below all that changes from now on
     with transaction.atomic():
         current = ImportRun.objects.select_for_update().get(id=run.id)
@@ -97,7 +99,7 @@ def publish(
 def _read_changes(workspace: Workspace, run: ImportRun, terms: Terms) -> _Changes:
     orders: list[tuple[Any, ...]] = []
     lines: list[tuple[Any, ...]] = []
-    buyers: list[int] = []
+    buyers: dict[int, str] = {}
     if terms.kind == Kind.ORDERS:
         orders = _updated_orders(workspace)
         updated = "JOIN action a USING (order_number) JOIN (SELECT order_number, order_id AS id"
@@ -123,6 +125,26 @@ def _read_changes(workspace: Workspace, run: ImportRun, terms: Terms) -> _Change
     )
 
 
+def _keep_former(run: ImportRun, changes: _Changes, setting: Setting) -> None:
+    """Remember what is about to change in place, so that the run can be undone."""
+    digests = {row[0]: row[8] for row in changes.orders}
+    people = [(key, {"customer_id": None}, {"customer_id": owner}) for key, owner in changes.linked]
+    asked: dict[str, Any] = dict(setting.place)
+    if setting.currency:
+        asked["currency"] = setting.currency
+    if setting.as_of or setting.is_today:
+        asked["as_of_date"] = setting.as_of
+    business = former.read_business(changes=asked, rates=setting.rates, day=_ALWAYS)
+    stages = former.read_stages(customer_ids=changes.buyers)
+    for subject, rows in (
+        (former.ORDER, former.read_orders(digests=digests)),
+        (former.RECORD, people),
+        (former.CUSTOMER, stages),
+        (former.BUSINESS, business),
+    ):
+        former.keep_former(run=run, subject=subject, changes=rows)
+
+
 def _updated_orders(workspace: Workspace) -> list[tuple[Any, ...]]:
     rows = workspace.rows(
         """
@@ -135,17 +157,17 @@ def _updated_orders(workspace: Workspace) -> list[tuple[Any, ...]]:
     return [(key, record, at.replace(tzinfo=UTC), *rest) for key, record, at, *rest in rows]
 
 
-def _first_buyers(workspace: Workspace) -> list[int]:
-    """Give known people who were no customers yet and now have an order."""
+def _first_buyers(workspace: Workspace) -> dict[int, str]:
+    """Give known people who were no customers yet and now have an order, with what they were."""
     buyers = workspace.rows(
         "SELECT DISTINCT customer_id FROM person WHERE NOT is_new_customer ORDER BY 1"
     )
-    found: list[int] = []
+    found: dict[int, str] = {}
     for chunk in slices(int(row[0]) for row in buyers):
         waiting = Customer.objects.filter(
             id__in=chunk, lifecycle_stage__in=[LifecycleStage.LEAD, LifecycleStage.PROSPECT]
         )
-        found.extend(waiting.values_list("id", flat=True))
+        found |= dict(waiting.values_list("id", "lifecycle_stage"))
     return found
 
 

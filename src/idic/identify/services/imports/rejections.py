@@ -18,6 +18,7 @@ from idic.core.templatetags import ui
 from idic.identify.importing.columns import Kind
 from idic.identify.importing.readers import Workspace
 from idic.identify.importing.terms import Terms
+from idic.identify.models import ImportRun
 
 REASONS = {
     "too_many_cells": gettext_lazy("more cells than the table has columns"),
@@ -49,6 +50,13 @@ def list_reasons(*, counts: Mapping[str, Any]) -> list[tuple[str, int]]:
     """Give each reason in words with how many rows it refused, the most frequent first."""
     found = sorted(counts.get("reasons", {}).items(), key=lambda pair: -pair[1])
     return [(reason_in_words(reason=reason), count) for reason, count in found]
+
+
+def forget_error_file(*, run: ImportRun) -> None:
+    """Delete the refused rows we keep; a file the command line wrote beside its own stays."""
+    kept = run.counts.get("error_file", "")
+    if kept and Path(kept).parent == folder():
+        Path(kept).unlink(missing_ok=True)
 
 
 def folder() -> Path:

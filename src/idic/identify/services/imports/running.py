@@ -51,6 +51,7 @@ from .lock import import_lock
 from .rejections import folder, write_error_file
 from .request import ImportRequest, check_consents
 from .sweeping import clear_staged, sweep_unfinished
+from .undoing.running import finish_undoing
 
 Progress = Callable[[int, int, str], None]
 
@@ -106,6 +107,7 @@ def import_file(
         return job.try_out()
     with _in_place_of_the_demo(job), import_lock(), _disk_full_is_said():
         sweep_unfinished(keep=run)
+        finish_undoing(now=now)
         return job.carry_out(run)
 
 

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from idic.identify.models import (
     Consent,
     Customer,
+    FormerValue,
     Identifier,
     ImportRejection,
     ImportRun,
@@ -55,6 +56,7 @@ def clear_staged(*, run: ImportRun) -> None:
         with transaction.atomic():
             _delete(Customer.objects.filter(id__in=keys))
     ImportRejection.objects.filter(run=run).delete()
+    FormerValue.objects.filter(run=run).delete()
 
 
 def staged_customers(*, run: ImportRun) -> models.QuerySet[Customer]:
