@@ -70,7 +70,9 @@ ELSEWHERE = {
     "a redirect": {"home", "customer_step"},
     "the form of a new one, filled; the sample shop has none": {"offer_edit"},
     "of a website; the sample shop has none": {"source_detail"},
-    "asks before an act that the sample shop has nothing for": {"campaign_cancel", "email_live"},
+    "asks before an act that the sample shop has nothing for": {
+        *("campaign_cancel", "email_live", "import_undo"),
+    },
     "after an upload, walked in test_story": {
         *("import_detail", "import_columns", "import_choices", "import_check"),
     },

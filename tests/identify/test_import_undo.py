@@ -13,7 +13,7 @@ import pytest
 from django.db import models
 
 from idic.core.models import AuditEntry, Business
-from idic.identify.facts import query
+from idic.identify.facts import open_facts, query
 from idic.identify.importing.problems import ImportProblem
 from idic.identify.importing.terms import ConsentTerms
 from idic.identify.models import (
@@ -65,6 +65,11 @@ _LEFT_OUT = {"id", "import_run_id", "created_at", "revision", "recorded_at", "la
 _TABLES: tuple[type[models.Model], ...] = (
     *(Customer, SourceRecord, Identifier, Trait, Consent, Order, OrderLine, ExchangeRate, Business),
 )
+_FIGURES = {
+    "orders": "SELECT ordered_on, net_amount, is_return FROM customer_orders",
+    "lines": "SELECT product_code, quantity, net_amount FROM customer_lines",
+    "owned": "SELECT customer_id IS NULL, count(*) FROM customer_orders GROUP BY 1",
+}
 
 
 @pytest.fixture(autouse=True)
@@ -91,14 +96,9 @@ def everything(*, is_by_id: bool = True) -> dict[str, Any]:
     """Give the business: all its tables and the figures' ground."""
     flush_to_lake(now=NOW)
     found: dict[str, Any] = {model.__name__: rows_of(model, is_by_id=is_by_id) for model in _TABLES}
-    found["orders"] = sorted(
-        query("SELECT ordered_on, net_amount, is_return FROM customer_orders").rows()
-    )
-    found["lines"] = sorted(
-        query("SELECT product_code, quantity, net_amount FROM customer_lines").rows()
-    )
-    owned = "SELECT customer_id IS NULL, count(*) FROM customer_orders GROUP BY 1 ORDER BY 1"
-    found["owned"] = list(query(owned).rows())
+    with open_facts() as facts:
+        for name, sql in _FIGURES.items():
+            found[name] = sorted(facts.query(sql).rows())
     return found
 
 

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from idic.identify.views import imports, sources, websites, wizard
+from idic.identify.views import imports, sources, undoing, websites, wizard
 
 app_name = "identify"
 urlpatterns = [
@@ -24,5 +24,6 @@ urlpatterns = [
     path("imports/<str:import_id>/check/", wizard.import_check, name="import_check"),
     path("imports/<str:import_id>/start/", wizard.import_start, name="import_start"),
     path("imports/<str:import_id>/discard/", wizard.import_discard, name="import_discard"),
+    path("imports/<str:import_id>/undo/", undoing.import_undo, name="import_undo"),
     path("imports/<str:import_id>/errors.csv", imports.import_errors, name="import_errors"),
 ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from idic.core import clock, ids
 from idic.core.access import may, needs, staff_of
+from idic.core.models import Job
 from idic.identify.forms import UploadForm
 from idic.identify.importing.columns import Kind
 from idic.identify.importing.problems import ImportProblem
@@ -21,6 +23,9 @@ from idic.identify.reports import list_fates, list_sentences
 from idic.identify.selectors import find_import_job, list_imports
 from idic.identify.services.imports import drafts
 from idic.identify.services.imports.rejections import list_reasons, reason_in_words
+from idic.identify.services.imports.undoing.running import is_asked, may_undo
+from idic.identify.undo_report import list_people, say_report, say_what
+from idic.identify.undo_report import list_reasons as list_kept_reasons
 
 _SHOWN_REJECTIONS = 20
 _STEPS = ("import_new", "import_columns", "import_choices", "import_check", "import_detail")
@@ -131,8 +136,10 @@ def import_detail(request: HttpRequest, import_id: str) -> HttpResponse:
     run = get_run(import_id)
     if run.state == ImportState.DRAFT:
         return redirect(address("import_columns", run))
-    is_working = run.state in {ImportState.WAITING, ImportState.RUNNING}
-    context = {"run": run, "id": import_id, "is_working": is_working}
+    is_undoing = is_asked(run=run)
+    is_working = is_undoing or run.state in {ImportState.WAITING, ImportState.RUNNING}
+    context = {"run": run, "id": import_id, "is_working": is_working, "is_undoing": is_undoing}
+    context["may_undo"] = may_undo(run=run) and may(staff_of(request), "imports.run")
     if is_working:
         return _working(request, run, context)
     if request.htmx:  # type: ignore[attr-defined]
@@ -144,11 +151,12 @@ def import_detail(request: HttpRequest, import_id: str) -> HttpResponse:
 def _working(request: HttpRequest, run: ImportRun, context: dict[str, object]) -> HttpResponse:
     job = find_import_job(run_id=run.id)
     words = {"reading": _("Reading the file"), "import": _("Bringing in the rows")}
-    words["demo_removal"] = _("Removing the sample shop")
+    words |= {"demo_removal": _("Removing the sample shop"), "undo": _("Taking the rows out")}
     context |= {
         "done": job.progress_done if job else 0,
         "total": job.progress_total if job else None,
         "steps": list_steps(None, "import_detail"),
+        "is_cut_off": job is None or job.state in {Job.State.FAILED, Job.State.CANCELLED},
         "label": words.get(job.progress_label if job else "", _("Waiting for its turn")),
     }
     fragment = "#working" if request.htmx else ""  # type: ignore[attr-defined]
@@ -156,6 +164,8 @@ def _working(request: HttpRequest, run: ImportRun, context: dict[str, object]) -
 
 
 def _report(run: ImportRun) -> dict[str, object]:
+    if run.state == ImportState.UNDONE:
+        return _undo_report(run.counts.get("undo", {}))
     if run.state != ImportState.PUBLISHED:
         earlier = run.counts.get("repeat_of")
         return {"repeat_of": ids.encode("import", earlier) if earlier else ""}
@@ -171,6 +181,18 @@ def _report(run: ImportRun) -> dict[str, object]:
         "has_error_file": bool(run.counts.get("error_file")),
         "lacks_addresses": run.kind == Kind.ORDERS
         and not (run.counts.get("with_email") or run.counts.get("with_phone")),
+    }
+
+
+def _undo_report(report: dict[str, Any]) -> dict[str, object]:
+    people = list_people(report=report)
+    return {
+        "undo": report,
+        "what": say_what(customers=report["customers"], orders=report["orders"]),
+        "undone_at": datetime.fromisoformat(report["at"]),
+        "sentences": say_report(report=report),
+        "reasons": list_kept_reasons(reasons=report.get("reasons", {})),
+        "people": [(person, ids.encode("customer", person.id), why) for person, why in people],
     }
 
 

@@ -74,7 +74,8 @@ def is_asked(*, run: ImportRun) -> bool:
 def ask(*, run: ImportRun, actor: str, now: datetime) -> bool:
     """Note who wants a run undone, before the work begins; False when it was asked already."""
     with transaction.atomic():
-        current = ImportRun.objects.select_for_update().select_related("source").get(id=run.id)
+        runs = ImportRun.objects.select_related("source").select_for_update(of=("self",))
+        current = runs.get(id=run.id)
         if not may_undo(run=current) or is_asked(run=current):
             return False
         current.options = {**current.options, "undo": {"by": actor, "at": now.isoformat()}}
