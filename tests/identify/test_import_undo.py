@@ -186,6 +186,7 @@ def test_what_a_later_file_said_stays_and_is_told(first: ImportRun, tmp_path: Pa
     assert Order.objects.get(order_number="A2").import_run_id == second.id
     people = Customer.objects.filter(is_staged=False)
     assert sorted(people.values_list("full_name", flat=True)) == ["", "An Le", "Cu"]
+    assert report["repeats"] == ["second.csv"]
     assert report["reasons"] == {"other_source": 2} == outlook.reasons
     assert (report["orders"], report["kept_orders"]) == (2, 1)
     assert (outlook.orders, outlook.kept_orders) == (2, 1)

@@ -61,7 +61,7 @@ def test_undo_takes_back_exactly_the_last_file_and_any_order_ends_in_nothing(
     seed: int, tmp_path: Path
 ) -> None:
     make_business()
-    dice = random.Random(seed)  # noqa: S311 - a test
+    dice = random.Random(seed)
     nothing = everything()
     runs = [bring_any(dice, tmp_path, number) for number in range(3)]
     before = everything()

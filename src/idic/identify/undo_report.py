@@ -14,7 +14,7 @@ from idic.core import formatting
 from idic.identify.models import Customer
 from idic.identify.services.imports.undoing.staying import MERGED, OTHER_SOURCE, STAFF, Outlook
 
-_SHOWN_PEOPLE = 50
+SHOWN_PEOPLE = 50
 
 REASONS = {
     OTHER_SOURCE: gettext_lazy("another file or source knows them too"),
@@ -79,7 +79,7 @@ def say_report(*, report: Mapping[str, Any]) -> list[str]:
 
 def list_people(*, report: Mapping[str, Any]) -> list[tuple[Customer, str]]:
     """Give the first of those who stayed, as they are now, and why."""
-    kept = report.get("kept", [])[:_SHOWN_PEOPLE]
+    kept = report.get("kept", [])[:SHOWN_PEOPLE]
     people = Customer.objects.filter(is_staged=False).in_bulk([key for key, _why in kept])
     return [(people[key], say_reason(reason=why)) for key, why in kept if key in people]
 

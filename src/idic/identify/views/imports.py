@@ -24,7 +24,7 @@ from idic.identify.selectors import find_import_job, list_imports
 from idic.identify.services.imports import drafts
 from idic.identify.services.imports.rejections import list_reasons, reason_in_words
 from idic.identify.services.imports.undoing.running import is_asked, may_undo
-from idic.identify.undo_report import list_people, say_report, say_what
+from idic.identify.undo_report import SHOWN_PEOPLE, list_people, say_report, say_what
 from idic.identify.undo_report import list_reasons as list_kept_reasons
 
 _SHOWN_REJECTIONS = 20
@@ -188,6 +188,7 @@ def _undo_report(report: dict[str, Any]) -> dict[str, object]:
     people = list_people(report=report)
     return {
         "undo": report,
+        "more_people": max(0, report.get("kept_customers", 0) - SHOWN_PEOPLE),
         "what": say_what(customers=report["customers"], orders=report["orders"]),
         "undone_at": datetime.fromisoformat(report["at"]),
         "sentences": say_report(report=report),

@@ -169,7 +169,8 @@ def _hide(run: ImportRun, actor: str, now: datetime) -> None:
         "reasons": _count(kept),
     }
     single = former.list_own(run=run)
-    repeats = [one.id for one in staying.list_repeats(run=run)]
+    repeats = staying.list_repeats(run=run)
+    report["repeats"] = [one.file_name for one in repeats]
     with transaction.atomic():
         run.state, run.flushed_at = ImportState.UNDOING, run.flushed_at or now
         run.save(update_fields=["state", "flushed_at", "counts"])
@@ -182,7 +183,7 @@ def _hide(run: ImportRun, actor: str, now: datetime) -> None:
             removing.write_singles_anew(now=now)
         former.give_back_business(run=run, actor=actor, now=now)
         # What they repeated goes too: let the same files be brought in again.
-        ImportRun.objects.filter(id__in=repeats).update(fingerprint="")
+        ImportRun.objects.filter(id__in=[one.id for one in repeats]).update(fingerprint="")
     if single:
         flush_to_lake(now=now)
 

@@ -94,14 +94,19 @@ def _made(path: str, run: ImportRun) -> Q:
 
 
 def list_repeats(*, run: ImportRun) -> list[ImportRun]:
-    """Give later files of the kind that said some of the same again: what they repeated was not
-    written a second time, so that it goes too.
+    """Give later files that may have said some of the same again: orders of any source, people of
+    this one. What they repeated was not written a second time, so that it goes too.
     """
     later = ImportRun.objects.filter(
-        kind=run.kind, state=ImportState.PUBLISHED, published_at__gte=run.published_at
+        state=ImportState.PUBLISHED, published_at__gte=run.published_at
     ).exclude(id=run.id)
-    names = ("unchanged_orders",) if run.kind == "orders" else ("unchanged_customers",)
-    return [one for one in later if any(one.counts.get(name) for name in names)]
+    return [one for one in later.order_by("published_at") if _may_repeat(one, run)]
+
+
+def _may_repeat(later: ImportRun, run: ImportRun) -> bool:
+    known = int(later.counts.get("customers", 0)) - int(later.counts.get("new_customers", 0))
+    is_same_source = later.source_id == run.source_id
+    return bool(later.counts.get("unchanged_orders")) or (is_same_source and known > 0)
 
 
 def list_kept_orders(*, run: ImportRun) -> list[int]:
