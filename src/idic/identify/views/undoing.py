@@ -63,4 +63,5 @@ def _context(run: ImportRun, outlook: Outlook) -> dict[str, Any]:
         "reasons": list_reasons(reasons=outlook.reasons),
         "sentences": say_outlook(outlook=outlook),
         "kept_count": len(outlook.kept),
+        "repeats": [later.file_name for later in outlook.repeats],
     }
