@@ -10,6 +10,7 @@ import gzip
 import itertools
 import json
 import os
+import re
 import shutil
 import statistics
 import subprocess
@@ -268,7 +269,8 @@ def _line(f: Figures) -> str:
 
 def _plain(path: str) -> str:
     """Write ids, which are others each time, as a dot."""
-    return "/".join("…" if "_" in part else part for part in path.split("/"))
+    is_id = re.compile(r"\d+|.*_.*").fullmatch
+    return "/".join("…" if is_id(part) else part for part in path.split("/"))
 
 
 def main(arguments: list[str]) -> int:
