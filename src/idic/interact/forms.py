@@ -7,7 +7,6 @@ from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from django import forms
-from django.conf import settings
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
@@ -222,9 +221,3 @@ class CaseForm(forms.Form):
     text = forms.CharField(
         label=_("What happened?"), widget=forms.Textarea(attrs={"rows": 5}), max_length=4000
     )
-
-
-def language_choices() -> list[tuple[str, str]]:
-    """Give the languages a message may be written in."""
-    known = {code for code, _name in settings.LANGUAGES}
-    return [(code, name) for code, name in _LANGUAGES if code in known]

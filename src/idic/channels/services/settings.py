@@ -117,7 +117,6 @@ def send_test(
     """Send one mail to oneself through the real channel, live or not. Raises ChannelProblem."""
     if not ChannelSetting.objects.filter(key=channel).exists():
         raise ChannelProblem(_("Fill in the mail server first, then send the test again."))
-    adapter = build_real_adapter(channel=channel)
     envelope = Envelope(
         recipient=to,
         subject=subject,
@@ -126,6 +125,12 @@ def send_test(
         message_id=f"<test-{ids.new_id()}@{to.rpartition('@')[2] or 'localhost'}>",
         at=now,
     )
+    return send_once(channel=channel, envelope=envelope)
+
+
+def send_once(*, channel: str, envelope: Envelope) -> Receipt:
+    """Send something to oneself through the real channel, live or not. Raises ChannelProblem."""
+    adapter = build_real_adapter(channel=channel)
     try:
         receipt = adapter.send(envelope, commit=lambda: True)
     finally:

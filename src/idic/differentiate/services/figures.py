@@ -122,10 +122,6 @@ def business_figures(*, scores: Table, tiers: NDArray[np.object_]) -> dict[str, 
     }
 
 
-def _count_incomplete(*, as_of: date, now: datetime) -> int:
-    return segments.count(INCOMPLETE, frame=segments.current_frame(as_of=as_of, now=now))
-
-
 def _week(*, scores: Table, as_of: date) -> dict[str, Any]:
     """Count what the last seven days changed: first purchases, buyers, moves between tiers. Moves
     are noted when somebody looks: they count since the last look that is a week old.

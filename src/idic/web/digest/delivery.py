@@ -6,11 +6,10 @@ import logging
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
-from django.utils.translation import gettext as _
-
-from idic.channels.adapters.base import Adapter, ChannelProblem, Outcome, Receipt
-from idic.channels.adapters.registry import build_adapter, build_real_adapter, is_live
+from idic.channels.adapters.base import Adapter, Outcome, Receipt
+from idic.channels.adapters.registry import build_adapter, is_live
 from idic.channels.models import ChannelKey
+from idic.channels.services.settings import send_once
 from idic.core import ids
 from idic.core.models import Business, Staff
 from idic.identify.models import Customer
@@ -69,13 +68,4 @@ def send_now(*, staff: Staff, business: Business, now: datetime) -> None:
     today = now.astimezone(ZoneInfo(business.time_zone)).date()
     copy = str(ids.new_id())
     envelope = put_in_envelope(letter, staff=staff, on_date=today, now=now, copy=copy)
-    adapter = build_real_adapter(channel=ChannelKey.EMAIL)
-    try:
-        receipt = adapter.send(envelope, commit=lambda: True)
-    finally:
-        adapter.close()
-    if receipt.outcome is not Outcome.ACCEPTED:
-        raise ChannelProblem(
-            _("The mail did not go through: %(answer)s. Check the mail server and try again.")
-            % {"answer": receipt.detail}
-        )
+    send_once(channel=ChannelKey.EMAIL, envelope=envelope)
