@@ -5,8 +5,6 @@ from __future__ import annotations
 import re
 import unicodedata
 
-from pypinyin import lazy_pinyin
-
 _D = str.maketrans({"đ": "d", "Đ": "d", "ð": "d"})
 _WORD = re.compile(r"[^\W_]+", re.UNICODE)
 
@@ -54,6 +52,8 @@ def pinyin(text: str) -> list[str]:
     han = "".join(c for c in text if is_han(c))
     if not han:
         return []
+    from pypinyin import lazy_pinyin  # its dictionary: a fifth of a second, for Han only
+
     syllables = lazy_pinyin(han)
     initials = "".join(s[0] for s in syllables)
     first_full = syllables[0] + initials[1:]

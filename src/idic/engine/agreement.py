@@ -9,8 +9,8 @@ from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import scipy
 from numpy.typing import ArrayLike
-from scipy import stats
 
 from idic.engine.needs.grouping import adjusted_rand
 
@@ -63,7 +63,7 @@ def ranking_quality(scores: ArrayLike, is_true: ArrayLike) -> float | None:
     positive, negative = int(truth.sum()), int((~truth).sum())
     if not positive or not negative:
         return None
-    ranks = stats.rankdata(np.asarray(scores, dtype=float))
+    ranks = scipy.stats.rankdata(np.asarray(scores, dtype=float))
     return float((ranks[truth].sum() - positive * (positive + 1) / 2) / (positive * negative))
 
 

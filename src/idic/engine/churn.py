@@ -12,8 +12,8 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy.special import expit
 
 from idic.engine import purchases
 from idic.engine.orders import Ledger, read_ledger
@@ -176,7 +176,7 @@ def _risk(
         log_odds = np.full(len(n), parameters.intercept)
         for column, coefficient in zip(features.T, parameters.coefficients, strict=True):
             log_odds += coefficient * column
-        return np.asarray(expit(log_odds), dtype=np.float64)
+        return np.asarray(scipy.special.expit(log_odds), dtype=np.float64)
     summary = {
         "customer_id": np.arange(len(n)),
         "repeat_count": n - 1,
@@ -276,7 +276,7 @@ def _newton(columns: list[Floats], outcomes: Floats) -> Floats:
     weights[0] = np.log(rate / (1 - rate))
     loss = _loss(columns, outcomes, weights, ridge)
     for _ in range(_STEPS):
-        chance = expit(_log_odds(columns, weights))
+        chance = scipy.special.expit(_log_odds(columns, weights))
         gradient = np.array([((chance - outcomes) * c).sum() for c in columns]) + ridge * weights
         information = chance * (1 - chance)
         weighted = [information * column for column in columns]

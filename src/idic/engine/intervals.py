@@ -9,8 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy.special import gammaincinv
 
 from idic.engine.forecasts import Models
 from idic.engine.table import Table
@@ -106,8 +106,8 @@ def from_models(
     high_share = np.where(outside > 0, 1 - _OUTSIDE / 2, 1 - _OUTSIDE)
     high_rank = np.clip((high_share - no_purchase) / buys, 0.0, 1.0)
     unit = expected / buys * variation
-    low = unit * gammaincinv(1 / variation, low_rank)
-    high = unit * gammaincinv(1 / variation, np.minimum(high_rank, 0.999))
+    low = unit * scipy.special.gammaincinv(1 / variation, low_rank)
+    high = unit * scipy.special.gammaincinv(1 / variation, np.minimum(high_rank, 0.999))
     return _around(expected, low, high)
 
 

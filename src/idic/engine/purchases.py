@@ -12,9 +12,8 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy.optimize import minimize
-from scipy.special import digamma, expit, gammaln
 
 from idic.engine.table import Array, Source, Table
 
@@ -252,7 +251,7 @@ def _maximize(data: _Data, *, size: int) -> tuple[Floats, float, float]:
     # The first start is enough on every set we have; the others are for the odd shop.
     for r, a, b in ((0.5, 0.5, 2.0), (2.0, 0.1, 1.0), (0.1, 2.0, 8.0)):
         start = np.log([r, r / mean_rate, a, b])[:size]
-        found = minimize(
+        found = scipy.optimize.minimize(
             loss,
             np.clip(start, lower, upper),
             jac=True,
@@ -277,9 +276,11 @@ def _log_likelihood(theta: Floats, data: _Data) -> tuple[float, Floats]:
     """Log-likelihood and its gradient in ln(r, alpha, a, b), or in ln(r, alpha) for NBD."""
     r, alpha = np.exp(theta[:2])
     log_age = np.log(alpha + data.age)
-    value = _dot(data.x_weights, gammaln(r + data.x_values) - gammaln(r))
+    value = _dot(
+        data.x_weights, scipy.special.gammaln(r + data.x_values) - scipy.special.gammaln(r)
+    )
     value += _dot(data.weight, r * math.log(alpha) - (r + data.x) * log_age)
-    d_r = _dot(data.x_weights, digamma(r + data.x_values) - digamma(r))
+    d_r = _dot(data.x_weights, scipy.special.digamma(r + data.x_values) - scipy.special.digamma(r))
     d_r += _dot(data.weight, math.log(alpha) - log_age)
     d_alpha = _dot(data.weight, r / alpha - (r + data.x) / (alpha + data.age))
     if len(theta) == 2:
@@ -291,17 +292,24 @@ def _log_likelihood(theta: Floats, data: _Data) -> tuple[float, Floats]:
     age, recency = alpha + data.age[bought], alpha + data.recency[bought]
     log_ratio = log_age[bought] - np.log(recency)
     dropped = math.log(a) - np.log(b + x - 1) + (r + x) * log_ratio
-    weighted = weight * expit(dropped)
+    weighted = weight * scipy.special.expit(dropped)
     value += _dot(weight, np.logaddexp(0.0, dropped))
     value += _dot(
         data.x_weights,
-        gammaln(b + data.x_values) - gammaln(b) + gammaln(a + b) - gammaln(a + b + data.x_values),
+        scipy.special.gammaln(b + data.x_values)
+        - scipy.special.gammaln(b)
+        + scipy.special.gammaln(a + b)
+        - scipy.special.gammaln(a + b + data.x_values),
     )
-    both = _dot(data.x_weights, digamma(a + b) - digamma(a + b + data.x_values))
+    both = _dot(
+        data.x_weights, scipy.special.digamma(a + b) - scipy.special.digamma(a + b + data.x_values)
+    )
     d_r += _dot(weighted, log_ratio)
     d_alpha += _dot(weighted, (r + x) * (1 / age - 1 / recency))
     d_a = both + float(weighted.sum()) / a
-    d_b = both + _dot(data.x_weights, digamma(b + data.x_values) - digamma(b))
+    d_b = both + _dot(
+        data.x_weights, scipy.special.digamma(b + data.x_values) - scipy.special.digamma(b)
+    )
     d_b -= float((weighted / (b + x - 1)).sum())
     return value, np.array([d_r * r, d_alpha * alpha, d_a * a, d_b * b])
 
@@ -320,7 +328,7 @@ def _alive(parameters: PurchaseParameters, x: Floats, recency: Floats, age: Floa
     alpha = parameters.alpha_days
     dropped = math.log(parameters.a) - np.log(parameters.b + x - 1)
     dropped += (parameters.r + x) * (np.log(alpha + age) - np.log(alpha + recency))
-    alive[bought] = expit(-dropped)
+    alive[bought] = scipy.special.expit(-dropped)
     return alive
 
 

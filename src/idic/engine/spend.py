@@ -6,9 +6,8 @@ import json
 from dataclasses import asdict, dataclass
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy.optimize import minimize
-from scipy.special import digamma, gammaln
 
 from idic.engine.table import Source, Table
 
@@ -142,18 +141,26 @@ def _maximize(count: Floats, total: Floats) -> tuple[Floats, float, float]:
         q = 1 + above
         log_sum = np.log(gamma + total)
         sum_log_sum, count_log_sum = float(log_sum.sum()), _dot(count, log_sum)
-        value = _dot(weights, gammaln(p * counts + q) - gammaln(p * counts) - gammaln(q))
+        value = _dot(
+            weights,
+            scipy.special.gammaln(p * counts + q)
+            - scipy.special.gammaln(p * counts)
+            - scipy.special.gammaln(q),
+        )
         value += customers * q * float(theta[2]) + p * (count_log_total - count_log_sum)
         value -= constant + q * sum_log_sum
-        d_p = _dot(weights * counts, digamma(p * counts + q) - digamma(p * counts))
+        d_p = _dot(
+            weights * counts,
+            scipy.special.digamma(p * counts + q) - scipy.special.digamma(p * counts),
+        )
         d_p += count_log_total - count_log_sum
-        d_q = _dot(weights, digamma(p * counts + q) - digamma(q))
+        d_q = _dot(weights, scipy.special.digamma(p * counts + q) - scipy.special.digamma(q))
         d_q += customers * float(theta[2]) - sum_log_sum
         d_gamma = customers * q / gamma - float(((p * count + q) / (gamma + total)).sum())
         gradient = np.array([d_p * p, d_q * above, d_gamma * gamma])
         return -float(value) / customers, -gradient / customers
 
-    found = minimize(
+    found = scipy.optimize.minimize(
         loss,
         np.log([2.0, 2.0, 1.0]),
         jac=True,

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
-from scipy import special
+import scipy
 
 from idic.engine.table import Source, Table, query
 
@@ -265,7 +265,7 @@ def amount_difference(
     errors = [_adjusted_variance(arm, slope=slope) / arm.customers for arm in (treated, control)]
     error = math.sqrt(sum(errors))
     freedom = _welch_freedom(errors, [treated.customers, control.customers])
-    reach = float(special.stdtrit(freedom, (1 + confidence) / 2)) * error
+    reach = float(scipy.special.stdtrit(freedom, (1 + confidence) / 2)) * error
     return _judge(
         treated, control, estimate, low=estimate - reach, high=estimate + reach, error=error
     )
@@ -328,13 +328,13 @@ def _needed_more(verdict: Verdict, estimate: float, *, error: float, customers: 
     if estimate == 0 or verdict == "too_small":
         return None
     # The error shrinks with the square root of the customers; the usual 5 % two-sided, 80 % power.
-    wanted = float(special.ndtri(0.975) + special.ndtri(_USUAL_POWER))
+    wanted = float(scipy.special.ndtri(0.975) + scipy.special.ndtri(_USUAL_POWER))
     needed = customers * (wanted * error / abs(estimate)) ** 2
     return max(math.ceil(needed) - customers, 1)
 
 
 def _wilson(hits: int, size: int, *, confidence: float) -> tuple[float, float]:
-    z = float(special.ndtri((1 + confidence) / 2))
+    z = float(scipy.special.ndtri((1 + confidence) / 2))
     rate = hits / size
     middle = rate + z * z / (2 * size)
     reach = z * math.sqrt(rate * (1 - rate) / size + z * z / (4 * size * size))

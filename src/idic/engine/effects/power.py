@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from scipy import optimize, special, stats
+import scipy
 
 SAMPLE_RATIO_ALARM = 0.001
 
@@ -41,7 +41,7 @@ def detectable_effect(
     most = 1 - base_rate
     if missing_power(most) < 0:
         return None
-    return float(optimize.brentq(missing_power, most * 1e-12, most, xtol=1e-12))
+    return float(scipy.optimize.brentq(missing_power, most * 1e-12, most, xtol=1e-12))
 
 
 def detectable_amount(
@@ -60,15 +60,15 @@ def detectable_amount(
     if sd < 0:
         raise ValueError(f"sd is {sd}, it cannot be negative")
     freedom = treated + control - 2
-    bar = special.stdtrit(freedom, 1 - alpha / 2)
+    bar = scipy.special.stdtrit(freedom, 1 - alpha / 2)
 
     def missing_power(shift: float) -> float:
-        return float(1 - special.nctdtr(freedom, shift, bar)) - power
+        return float(1 - scipy.special.nctdtr(freedom, shift, bar)) - power
 
     most = bar + 10.0
     while missing_power(most) < 0:
         most *= 2
-    shift = optimize.brentq(missing_power, 0.0, most, xtol=1e-12)
+    shift = scipy.optimize.brentq(missing_power, 0.0, most, xtol=1e-12)
     return float(shift) * sd * math.sqrt(1 / treated + 1 / control)
 
 
@@ -91,8 +91,8 @@ def sample_ratio_mismatch(*, counts: Sequence[int], shares: Sequence[float]) -> 
     if total == 0:
         return 1.0
     if len(counts) == 2 and min(expected) < 5:
-        return float(stats.binomtest(counts[0], total, shares[0] / whole).pvalue)
-    return float(stats.chisquare(counts, expected).pvalue)
+        return float(scipy.stats.binomtest(counts[0], total, shares[0] / whole).pvalue)
+    return float(scipy.stats.chisquare(counts, expected).pvalue)
 
 
 def _rate_power(
@@ -101,10 +101,10 @@ def _rate_power(
     pooled = (base_rate * control + rate * treated) / (control + treated)
     null = math.sqrt(pooled * (1 - pooled) * (1 / treated + 1 / control))
     real = math.sqrt(rate * (1 - rate) / treated + base_rate * (1 - base_rate) / control)
-    distance = abs(rate - base_rate) - special.ndtri(1 - alpha / 2) * null
+    distance = abs(rate - base_rate) - scipy.special.ndtri(1 - alpha / 2) * null
     if real == 0:
         return 1.0 if distance > 0 else 0.0
-    return float(special.ndtr(distance / real))
+    return float(scipy.special.ndtr(distance / real))
 
 
 def _check_sizes(*, treated: int, control: int, power: float, alpha: float) -> None:

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy import optimize
 
 from idic.engine.needs import grouping
 from idic.engine.needs.parameters import UNCLEAR, NeedGroups, Space
@@ -137,7 +137,7 @@ def match(old: NeedGroups, new: NeedGroups) -> dict[int, int]:
     shared = sorted(set(old.space.features) & set(new.space.features))  # type: ignore[type-var]
     mine, theirs = _directions(old, shared), _directions(new, shared)
     similarity = theirs @ mine.T
-    pairs = zip(*optimize.linear_sum_assignment(-similarity), strict=True)
+    pairs = zip(*scipy.optimize.linear_sum_assignment(-similarity), strict=True)
     return {int(n): int(o) for n, o in pairs if similarity[n, o] >= _LEAST_SIMILARITY}
 
 

@@ -6,9 +6,8 @@ Geometry of points only; nothing here knows what a product is.
 from __future__ import annotations
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy import special
-from scipy.cluster.vq import ClusterError, kmeans2
 
 Points = NDArray[np.float64]
 Labels = NDArray[np.int64]
@@ -33,10 +32,10 @@ def find_centers(points: Points, *, count: int, seed: int) -> Points:
     for start in range(_STARTS):
         rng = np.random.default_rng([seed, count, start])
         try:
-            centers, labels = kmeans2(
+            centers, labels = scipy.cluster.vq.kmeans2(
                 points, count, minit="++", iter=_ROUNDS, rng=rng, missing="raise"
             )
-        except ClusterError:
+        except scipy.cluster.vq.ClusterError:
             continue
         spread = float(((points - centers[labels]) ** 2).sum())
         if spread < least - 1e-9:
@@ -84,10 +83,10 @@ def adjusted_rand(first: Labels, second: Labels) -> float:
     """
     table = np.zeros((int(first.max()) + 1, int(second.max()) + 1))
     np.add.at(table, (first, second), 1)
-    pairs = float(special.binom(table, 2).sum())
-    rows = float(special.binom(table.sum(axis=1), 2).sum())
-    columns = float(special.binom(table.sum(axis=0), 2).sum())
-    by_chance = rows * columns / special.binom(len(first), 2)
+    pairs = float(scipy.special.binom(table, 2).sum())
+    rows = float(scipy.special.binom(table.sum(axis=1), 2).sum())
+    columns = float(scipy.special.binom(table.sum(axis=0), 2).sum())
+    by_chance = rows * columns / scipy.special.binom(len(first), 2)
     most = (rows + columns) / 2
     return 1.0 if most == by_chance else float((pairs - by_chance) / (most - by_chance))
 

@@ -9,9 +9,8 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy import sparse
-from scipy.sparse.linalg import LinearOperator, svds
 
 from idic.engine.needs.parameters import Basis, Space
 from idic.engine.table import Source, Table, add_table, connect
@@ -95,7 +94,9 @@ def read_spending(lines: Source) -> Spending:
         product_ids=product_ids,
         names=tuple(row[1] for row in products),
         categories=tuple(row[2] for row in products),
-        matrix=sparse.csr_matrix((amounts, places), shape=(len(customer_ids), len(product_ids))),
+        matrix=scipy.sparse.csr_matrix(
+            (amounts, places), shape=(len(customer_ids), len(product_ids))
+        ),
     )
 
 
@@ -153,7 +154,9 @@ def _by_feature(matrix: Matrix, keys: tuple[Any, ...], *, features: tuple[Any, .
     pairs = [(product, column[key]) for product, key in enumerate(keys) if key in column]
     rows, columns = np.array(pairs, dtype=np.int64).reshape(-1, 2).T
     shape = (len(keys), len(features))
-    return (matrix @ sparse.csr_matrix((np.ones(len(rows)), (rows, columns)), shape=shape)).tocsr()
+    return (
+        matrix @ scipy.sparse.csr_matrix((np.ones(len(rows)), (rows, columns)), shape=shape)
+    ).tocsr()
 
 
 def _profiles(matrix: Matrix, keys: tuple[Any, ...], space: Space) -> Matrix:
@@ -163,9 +166,9 @@ def _profiles(matrix: Matrix, keys: tuple[Any, ...], space: Space) -> Matrix:
     everybody buys from making all customers alike.
     """
     profiles = _by_feature(matrix, keys, features=space.features).sqrt()
-    profiles = profiles @ sparse.diags(np.array(space.weights))
+    profiles = profiles @ scipy.sparse.diags(np.array(space.weights))
     lengths = np.sqrt(np.asarray(profiles.multiply(profiles).sum(axis=1)).ravel())
-    return (sparse.diags(1 / np.maximum(lengths, 1e-12)) @ profiles).tocsr()
+    return (scipy.sparse.diags(1 / np.maximum(lengths, 1e-12)) @ profiles).tocsr()
 
 
 def _axes(profiles: Matrix) -> tuple[tuple[float, ...], ...]:
@@ -186,13 +189,13 @@ def _axes(profiles: Matrix) -> tuple[tuple[float, ...], ...]:
         sizes = sizes[: len(right)]
     else:
         # Without filling in the zeros; a fixed start makes it repeatable.
-        rest = LinearOperator(
+        rest = scipy.sparse.linalg.LinearOperator(
             profiles.shape,
             matvec=lambda v: profiles @ _without(v.ravel(), common),
             rmatvec=lambda u: _without(profiles.T @ u.ravel(), common),
             dtype=np.float64,
         )
-        _, sizes, right = svds(rest, k=_AXES, v0=np.ones(smallest))
+        _, sizes, right = scipy.sparse.linalg.svds(rest, k=_AXES, v0=np.ones(smallest))
     axes = right[np.argsort(-sizes, kind="stable")][:_AXES].T
     signs = np.sign(axes[np.argmax(np.abs(axes), axis=0), np.arange(axes.shape[1])])
     return tuple(tuple(row) for row in np.round(axes * signs, 9).tolist())

@@ -10,8 +10,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy import sparse
 
 from idic.engine.needs.grouping import Labels
 from idic.engine.needs.parameters import NeedGroup, Standout
@@ -95,7 +95,7 @@ def _products(spending: Spending) -> _Things:
     count = len(spending.product_ids)
     return _Things(
         names=spending.names,
-        members=sparse.identity(count, format="csr"),
+        members=scipy.sparse.identity(count, format="csr"),
         product_ids=tuple(spending.product_ids.tolist()),
     )
 
@@ -116,7 +116,7 @@ def _things(labels: Sequence[Sequence[str]]) -> _Things:
     column = {name: place for place, name in enumerate(names)}
     pairs = [(product, column[name]) for product, row in enumerate(labels) for name in row]
     rows, columns = np.array(pairs, dtype=np.int64).reshape(-1, 2).T
-    members = sparse.csr_matrix(
+    members = scipy.sparse.csr_matrix(
         (np.ones(len(rows)), (rows, columns)), shape=(len(labels), len(names))
     )
     return _Things(names=names, members=members, product_ids=(None,) * len(names))

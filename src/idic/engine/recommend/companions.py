@@ -11,8 +11,8 @@ from typing import Any
 
 import duckdb
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy import sparse
 
 from idic.engine.recommend.parameters import Companions
 
@@ -103,7 +103,9 @@ def _read_bought(
     rows = np.asarray(columns["customer"], dtype=np.int64)
     product_ids, codes = np.unique(np.asarray(columns["product_id"]), return_inverse=True)
     shape = (int(rows.max()) + 1 if len(rows) else 0, len(product_ids))
-    matrix = sparse.csr_matrix((np.ones(len(rows), dtype=np.float32), (rows, codes)), shape=shape)
+    matrix = scipy.sparse.csr_matrix(
+        (np.ones(len(rows), dtype=np.float32), (rows, codes)), shape=shape
+    )
     return _Bought(
         matrix=matrix,
         product_ids=product_ids.astype(np.int64),

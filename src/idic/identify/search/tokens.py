@@ -12,9 +12,6 @@ from collections.abc import Iterable
 from functools import lru_cache
 from itertools import pairwise
 
-from pypinyin import Style
-from pypinyin import pinyin as readings
-
 from idic.core import text
 
 EXACT = "="
@@ -61,7 +58,9 @@ def _pinyin_tokens(name: str) -> set[str]:
 @lru_cache(maxsize=50_000)
 def _han_tokens(han: str) -> tuple[str, ...]:
     """Give the pinyin of a name for each reading its family name may have (曾: zeng, ceng)."""
-    family, *given = (r for r in readings(han, style=Style.NORMAL, heteronym=True))
+    from pypinyin import Style, pinyin  # its dictionary: a fifth of a second, for Han only
+
+    family, *given = (r for r in pinyin(han, style=Style.NORMAL, heteronym=True))
     syllables = text.pinyin(han)[: len(han)]
     rest = syllables[1:] if given else []
     found = set(text.pinyin(han)) | {"".join(rest)}
