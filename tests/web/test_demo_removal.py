@@ -5,7 +5,9 @@ data says the same as if the sample shop had never been there.
 from __future__ import annotations
 
 import csv
-from collections.abc import Callable
+import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
@@ -15,7 +17,8 @@ import pytest
 from django.apps import apps
 from django.conf import settings as django_settings
 from django.db import connection, transaction
-from pytest_django import Settings
+from django.test import override_settings
+from pytest_django import DjangoDbBlocker, Settings
 
 from idic.cli.first_look import figures_of
 from idic.core import clock, ids
@@ -65,6 +68,38 @@ KEPT |= {"interact.ContactPolicy"}
 
 class Stopped(Exception):
     """Stands for a kill."""
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """The sample shop as it was loaded: the directory around its state, the rows of before."""
+
+    folder: Path
+    before: dict[str, int]
+
+
+@pytest.fixture(scope="module")
+def sample(
+    django_db_setup: None,
+    django_db_blocker: DjangoDbBlocker,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[Loaded]:
+    """Load the sample shop once: every test takes it apart within a transaction of its own."""
+    home = tmp_path_factory.mktemp("sample")
+    places = {"IDIC_HOME": home, "IDIC_LAKE": home / "lake", "IDIC_FILES": home / "files"}
+    with django_db_blocker.unblock(), override_settings(**places), transaction.atomic():
+        begin()
+        before = rows()
+        load()
+        yield Loaded(folder=home, before=before)
+        transaction.set_rollback(True)
+
+
+@pytest.fixture
+def loaded(sample: Loaded, state: Path) -> Loaded:
+    """Give the sample shop with a copy of its state directory."""
+    shutil.copytree(sample.folder, state / "first", dirs_exist_ok=True)
+    return Loaded(folder=state, before=sample.before)
 
 
 @pytest.fixture
@@ -170,82 +205,18 @@ def picture() -> dict[str, Any]:
     }
 
 
-def test_nothing_of_the_sample_shop_is_left(state: Path) -> None:
+# These two load by themselves, so they come before `sample` is there.
+def test_a_loading_stops_where_it_is_not_wanted_any_more(state: Path) -> None:
     begin()
     before = rows()
-    load()
-    found = count_demo()
-    assert found["customers"] == CUSTOMERS
-    assert found["orders"] == Order.objects.count() > 200
-    heard: list[tuple[int, int, str]] = []
 
-    counts = remove(progress=lambda *step: heard.append(step))
+    def stop(done: int, total: int, label: str) -> None:
+        if done >= 8:
+            demo_loading.ask_to_stop()
 
-    check_nothing_is_left(before)
-    assert counts == found
-    assert [step[0] for step in heard] == sorted(step[0] for step in heard)
-    assert heard[-1][0] == heard[-1][1]
-    assert {step[2] for step in heard} == {"demo_removal"}
-    (entry,) = AuditEntry.objects.filter(action="demo.removed")
-    assert (entry.actor, entry.detail) == ("system:test", found)
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT count(*) FROM identify_search_document")
-        assert cursor.fetchone() == (0,)
-    assert remove() == {}
-
-
-def test_a_removal_stopped_on_its_way_goes_on(state: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(demo_removal, "_ORDERS", 50)
-    monkeypatch.setattr(demo_removal, "_PEOPLE", 10)
-    begin()
-    before = rows()
-    load()
-    for steps in range(4):
-        heard = 0
-
-        def stop(done: int, total: int, label: str, *, most: int = steps) -> None:
-            nonlocal heard
-            heard += 1
-            if heard > most:
-                raise Stopped
-
-        with pytest.raises(Stopped):
-            remove(progress=stop)
-        assert has_demo()
-        assert not loader.is_needed()  # a start in between does not bring it back
-
-    remove()
-    check_nothing_is_left(before)
-
-
-def kill_at(name: str, *, is_after: bool) -> Callable[..., None]:
-    whole: Callable[..., None] = getattr(demo_removal, name)
-
-    def kill(*given: Any, **named: Any) -> None:
-        if is_after:
-            whole(*given, **named)
-        raise Stopped
-
-    return kill
-
-
-def test_a_removal_killed_between_its_parts_goes_on(
-    state: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    begin()
-    before = rows()
-    load()
-    parts = ("_remove_events", "_remove_orders", "_clear_lake", "_remove_people", "_close")
-    for name in parts:
-        for is_after in (False, True):
-            if (name, is_after) == ("_close", True):
-                continue  # nothing comes after it
-
-            with monkeypatch.context() as patch:
-                patch.setattr(demo_removal, name, kill_at(name, is_after=is_after))
-                with pytest.raises(Stopped):
-                    remove()
-            assert has_demo()
+    with pytest.raises(demo_loading.DemoStopped):
+        loader.load_demo(now=NOW, today=TODAY, trade="saas", seed=5, people=PEOPLE, progress=stop)
+    assert has_demo()
 
     remove()
     check_nothing_is_left(before)
@@ -284,13 +255,85 @@ def test_the_first_own_file_takes_the_place_of_the_sample_shop(
     assert removed == alone
 
 
+def test_nothing_of_the_sample_shop_is_left(loaded: Loaded) -> None:
+    found = count_demo()
+    assert found["customers"] == CUSTOMERS
+    assert found["orders"] == Order.objects.count() > 200
+    heard: list[tuple[int, int, str]] = []
+
+    counts = remove(progress=lambda *step: heard.append(step))
+
+    check_nothing_is_left(loaded.before)
+    assert counts == found
+    assert [step[0] for step in heard] == sorted(step[0] for step in heard)
+    assert heard[-1][0] == heard[-1][1]
+    assert {step[2] for step in heard} == {"demo_removal"}
+    (entry,) = AuditEntry.objects.filter(action="demo.removed")
+    assert (entry.actor, entry.detail) == ("system:test", found)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM identify_search_document")
+        assert cursor.fetchone() == (0,)
+    assert remove() == {}
+
+
+def test_a_removal_stopped_on_its_way_goes_on(
+    loaded: Loaded, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(demo_removal, "_ORDERS", 50)
+    monkeypatch.setattr(demo_removal, "_PEOPLE", 10)
+    for steps in range(4):
+        heard = 0
+
+        def stop(done: int, total: int, label: str, *, most: int = steps) -> None:
+            nonlocal heard
+            heard += 1
+            if heard > most:
+                raise Stopped
+
+        with pytest.raises(Stopped):
+            remove(progress=stop)
+        assert has_demo()
+        assert not loader.is_needed()  # a start in between does not bring it back
+
+    remove()
+    check_nothing_is_left(loaded.before)
+
+
+def kill_at(name: str, *, is_after: bool) -> Callable[..., None]:
+    whole: Callable[..., None] = getattr(demo_removal, name)
+
+    def kill(*given: Any, **named: Any) -> None:
+        if is_after:
+            whole(*given, **named)
+        raise Stopped
+
+    return kill
+
+
+def test_a_removal_killed_between_its_parts_goes_on(
+    loaded: Loaded, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    parts = ("_remove_events", "_remove_orders", "_clear_lake", "_remove_people", "_close")
+    for name in parts:
+        for is_after in (False, True):
+            if (name, is_after) == ("_close", True):
+                continue  # nothing comes after it
+
+            with monkeypatch.context() as patch:
+                patch.setattr(demo_removal, name, kill_at(name, is_after=is_after))
+                with pytest.raises(Stopped):
+                    remove()
+            assert has_demo()
+
+    remove()
+    check_nothing_is_left(loaded.before)
+
+
 @pytest.mark.one_database
 def test_the_sample_shop_stands_until_the_own_file_is_in(
-    state: Path, monkeypatch: pytest.MonkeyPatch
+    loaded: Loaded, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    begin()
-    load()
-    path = own_file(state / "own.csv")
+    path = own_file(loaded.folder / "own.csv")
     seen: list[int] = []
     whole = demo_removal.remove_demo_now
 
@@ -309,11 +352,9 @@ def test_the_sample_shop_stands_until_the_own_file_is_in(
 
 @pytest.mark.one_database
 def test_what_does_not_come_in_leaves_the_sample_shop(
-    state: Path, monkeypatch: pytest.MonkeyPatch
+    loaded: Loaded, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    begin()
-    load()
-    path = own_file(state / "own.csv")
+    path = own_file(loaded.folder / "own.csv")
     held = count_demo()
 
     with pytest.raises(ImportProblem):
@@ -331,10 +372,8 @@ def test_what_does_not_come_in_leaves_the_sample_shop(
     assert count_demo() == held
 
 
-def test_what_was_done_with_made_up_people_goes_and_the_owners_drafts_stay(state: Path) -> None:
-    alice = begin_with_alice()
-    before = rows()
-    load()
+def test_what_was_done_with_made_up_people_goes_and_the_owners_drafts_stay(loaded: Loaded) -> None:
+    alice = hire("Alice")
     person = Customer.objects.order_by("id").first()
     assert person is not None
     add_note(customer_id=person.id, text="Likes tea", author=alice.email, now=NOW)
@@ -367,20 +406,18 @@ def test_what_was_done_with_made_up_people_goes_and_the_owners_drafts_stay(state
     assert not Campaign.objects.filter(id=sample.id).exists()
     assert Campaign.objects.filter(is_demo=False).count() == 2
     assert not Event.objects.exists()
-    left = {name: count for name, count in rows().items() if count != before[name]}
+    left = {name: count for name, count in rows().items() if count != loaded.before[name]}
     crm = Source.objects.get()
     assert crm.kind == SourceKind.CRM
-    assert set(left) == {"differentiate.Segment", "interact.Campaign", "identify.Source"}
+    assert set(left) == {
+        "core.Staff",
+        "differentiate.Segment",
+        "interact.Campaign",
+        "identify.Source",
+    }
 
 
-def begin_with_alice() -> Any:
-    begin()
-    return hire("Alice")
-
-
-def test_somebody_a_file_of_the_owners_knows_too_stays(state: Path) -> None:
-    begin()
-    load()
+def test_somebody_a_file_of_the_owners_knows_too_stays(loaded: Loaded) -> None:
     person = Customer.objects.order_by("id").first()
     assert person is not None
     own = Source.objects.create(key="own", name="Own", kind=SourceKind.FILE, created_at=NOW)
@@ -396,16 +433,14 @@ def test_somebody_a_file_of_the_owners_knows_too_stays(state: Path) -> None:
 
 @pytest.mark.one_database
 def test_a_removed_sample_shop_comes_back_only_when_asked_for(
-    state: Path, monkeypatch: pytest.MonkeyPatch
+    loaded: Loaded, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(loader, "load_demo", partial(loader.load_demo, seed=5, people=PEOPLE))
-    begin()
-    load()
     remove()
 
     assert not loader.is_needed()
     assert loader.is_possible()
-    (state / "first" / "demo.unwanted").unlink()  # another machine, a restored backup
+    (loaded.folder / "first" / "demo.unwanted").unlink()  # another machine, a restored backup
     assert not loader.is_needed()
 
     loader.load_anew(now=NOW, today=TODAY, trade="saas", people=PEOPLE)
@@ -414,26 +449,8 @@ def test_a_removed_sample_shop_comes_back_only_when_asked_for(
     assert not loader.is_possible()
 
 
-def test_a_loading_stops_where_it_is_not_wanted_any_more(state: Path) -> None:
-    begin()
-    before = rows()
-
-    def stop(done: int, total: int, label: str) -> None:
-        if done >= 8:
-            demo_loading.ask_to_stop()
-
-    with pytest.raises(demo_loading.DemoStopped):
-        loader.load_demo(now=NOW, today=TODAY, trade="saas", seed=5, people=PEOPLE, progress=stop)
-    assert has_demo()
-
-    remove()
-    check_nothing_is_left(before)
-
-
 @pytest.mark.one_database
-def test_loading_and_removing_ask_for_the_loop_once_each(state: Path) -> None:
-    begin()
-    load()
+def test_loading_and_removing_ask_for_the_loop_once_each(loaded: Loaded) -> None:
     asked = Job.objects.filter(task="idic.core.jobs.events.deliver", state="waiting")
     assert set(asked.values_list("kwargs__event", flat=True)) == {
         "idic.identify.events.ImportPublished",
@@ -448,10 +465,8 @@ def test_loading_and_removing_ask_for_the_loop_once_each(state: Path) -> None:
 
 
 @pytest.mark.one_database
-def test_runs_and_files_of_the_owner_stay_readable(state: Path) -> None:
-    begin()
-    load()
-    path = own_file(state / "own.csv")
+def test_runs_and_files_of_the_owner_stay_readable(loaded: Loaded) -> None:
+    path = own_file(loaded.folder / "own.csv")
     bring_in(path, keeps_demo=True)
     # A later word on an order of the owner's: written singly, beside rows of the sample shop.
     changed = Order.objects.filter(source__is_demo=False).order_by("id").first()
