@@ -18,6 +18,13 @@ class WrongSetting(Exception):
     """Raised when a setting cannot be used; the message names the setting and the next step."""
 
 
+def compute_on_one_thread() -> None:
+    """Keep matrices on one thread, unless told. Ours are small: a second thread waits for the first
+    by turning round, and a fit took twice the seconds of a processor. Only before numpy is loaded.
+    """
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
+
 def home() -> Path:
     """Give the one directory that holds all state."""
     return Path(os.environ.get("IDIC_HOME", "var")).expanduser().resolve()

@@ -8,6 +8,8 @@ from django.utils.translation import gettext_lazy as _
 
 from idic import environment
 
+environment.compute_on_one_thread()
+
 SOURCE = Path(__file__).resolve().parent
 IDIC_HOME = environment.home()
 IDIC_HOST = environment.text("IDIC_HOST", "127.0.0.1")
