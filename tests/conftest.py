@@ -5,11 +5,14 @@ which skips with a line when it is absent. `tests/settings.py` gives each proces
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
 import hypothesis
 import pytest
+from django.db import transaction
+from pytest_django import DjangoDbBlocker
 
 from tools import messages
 
@@ -60,6 +63,17 @@ def _asks_the_database(item: pytest.Item) -> bool:
 def now() -> datetime:
     """The moment tests take for the present."""
     return datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
+
+
+@pytest.fixture(scope="module")
+def standing(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
+    """Let rows that take long to make stand for all tests of a file: a fixture of the module's
+    writes them, each test undoes what it did itself. A test that wants an empty database stands
+    above the first that asks for them.
+    """
+    with django_db_blocker.unblock(), transaction.atomic():
+        yield
+        transaction.set_rollback(True)
 
 
 def data_file(name: str) -> Path:

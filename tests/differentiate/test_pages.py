@@ -6,6 +6,7 @@ import csv
 import io
 import json
 from collections.abc import Callable
+from copy import deepcopy
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -39,8 +40,8 @@ pytestmark = pytest.mark.django_db
 Login = Callable[[str], Client]
 
 
-@pytest.fixture
-def shop() -> CornerShop:
+@pytest.fixture(scope="module")
+def refreshed(standing: None) -> CornerShop:
     """The corner shop with some regulars, refreshed."""
     shop = open_shop()
     for number in range(30):
@@ -51,6 +52,12 @@ def shop() -> CornerShop:
     shop.flush()
     refresh_all(as_of=AS_OF, now=NOW)
     return shop
+
+
+@pytest.fixture
+def shop(refreshed: CornerShop) -> CornerShop:
+    """A copy of the test's own."""
+    return deepcopy(refreshed)
 
 
 @pytest.fixture
@@ -74,6 +81,12 @@ def owner(as_role: Login) -> Client:
 def text_of(response: Any) -> str:
     """Give a page's text, blanks squeezed."""
     return " ".join(response.content.decode().split())
+
+
+def test_an_empty_business_is_told_how_to_begin(owner: Client) -> None:
+    page = text_of(owner.get("/matrix/"))
+
+    assert "Nobody has bought anything yet" in page
 
 
 @pytest.mark.req("R038")
@@ -140,12 +153,6 @@ def test_people_of_a_cell_go_on_where_the_page_ended(shop: CornerShop, owner: Cl
         address = f"/matrix/?all=1&after={after}" if after else ""
 
     assert len(seen) == len(set(seen)) == CustomerSummary.objects.exclude(tier="").count()
-
-
-def test_an_empty_business_is_told_how_to_begin(owner: Client) -> None:
-    page = text_of(owner.get("/matrix/"))
-
-    assert "Nobody has bought anything yet" in page
 
 
 def test_the_matrix_asks_ten_times_at_most_however_many_people(

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import csv
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
@@ -18,10 +18,10 @@ from django.apps import apps
 from django.conf import settings as django_settings
 from django.db import connection, transaction
 from django.test import override_settings
-from pytest_django import DjangoDbBlocker, Settings
+from pytest_django import Settings
 
 from idic.cli.first_look import figures_of
-from idic.core import clock, ids
+from idic.core import bulk, clock, ids
 from idic.core.demo_data import count_demo
 from idic.core.jobs.worker import drain
 from idic.core.models import AuditEntry, Business, Job
@@ -56,6 +56,7 @@ from idic.web.selectors.first_look import find_first_look
 from idic.web.services import demo as loader
 from idic.web.services.loop import run_loop
 from tests.cast import NOW, TODAY, hire, open_shop
+from tests.writes import rows_by_transaction
 
 pytestmark = pytest.mark.django_db
 PEOPLE = 40
@@ -79,20 +80,15 @@ class Loaded:
 
 
 @pytest.fixture(scope="module")
-def sample(
-    django_db_setup: None,
-    django_db_blocker: DjangoDbBlocker,
-    tmp_path_factory: pytest.TempPathFactory,
-) -> Iterator[Loaded]:
+def sample(standing: None, tmp_path_factory: pytest.TempPathFactory) -> Loaded:
     """Load the sample shop once: every test takes it apart within a transaction of its own."""
     home = tmp_path_factory.mktemp("sample")
     places = {"IDIC_HOME": home, "IDIC_LAKE": home / "lake", "IDIC_FILES": home / "files"}
-    with django_db_blocker.unblock(), override_settings(**places), transaction.atomic():
+    with override_settings(**places):
         begin()
         before = rows()
         load()
-        yield Loaded(folder=home, before=before)
-        transaction.set_rollback(True)
+    return Loaded(folder=home, before=before)
 
 
 @pytest.fixture
@@ -274,6 +270,20 @@ def test_nothing_of_the_sample_shop_is_left(loaded: Loaded) -> None:
         cursor.execute("SELECT count(*) FROM identify_search_document")
         assert cursor.fetchone() == (0,)
     assert remove() == {}
+
+
+@pytest.mark.one_database
+def test_no_transaction_of_a_removal_changes_more_than_the_lock_bears(
+    loaded: Loaded, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # The batches stay as they begin, as if each had taken just the time aimed at.
+    monkeypatch.setattr(bulk.Pacer, "note", lambda *_, **__: None)
+
+    with rows_by_transaction() as transactions:
+        remove_demo(actor="mai@shop.vn", now=NOW)
+
+    assert len(transactions) > 20
+    assert max(transactions)[0] <= 250, max(transactions)
 
 
 def test_a_removal_stopped_on_its_way_goes_on(
