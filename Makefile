@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 LANGUAGE ?=
 
-.PHONY: run test check bench test-long docs pages install lock format
+.PHONY: run test check bench test-long docs pages newcomer install lock format
 
 run: $(VENV)/installed
 	@$(BIN)/python -m tools.assets build
@@ -30,6 +30,10 @@ docs: $(VENV)/installed-dev
 # Some minutes: every page in Chromium and Lighthouse, into docs/reference/pages.md.
 pages: $(VENV)/installed-dev
 	$(BIN)/python -m tools.pages
+
+# Some minutes: a newcomer's walk in three languages, into docs/reference/newcomer.md.
+newcomer: $(VENV)/installed-dev
+	$(BIN)/python -m tools.newcomer
 
 format: $(VENV)/installed-dev
 	$(BIN)/ruff format src tests tools benchmarks

@@ -22,13 +22,14 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import Page, Response, sync_playwright
+from playwright.sync_api import Page, Response
 
 from tests.browser.axe import breaches_everywhere
 from tests.browser.conftest import CHROMIUM, FLAGS
-from tests.browser.house import House, running_house
+from tests.browser.house import House
 from tests.browser.pages import PLAIN, list_pages, log_in
 from tools.assets import ROOT
+from tools.sample import has_chromium, open_page, sample_shop
 
 TABLE = ROOT / "docs" / "reference" / "pages.md"
 SOURCES = ROOT / "tools" / "lighthouse"
@@ -73,16 +74,12 @@ Chooser = Callable[[Figures], bool]
 def measure(*, is_lit: Chooser) -> list[Figures]:
     """Start the sample shop and measure its pages, in the order of the menu."""
     with tempfile.TemporaryDirectory(prefix="idic-pages-") as folder:
-        home = Path(folder) / "home"
-        with running_house(home=home, language=LANGUAGE, demo=True) as house:
-            house.wait_until_quiet(seconds=600)
+        with sample_shop(home=Path(folder) / "home", language=LANGUAGE) as house:
             return _measure(house, is_lit)
 
 
 def _measure(house: House, is_lit: Chooser) -> list[Figures]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        page = browser.new_page(viewport={"width": 1280, "height": 900})
+    with open_page() as page:
         log_in(page, house)
         found = [Figures(path) for path in list_pages(page, house)]
         for figures in found:
@@ -92,7 +89,6 @@ def _measure(house: House, is_lit: Chooser) -> list[Figures]:
                 f"{figures.path}: {figures.axe} breaches, {figures.requests} requests", flush=True
             )
         cookies = page.context.cookies()
-        browser.close()
     _ask(house, found)
     cookie = "; ".join(f"{c['name']}={c['value']}" for c in cookies if c["name"] != "idic_theme")
     for figures in filter(is_lit, found):
@@ -278,8 +274,7 @@ def main(arguments: list[str]) -> int:
     if arguments[:1] == ["--ask"]:
         print(json.dumps(list(ask(arguments[1:]))))
         return 0
-    if not CHROMIUM:
-        print("Chromium is not on this machine: install it, or name it in IDIC_CHROMIUM.")
+    if not has_chromium():
         return 1
     found = measure(is_lit=choose(arguments))
     TABLE.parent.mkdir(parents=True, exist_ok=True)

@@ -32,7 +32,7 @@ def write_receipts(path: Path, *, until: date) -> Path:
     rows: list[Sequence[object]] = []
     number = 0
     for person in range(PEOPLE):
-        for day in _visits(draw, person, until):
+        for day in visits(draw, person, until):
             number += 1
             for code, name, price in draw.sample(_GOODS, k=draw.randint(1, 3)):
                 rows.append(
@@ -62,7 +62,7 @@ def write_people(path: Path) -> Path:
     return _write(path, header, rows)
 
 
-def _visits(draw: random.Random, person: int, until: date) -> Iterable[date]:
+def visits(draw: random.Random, person: int, until: date) -> Iterable[date]:
     begins = until - timedelta(days=draw.randint(200, 420))
     if person % 4 == 3:
         return [begins]

@@ -23,7 +23,7 @@ from idic.identify.models import Customer, ImportRun, ImportState, Order, Source
 from idic.identify.selectors import has_demo
 
 pytestmark = pytest.mark.django_db
-NOTICE = "You are looking at a sample shop."
+NOTICE = "This is a sample shop."
 FILE = (
     b"Order,Date,Customer ID,SKU,Product,Qty,Price\n"
     b"1,2026-11-01,7,T,Tea,1,5\n"
@@ -87,7 +87,7 @@ def test_beside_own_data_the_notice_says_so(owner: Client, sample: Customer, now
     page = owner.get(reverse("web:first_look")).content.decode()
 
     assert NOTICE not in page
-    assert "still stands beside your own data" in page
+    assert "stands beside your own data" in page
 
 
 def test_the_owner_is_told_what_goes_and_it_goes(owner: Client, sample: Customer) -> None:
@@ -138,7 +138,7 @@ def test_the_first_own_file_says_that_the_sample_shop_goes_and_lets_it_stay(
 ) -> None:
     import_id = begin_import(owner)
     page = owner.get(reverse("identify:import_check", args=[import_id])).content.decode()
-    assert "The sample shop will be removed when your own data arrives." in page
+    assert "It takes the place of the sample shop." in page
     assert 'name="keeps_demo"' in page
 
     assert 'name="shop_name"' in page

@@ -314,9 +314,9 @@ def test_promises_come_first_and_complaints_second(
         ("Tasks and reminders", "1"),
     ]
     assert "5 people left to look after today" in page
-    assert "They stand for" in page
+    assert "Worth" in page
     assert "12\N{NO-BREAK SPACE}tr" not in page  # the viewer reads English
-    assert "₫12m in the next 12 months. Begin with the 2 promises that are due." in page
+    assert "₫12m in the next 12 months. Begin with the 2 promises due." in page
     assert "1 day overdue" in page
     assert "34 days away, usually 11 days" in page
     assert "Open for 2 days" in page

@@ -42,7 +42,7 @@ class UploadForm(forms.Form):
     kind = forms.ChoiceField(
         label=_("What is in the file?"),
         choices=(
-            (Kind.ORDERS.value, _("Orders or receipts: who bought what, when and for how much")),
+            (Kind.ORDERS.value, _("Orders: who bought what, when, for how much")),
             (Kind.CUSTOMERS.value, _("Customers: names, phones, addresses")),
         ),
         widget=forms.RadioSelect,
@@ -76,7 +76,7 @@ class ChoicesForm(forms.Form):
     source = forms.CharField(
         label=_("Which system does it come from?"),
         max_length=120,
-        help_text=_("Files of one system share their customer numbers, such as the till’s."),
+        help_text=_("Each system has customer numbers of its own."),
     )
     numbers_of = forms.ChoiceField(
         label=_("Whose customer numbers does it use?"), required=False, choices=()
@@ -84,7 +84,7 @@ class ChoicesForm(forms.Form):
     country = forms.ChoiceField(
         label=_("Where is the shop?"),
         choices=(),
-        help_text=_("Phone numbers without a country are read as numbers of this one."),
+        help_text=_("For phone numbers without a country."),
     )
     currency = forms.ChoiceField(label=_("Currency of the amounts"), choices=())
     rate = forms.DecimalField(
@@ -98,9 +98,7 @@ class ChoicesForm(forms.Form):
         label=_("Look at the business as of"),
         required=False,
         widget=DayInput,
-        help_text=_(
-            "Empty: today, or the day of the last order where that was more than two months ago."
-        ),
+        help_text=_("Empty: today, or the last order’s day if it is over two months old."),
     )
 
     def __init__(
@@ -165,9 +163,7 @@ class ChoicesForm(forms.Form):
             label=label,
             choices=_AGREEMENT_WORDS,
             initial="unknown",
-            help_text=gettext("For those whose cell in the consent column is empty.")
-            if is_column
-            else "",
+            help_text=gettext("Where the consent column is empty.") if is_column else "",
         )
         self.fields[f"{channel}_date"] = forms.DateField(
             label=gettext("Since when?"), required=False, widget=DayInput
@@ -182,9 +178,17 @@ class ChoicesForm(forms.Form):
         )
 
     def plain_fields(self) -> list[forms.BoundField]:
-        """Give the fields that are not about consent."""
-        names = ("source", "numbers_of", "country", "currency", "rate", "as_of")
+        """Give the fields that everybody looks at and that are not about consent."""
+        names = ("source", "numbers_of", "country", "currency", "rate")
         return [self[name] for name in names if name in self.fields]
+
+    def seldom_fields(self) -> list[forms.BoundField]:
+        """Give the fields that stand folded: few need another answer than the one that is there."""
+        return [self[name] for name in ("as_of",) if name in self.fields]
+
+    def is_seldom_open(self) -> bool:
+        """Tell whether one of those is filled, or was refused."""
+        return any(field.errors or field.value() for field in self.seldom_fields())
 
     def channel_fields(self) -> list[dict[str, Any]]:
         """Give the three fields of each channel together."""

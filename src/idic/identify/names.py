@@ -9,7 +9,7 @@ from collections.abc import Collection, Mapping
 from django.utils.translation import gettext as _
 
 from idic.core.text import is_han
-from idic.identify.models import RecordKind, SourceRecord
+from idic.identify.models import Customer, RecordKind, SourceRecord
 
 # Who came without a number goes in imports by what they were reached at; see importing.parties.
 _CONTACT_KEYS = ("phone:", "email:")
@@ -32,19 +32,28 @@ def list_names(
 ) -> dict[int, str]:
     """Give each customer's name as shown, by id; in, the names as they were given.
 
-    One query when somebody has none, else no query.
+    No query, unless somebody has none: what was handed in may be older than the customer.
     """
-    nameless = [number for number, name in full_names.items() if not name.strip()]
-    numbers = list_numbers(nameless)
+    nameless = [customer_id for customer_id, name in full_names.items() if not name.strip()]
+    fresh = _list_fresh(nameless)
+    numbers = list_numbers([customer_id for customer_id in nameless if not fresh[customer_id]])
     titles = salutations or {}
     return {
         customer_id: shown_name(
-            full_name=name,
+            full_name=fresh.get(customer_id) or name,
             salutation=titles.get(customer_id, ""),
             number=numbers.get(customer_id, ""),
         )
         for customer_id, name in full_names.items()
     }
+
+
+def _list_fresh(customer_ids: Collection[int]) -> dict[int, str]:
+    """Give the names customers have by now; a file of contacts may just have brought them."""
+    if not customer_ids:
+        return {}
+    known = Customer.objects.filter(id__in=customer_ids).values_list("id", "full_name")
+    return dict.fromkeys(customer_ids, "") | dict(known)
 
 
 def list_numbers(customer_ids: Collection[int]) -> dict[int, str]:

@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.utils.translation import get_language, ngettext
+from django.utils.translation import get_language, ngettext, pgettext
 from django.utils.translation import gettext as _
 
 from idic.core import formatting
@@ -49,6 +49,33 @@ def list_fates(*, kind: str, counts: Mapping[str, Any]) -> list[Fate]:
         counts["unchanged_orders"],
     )
     return [orders, people]
+
+
+@dataclass(frozen=True, slots=True)
+class FateTable:
+    """The fates as a table: only what happens to anybody has a column."""
+
+    heads: list[str]
+    rows: list[tuple[str, list[tuple[str, int | None]]]]
+
+
+def draw_fates(*, kind: str, counts: Mapping[str, Any]) -> FateTable:
+    """Give the table the pages show."""
+    fates = list_fates(kind=kind, counts=counts)
+    columns: dict[str, list[int | None]] = {
+        pgettext("import", "New"): [fate.new for fate in fates],
+        _("Recognised from elsewhere"): [fate.matched for fate in fates],
+        _("With news"): [fate.updated for fate in fates],
+        _("As before"): [fate.unchanged for fate in fates],
+    }
+    heads = [head for head, cells in columns.items() if any(cells)] or list(columns)[:1]
+    return FateTable(
+        heads,
+        [
+            (fate.label, [(head, columns[head][place]) for head in heads])
+            for place, fate in enumerate(fates)
+        ],
+    )
 
 
 def say_rows(*, counts: Mapping[str, Any]) -> str:
@@ -110,8 +137,7 @@ def _orders(counts: Mapping[str, Any]) -> Iterator[str]:
         }
     if counts["unlinked_lines"]:
         yield _(
-            "%(lines)s lines without a customer stay in %(orders)s orders "
-            "that belong to nobody yet."
+            "%(lines)s lines in %(orders)s orders name no customer: they belong to nobody yet."
         ) % {
             "lines": _number(counts["unlinked_lines"]),
             "orders": _number(counts["unlinked_orders"]),
@@ -119,8 +145,8 @@ def _orders(counts: Mapping[str, Any]) -> Iterator[str]:
     if counts["returns"]:
         yield _counted(
             ngettext(
-                "%(count)s order is a return or a cancellation and counts against sales.",
-                "%(count)s orders are returns or cancellations and count against sales.",
+                "%(count)s return or cancellation counts against sales.",
+                "%(count)s returns or cancellations count against sales.",
                 counts["returns"],
             ),
             counts["returns"],
@@ -128,9 +154,8 @@ def _orders(counts: Mapping[str, Any]) -> Iterator[str]:
     if counts["cancelled"]:
         yield _counted(
             ngettext(
-                "%(count)s order was cancelled before it counted; it is kept with no amount.",
-                "%(count)s orders were cancelled before they counted; they "
-                "are kept with no amount.",
+                "%(count)s order was cancelled before it counted: kept with no amount.",
+                "%(count)s orders were cancelled before they counted: kept with no amount.",
                 counts["cancelled"],
             ),
             counts["cancelled"],

@@ -24,14 +24,12 @@ _LANGUAGES = [("vi", "Tiếng Việt"), ("zh-hans", "中文"), ("en", "English")
 class CampaignForm(forms.Form):
     """A new campaign: what for, for whom, in which language."""
 
-    name = forms.CharField(
-        label=_("Name"), max_length=120, help_text=_("Only you and your colleagues see it.")
-    )
+    name = forms.CharField(label=_("Name"), max_length=120, help_text=_("Only your team sees it."))
     goal = forms.ChoiceField(
         label=_("What is it for?"),
         choices=Goal.choices,
         widget=forms.RadioSelect,
-        help_text=_("Each comes with a message to start from."),
+        help_text=_("Each brings a message you can change."),
     )
     segment = forms.ModelChoiceField(
         label=_("For whom?"), queryset=Segment.objects.none(), empty_label=None
@@ -95,8 +93,8 @@ class MessageEditForm(forms.Form):
         label=_("Message"),
         widget=forms.Textarea(attrs={"rows": 16, "spellcheck": "true"}),
         help_text=_(
-            "Words in [brackets] are filled in for each person. Where something is not known of a "
-            "person, that paragraph is left out for them."
+            "Words in [brackets] are filled in for each person; where one is not known, its "
+            "paragraph is left out."
         ),
     )
     offer = forms.ModelChoiceField(

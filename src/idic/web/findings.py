@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from idic.core.templatetags.ui import money_short, number, percent
+from idic.differentiate.models import Tier
 from idic.web.menu import find_address
 from idic.web.selectors.first_look import FirstLook, Forecast
 
@@ -29,12 +30,18 @@ class Finding:
         return unescape(strip_tags(self.sentence))
 
 
-def list_findings(look: FirstLook, *, currency: str) -> list[Finding]:
-    """Say who buys, who matters, who is late, what names nobody, and how good the forecast is."""
+def list_findings(
+    look: FirstLook, *, currency: str, campaign_url: str = "", with_late: bool = True
+) -> list[Finding]:
+    """Say who buys, who matters, who is late, who went quiet, what names nobody, and how good the
+    forecast is. `campaign_url` begins a campaign to the quiet; a page whose heading says who is
+    late leaves that out here.
+    """
     said = [
         _say_buyers(look),
         _say_top(look, currency),
-        _say_late(look, currency),
+        _say_late(look, currency) if with_late else None,
+        _say_quiet(look, currency, campaign_url),
         _say_unlinked(look),
         _say_forecast(look.forecast),
     ]
@@ -43,7 +50,7 @@ def list_findings(look: FirstLook, *, currency: str) -> list[Finding]:
 
 def _say_buyers(look: FirstLook) -> Finding:
     sentence = format_html(
-        _("<b>{buyers} customers</b> have bought here, and <b>{share}</b> of them bought again."),
+        _("<b>{buyers} customers</b> have bought, <b>{share}</b> of them again."),
         buyers=number(look.figures["buyers"]),
         share=percent(look.repeat_rate),
     )
@@ -55,7 +62,7 @@ def _say_top(look: FirstLook, currency: str) -> Finding | None:
     if share is None:
         return None
     sentence = format_html(
-        _("The top fifth brings <b>{share}</b> of the {amount} of the last twelve months."),
+        _("The top fifth brings <b>{share}</b> of {amount} in 12 months."),
         share=percent(share),
         amount=money_short(look.figures["last_year_amount"], currency),
     )
@@ -86,16 +93,37 @@ def _say_late(look: FirstLook, currency: str) -> Finding | None:
     return Finding(sentence, _("See what they need"), url)
 
 
+def _say_quiet(look: FirstLook, currency: str, campaign_url: str) -> Finding | None:
+    quiet = look.figures.get("tiers", {}).get(Tier.DORMANT, {})
+    # Figures written before the whole amount was kept have none: they come anew every night.
+    if not quiet.get("count") or quiet.get("net_amount") is None:
+        return None
+    people_url = f"{find_address('web:customer_list')}?tier={Tier.DORMANT}"
+    count = ngettext("%(count)s customer", "%(count)s customers", quiet["count"])
+    sentence = format_html(
+        ngettext(
+            "{people} has gone quiet and once brought {amount}.",
+            "{people} have gone quiet and once brought {amount}.",
+            quiet["count"],
+        ),
+        people=format_html(
+            '<a href="{}"><b>{}</b></a>', people_url, count % {"count": number(quiet["count"])}
+        ),
+        amount=money_short(quiet["net_amount"], currency),
+    )
+    if campaign_url:
+        return Finding(sentence, _("Write to them"), campaign_url)
+    return Finding(sentence, _("See who they are"), people_url)
+
+
 def _say_unlinked(look: FirstLook) -> Finding | None:
     if not look.unlinked_orders:
         return None
     lines = ngettext("%(lines)s line", "%(lines)s lines", look.unlinked_lines)
     sentence = format_html(
         ngettext(
-            "<b>{orders} order</b> ({lines}) names no customer. It counts as sales, not as a "
-            "person.",
-            "<b>{orders} orders</b> ({lines}) name no customer. They count as sales, not as "
-            "people.",
+            "<b>{orders} order</b> ({lines}) names nobody: counted as sales, not as a person.",
+            "<b>{orders} orders</b> ({lines}) name nobody: counted as sales, not as people.",
             look.unlinked_orders,
         ),
         orders=number(look.unlinked_orders),
@@ -110,17 +138,13 @@ def _say_forecast(forecast: Forecast | None) -> Finding | None:
     url = f"{find_address('differentiate:matrix')}#analysts"
     if not forecast.is_possible or forecast.miss_rate is None:
         sentence = format_html(
-            _(
-                "Your history is too short to try the forecast on it: take expected amounts "
-                "with care."
-            )
+            _("The history is too short to try the forecast: take expected amounts with care.")
         )
         return Finding(sentence, _("How it works"), url)
     sentence = format_html(
         _(
-            "Tried on your own past, with the last {days} days hidden, the forecast of all sales "
-            "missed by <b>{miss}</b>; the tenth it expected most of paid <b>{found}</b> of what "
-            "the best tenth paid."
+            "Forecast tried on your last {days} days: sales missed by <b>{miss}</b>; its best "
+            "tenth paid <b>{found}</b> of what the real best tenth paid."
         ),
         days=number(forecast.hidden_days),
         miss=percent(forecast.miss_rate),

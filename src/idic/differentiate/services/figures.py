@@ -183,6 +183,7 @@ def _late(scores: Table, tiers: NDArray[np.object_]) -> dict[str, Any]:
 def _tier_figures(scores: Table, is_in: NDArray[np.bool_]) -> dict[str, int]:
     return {
         "count": int(is_in.sum()),
+        "net_amount": int(np.asarray(scores["net_amount"])[is_in].sum()),
         "last_year_amount": int(np.asarray(scores["last_year_amount"])[is_in].sum()),
         "expected_amount": int(np.ma.filled(scores["expected_amount"], 0)[is_in].sum()),
         "stake_amount": int(np.asarray(scores["stake_amount"])[is_in].sum()),

@@ -19,7 +19,7 @@ from idic.identify.forms import UploadForm
 from idic.identify.importing.columns import Kind
 from idic.identify.importing.problems import ImportProblem
 from idic.identify.models import ImportRun, ImportState
-from idic.identify.reports import list_fates, list_sentences
+from idic.identify.reports import draw_fates, list_sentences
 from idic.identify.selectors import find_import_job, list_imports
 from idic.identify.services.imports import drafts
 from idic.identify.services.imports.rejections import list_reasons, reason_in_words
@@ -171,7 +171,7 @@ def _report(run: ImportRun) -> dict[str, object]:
         return {"repeat_of": ids.encode("import", earlier) if earlier else ""}
     rejections = run.rejections.order_by("row_number")[:_SHOWN_REJECTIONS]
     return {
-        "fates": list_fates(kind=run.kind, counts=run.counts),
+        "fates": draw_fates(kind=run.kind, counts=run.counts),
         "sentences": list_sentences(kind=run.kind, counts=run.counts),
         "rejections": [
             (one.row_number, reason_in_words(reason=one.reason, detail=one.detail))

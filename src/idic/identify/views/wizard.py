@@ -25,7 +25,7 @@ from idic.identify.importing.readers.encodings import LABELS
 from idic.identify.importing.reading import Decisions
 from idic.identify.importing.values.dates import DateOrder
 from idic.identify.models import ImportRun, ImportState
-from idic.identify.reports import list_fates, list_sentences
+from idic.identify.reports import draw_fates, list_sentences
 from idic.identify.selectors import has_demo, list_source_names
 from idic.identify.services.imports import drafts
 from idic.identify.services.imports.currencies import has_orders
@@ -273,7 +273,7 @@ def _found(run: ImportRun, check: dict[str, Any]) -> dict[str, Any]:
     counts = check["counts"]
     return {
         "counts": counts,
-        "fates": list_fates(kind=run.kind, counts=counts),
+        "fates": draw_fates(kind=run.kind, counts=counts),
         "sentences": list_sentences(kind=run.kind, counts=counts, decisions=decisions),
         "rejected": [
             (number, reason_in_words(reason=reason, detail=detail))

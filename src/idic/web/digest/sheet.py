@@ -113,7 +113,7 @@ def _say_lead(digest: Digest) -> str:
     worth = ""
     if digest.day.worth:
         amount = ui.money_short(digest.day.worth, digest.currency)
-        worth = _("They stand for %(amount)s in the next 12 months.") % {"amount": amount}
+        worth = _("Worth %(amount)s in the next 12 months.") % {"amount": amount}
     gap = "" if (get_language() or "").startswith("zh") else " "
     return gap.join(part for part in (worth, digest.day.begin_with) if part)
 

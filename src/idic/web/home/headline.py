@@ -53,10 +53,7 @@ def _in_buyers(worth: Worth, currency: str) -> Headline:
         "Looking after the right people made about %(count)s more people buy",
         count,
     ) % {"count": number(count)}
-    lead = _(
-        "Very likely between %(few)s and %(many)s. In sales it is not proven yet: between "
-        "%(low)s and %(high)s."
-    ) % {
+    lead = _("Very likely %(few)s to %(many)s. In sales not proven yet: %(low)s to %(high)s.") % {
         "few": number(round(worth.buyers.low)),
         "many": number(round(worth.buyers.high)),
         **_ends(worth.money, currency),
@@ -66,8 +63,8 @@ def _in_buyers(worth: Worth, currency: str) -> Headline:
 
 def _unproven(worth: Worth, currency: str) -> Headline:
     lead = _(
-        "So far it lies between %(low)s and %(high)s. More people in the next campaign, and more "
-        "of them held back, make the answer sure."
+        "So far %(low)s to %(high)s. More people in the next campaign, and more of them held "
+        "back, make it sure."
     ) % _ends(worth.money, currency)
     return Headline(_("No effect is proven yet"), lead)
 

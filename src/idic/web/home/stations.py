@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 
 from idic.core.access import may
 from idic.core.models import Staff
-from idic.core.templatetags.ui import day, number, percent
+from idic.core.templatetags.ui import day_short, number, percent
 from idic.differentiate.known import first_bought_within
 from idic.web.home.effects import Worth, add_up
 from idic.web.home.reading import MOST_COUNTED, Knowledge
@@ -112,7 +112,7 @@ def _identify(known: Knowledge, staff: Staff) -> Station:
         said = format_html("{}", _("No orders have come in yet."))
         return Station(1, _("Identify"), Need.EMPTY, said, act, without=_not_alone())
     need = Need.FINE if rate >= LINKED_WELL else Need.OPEN if rate >= LINKED_BADLY else Need.STUCK
-    share = format_html(_("The buyer is known for <b>{share}</b> of orders."), share=percent(rate))
+    share = format_html(_("Buyer known for <b>{share}</b> of orders."), share=percent(rate))
     newcomers = known.week.get("first_buyers", 0)
     act = Act(_("See which source lost them"), find_address("identify:source_list"))
     if need is Need.FINE and newcomers:
@@ -124,10 +124,10 @@ def _identify(known: Knowledge, staff: Staff) -> Station:
 
 def _say_newcomers(count: int) -> str:
     if not count:
-        return _("Nobody bought for the first time in the last 7 days.")
+        return _("No first purchase in 7 days.")
     return ngettext(
-        "%(count)s person bought for the first time in the last 7 days.",
-        "%(count)s people bought for the first time in the last 7 days.",
+        "%(count)s new customer in 7 days.",
+        "%(count)s new customers in 7 days.",
         count,
     ) % {"count": number(count)}
 
@@ -140,7 +140,7 @@ def _differentiate(known: Knowledge) -> Station:
         said = format_html("{}", _("Ranks and needs come by themselves with the first orders."))
         return Station(2, _("Differentiate"), Need.EMPTY, said, see, without=_not_alone())
     share = format_html(
-        _("The need of <b>{known} of {buyers}</b> buyers is clear."),
+        _("Need clear for <b>{known} of {buyers}</b> buyers."),
         known=number(known.with_need),
         buyers=number(known.buyers),
     )
@@ -160,10 +160,10 @@ def _say_moves(week: dict[str, Any]) -> str:
     since, up, down = week.get("moves_since"), week.get("moved_up", 0), week.get("moved_down", 0)
     if not since:
         return ""
-    values = {"day": day(date.fromisoformat(since)), "up": number(up), "down": number(down)}
+    values = {"day": day_short(date.fromisoformat(since)), "up": number(up), "down": number(down)}
     if not up and not down:
         return _("Nobody changed rank since %(day)s.") % values
-    return _("Since %(day)s %(up)s rose in rank and %(down)s fell.") % values
+    return _("Since %(day)s: %(up)s up a rank, %(down)s down.") % values
 
 
 def _interact(known: Knowledge, staff: Staff) -> Station:
@@ -193,14 +193,14 @@ def _say_late(count: int) -> SafeString:
 
 def _say_messages(known: Knowledge) -> SafeString:
     if not known.messages:
-        return format_html("{}", _("No message went out in the last 7 days."))
+        return format_html("{}", _("No message in 7 days."))
     if known.messages > MOST_COUNTED:
-        sent = _("<b>More than {count} messages</b> in the last 7 days.")
+        sent = _("<b>More than {count} messages</b> in 7 days.")
         sent = format_html(sent, count=number(MOST_COUNTED))
     else:
         sent = ngettext(
-            "<b>{count} message</b> in the last 7 days.",
-            "<b>{count} messages</b> in the last 7 days.",
+            "<b>{count} message</b> in 7 days.",
+            "<b>{count} messages</b> in 7 days.",
             known.messages,
         )
         sent = format_html(sent, count=number(known.messages))
@@ -239,7 +239,7 @@ def _say_offers(count: int) -> SafeString:
 def _say_taken(worth: Worth | None) -> str:
     if not worth:
         return ""
-    return _("%(bought)s of %(people)s who got an offer, or goods picked for them, bought.") % {
+    return _("%(bought)s of %(people)s bought who got an offer or own picks.") % {
         "bought": number(worth.bought),
         "people": number(worth.people),
     }
@@ -249,9 +249,7 @@ def _say_personal(known: Knowledge) -> str:
     if not known.messages or known.messages > MOST_COUNTED:
         return ""
     rate = known.personal_messages / known.messages
-    return _("Of the messages of the last 7 days, %(share)s were made for the person.") % {
-        "share": percent(rate)
-    }
+    return _("%(share)s of the messages in 7 days were made for the person.") % {"share": percent(rate)}
 
 
 def _measure(known: Knowledge, staff: Staff) -> Station:
@@ -283,15 +281,15 @@ def _say_fresh(known: Knowledge) -> str:
     waiting = sum(not launch.is_final and not launch.is_unreadable for launch in known.launches)
     if fresh:
         return ngettext(
-            "One answer came in the last 7 days.",
-            "%(count)s answers came in the last 7 days.",
+            "One answer in 7 days.",
+            "%(count)s answers in 7 days.",
             fresh,
         ) % {"count": number(fresh)}
     if waiting:
         return ngettext("One still counts.", "%(count)s still count.", waiting) % {
             "count": number(waiting)
         }
-    return _("No new answer in the last 7 days.")
+    return _("No new answer in 7 days.")
 
 
 def _say_unreadable(count: int) -> str:
@@ -309,7 +307,7 @@ def _allowed(staff: Staff, right: str, label: str, url_name: str) -> Act | None:
 
 
 def _not_alone() -> str:
-    return pgettext("effect of a station", "shows in stations 3 to 5")
+    return pgettext("effect of a station", "counted in 3 to 5")
 
 
 def _no_answer() -> str:

@@ -115,8 +115,8 @@ class Today:
         promises, complaints = counts[Reason.PROMISE], counts[Reason.COMPLAINT]
         if promises:
             return ngettext(
-                "Begin with the promise that is due.",
-                "Begin with the %(count)s promises that are due.",
+                "Begin with the promise due.",
+                "Begin with the %(count)s promises due.",
                 promises,
             ) % {"count": ui.number(promises)}
         if complaints:
@@ -223,12 +223,12 @@ def _say_revenue(business: Business) -> str:
     earned = ui.money_short(latest.figures["last_year_amount"], business.currency)
     late = latest.figures.get("late") or {}
     if not late.get("count"):
-        return _("The last twelve months brought %(amount)s.") % {"amount": earned}
+        return _("%(amount)s in the last 12 months.") % {"amount": earned}
     return ngettext(
-        "The last twelve months brought %(amount)s; %(count)s valuable customer is slipping away "
+        "%(amount)s in the last 12 months; %(count)s valuable customer is slipping away "
         "with %(stake)s.",
-        "The last twelve months brought %(amount)s; %(count)s valuable customers are slipping "
-        "away with %(stake)s.",
+        "%(amount)s in the last 12 months; %(count)s valuable customers are slipping away "
+        "with %(stake)s.",
         late["count"],
     ) % {
         "amount": earned,

@@ -30,27 +30,39 @@ def first_look(request: HttpRequest) -> HttpResponse:
     look = find_first_look(now=clock.now())
     business = getattr(request, "business", None) or get_business()
     people = [_row(person, country=business.country) for person in look.people] if look else []
+    campaign_urls = _campaign_addresses(staff_of(request)) if look else {}
     context = {
         "look": look,
-        "campaign_url": _campaign_address(staff_of(request)) if look else "",
-        "findings": list_findings(look, currency=business.currency) if look else [],
+        "campaign_url": campaign_urls.get(Tier.AT_RISK, ""),
+        "findings": list_findings(
+            look,
+            currency=business.currency,
+            campaign_url=campaign_urls.get(Tier.DORMANT, ""),
+            with_late=False,
+        )
+        if look
+        else [],
         "people": people,
         "has_samples": any(row["is_sample"] for row in people),
     }
     return render(request, "web/first_look.html", context)
 
 
-def _campaign_address(staff: Staff) -> str:
-    """Give where a campaign to those who slip away begins; empty for who may not send one."""
+def _campaign_addresses(staff: Staff) -> dict[Tier, str]:
+    """Give where a campaign to those who slip away, or went quiet, begins; nothing for who may not
+    send one.
+    """
     if not may(staff, "campaigns.edit"):
-        return ""
-    spot = Spot(Tier.AT_RISK)
-    return address_of(
-        "interact:campaign_create",
-        rule=json.dumps(segments.dump(spot.tree)),
-        called=str(Tier.AT_RISK.label),
-        goal=Goal.WIN_BACK,
-    )
+        return {}
+    return {
+        tier: address_of(
+            "interact:campaign_create",
+            rule=json.dumps(segments.dump(Spot(tier).tree)),
+            called=str(tier.label),
+            goal=Goal.WIN_BACK,
+        )
+        for tier in (Tier.AT_RISK, Tier.DORMANT)
+    }
 
 
 def _row(person: PersonToCall, *, country: str) -> dict[str, object]:
