@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from django.db import models
 
+from idic.core import bulk
 from idic.core.models import AuditEntry, Business
 from idic.identify.facts import open_facts, query
 from idic.identify.importing.problems import ImportProblem
@@ -39,6 +40,7 @@ from idic.identify.services.imports.undoing.running import ask, undo_import
 from idic.identify.services.imports.undoing.staying import look_ahead
 from idic.identify.services.notes import add_note
 from idic.lake.reader import open_reader
+from tests.writes import rows_by_transaction
 
 from .importing import make_business, run_import, write_csv
 
@@ -336,3 +338,24 @@ def test_only_a_finished_import_of_ones_own_is_undone(first: ImportRun, tmp_path
     assert ask(run=first, actor="mai@shop.vn", now=NOW)
     assert not ask(run=first, actor="mai@shop.vn", now=NOW)
     assert undo(first) == undo(first)
+
+
+@pytest.mark.one_database
+def test_no_transaction_of_an_undo_changes_more_than_the_lock_bears(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # The batches stay as they begin, as if each had taken just the time aimed at.
+    monkeypatch.setattr(bulk.Pacer, "note", lambda *_, **__: None)
+    rows = [
+        (f"B{n}", "2026-10-01", f"K{n}", f"k{n}@x.vn", f"Khach {n}", "P1", "Tea", 1, "1.50")
+        for n in range(450)
+    ]
+    run_import(write_csv(tmp_path / "known.csv", *rows[:150], header=HEAD), now=NOW, source="Till")
+    changed = [(*row[:7], 5, "1.50") for row in rows]
+    run = bring(tmp_path / "many.csv", *changed, source="Till")
+
+    with rows_by_transaction() as transactions:
+        report = undo(run)
+
+    assert (report["customers"], report["orders"], report["restored_orders"]) == (300, 300, 150)
+    assert max(transactions)[0] <= 250, max(transactions)

@@ -43,7 +43,7 @@ def put(cursor: CursorWrapper, rows: Sequence[Row]) -> None:
     )
 
 
-def settle(cursor: CursorWrapper) -> bool:
+def settle(cursor: CursorWrapper, *, pages: int) -> bool:
     """Nothing to merge: the server's own cleaner does it."""
     return False
 

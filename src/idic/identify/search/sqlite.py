@@ -29,6 +29,22 @@ DROP = (
     "DROP TABLE identify_search_document",
 )
 _TABLES = ("words", "marks")
+
+
+def _rules(**values: int) -> tuple[str, ...]:
+    return tuple(
+        f"INSERT INTO identify_search_{table} (identify_search_{table}, rank) "  # noqa: S608
+        f"VALUES ('{rule}', {value})"
+        for table in _TABLES
+        for rule, value in values.items()
+    )
+
+
+# By itself FTS5 merges now and then, much at once, in whoever's transaction comes next: 60 ms of
+# the lock. `settle` does it instead, a little after each write.
+MERGE_BY_HAND = _rules(automerge=0, crisismerge=500)
+MERGE_BY_ITSELF = _rules(automerge=4, crisismerge=16)
+
 # Candidates checked for the exact sequence after their trigrams matched.
 _CHECKED = 2_000
 
@@ -72,8 +88,8 @@ def put(cursor: CursorWrapper, rows: Sequence[Row]) -> None:
         )
 
 
-def settle(cursor: CursorWrapper) -> bool:
-    """Merge a little of the index; tell whether there is more to merge."""
+def settle(cursor: CursorWrapper, *, pages: int) -> bool:
+    """Merge so many pages of each index; tell whether there is more to merge."""
     more = False
     for table in _TABLES:
         cursor.execute("SELECT total_changes()")
@@ -81,7 +97,7 @@ def settle(cursor: CursorWrapper) -> bool:
         cursor.execute(
             f"INSERT INTO identify_search_{table} (identify_search_{table}, rank) "  # noqa: S608
             "VALUES ('merge', %s)",
-            [64],
+            [pages],
         )
         cursor.execute("SELECT total_changes()")
         more = more or cursor.fetchone()[0] - before > 1

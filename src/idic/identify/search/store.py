@@ -9,6 +9,7 @@ from types import ModuleType
 from django.db import connection, transaction
 from django.db.backends.utils import CursorWrapper
 
+from idic.core import bulk
 from idic.identify.models import Customer
 
 from . import postgres, sqlite
@@ -16,6 +17,9 @@ from .documents import Document, build_documents
 
 _SLICE = 200
 _READ = 2_000
+# Pages of the index merged in one transaction, after a transaction at most so often; and within a
+# transaction of the caller's.
+_PAGES, _MERGES, _PAGES_WITHIN = 24, 6, 16
 # Ids run from the most valuable customer down: the step of value above, a running number below.
 _TOP_STEP = (1 << 9) - 1
 _LOW_BITS = 32
@@ -34,6 +38,7 @@ def write(*, customer_ids: Sequence[int]) -> int:
         documents = {d.customer_id: d for d in build_documents(customer_ids=part)}
         for slice_start in range(0, len(part), _SLICE):
             _replace(part[slice_start : slice_start + _SLICE], documents)
+            _settle_a_little()
         count += len(documents)
     return count
 
@@ -55,7 +60,7 @@ def rebuild(*, progress: Callable[[int, int], None] | None = None) -> int:
 
 def _replace(customer_ids: Sequence[int], documents: dict[int, Document]) -> None:
     sql = dialect()
-    with transaction.atomic(), connection.cursor() as cursor:
+    with bulk.hold(), connection.cursor() as cursor:
         sql.lock(cursor)
         standing = _list_standing(cursor, customer_ids)
         gone = [i for i in standing if i not in documents]
@@ -142,9 +147,24 @@ def _forget_vanished() -> None:
             sql.drop(cursor, vanished)
 
 
-def _settle() -> None:
+def _settle_a_little() -> None:
+    """Merge about as much as a write has added."""
     sql = dialect()
-    more = True
-    while more:
-        with transaction.atomic(), connection.cursor() as cursor:
-            more = sql.settle(cursor)
+    if connection.in_atomic_block:
+        with connection.cursor() as cursor:
+            sql.settle(cursor, pages=_PAGES_WITHIN)
+        return
+    for _ in range(_MERGES):
+        if not _settle_once():
+            return
+
+
+def _settle() -> None:
+    while _settle_once():
+        pass
+
+
+def _settle_once() -> bool:
+    sql = dialect()
+    with bulk.hold(), connection.cursor() as cursor:
+        return bool(sql.settle(cursor, pages=_PAGES))

@@ -5,9 +5,7 @@ killed anywhere and run again, it goes on. The sources go last, with the entry i
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -38,7 +36,6 @@ from idic.identify.selectors import has_demo
 from idic.identify.services.demo_loading import ask_to_stop, demo_lock
 from idic.identify.services.flush import flush_to_lake
 from idic.identify.services.imports.lock import import_lock
-from idic.identify.services.imports.slices import slices
 from idic.identify.services.search_index import reindex
 from idic.lake.reader import open_reader
 from idic.lake.services import retire, retire_untagged
@@ -48,7 +45,6 @@ Progress = Callable[[int, int, str], None]
 REMOVED = "demo.removed"  # the act in the trail
 _PATIENCE_SECONDS = 120.0
 _PEOPLE = 100  # at a time: the search index takes a moment for each
-_INDEXED = 25  # documents a transaction: each takes words out of two indexes
 _ORDERS = 400
 # Of the bar, how many steps a person and an order stand for.
 _PERSON_STEPS, _ORDER_STEPS = 8, 2
@@ -188,9 +184,7 @@ def _remove_people(sources: Sequence[int], bar: _Bar) -> None:
     people = Customer.objects.filter(is_demo=True).order_by("id")
     while ids := list(people.values_list("id", flat=True)[:_PEOPLE]):
         _forget(_person(ids))
-        for some in slices(ids, size=_INDEXED):
-            with _rest_after():
-                reindex(customer_ids=some)
+        reindex(customer_ids=ids)
         bar.add(_PERSON_STEPS * len(ids))
         _settle()
     # What the sources said of people who stay, and records of nobody.
@@ -230,15 +224,6 @@ def _cut_own_links(model: type[models.Model], rows: models.QuerySet[Any]) -> Non
         if link.related_model is model:
             pointing = {f"{link.name}__in": list(rows.values_list("pk", flat=True))}
             model._base_manager.filter(**pointing).update(**{link.attname: None})
-
-
-@contextmanager
-def _rest_after() -> Iterator[None]:
-    """Leave the lock alone for as long as it was held: SQLite's waiters poll, and would starve."""
-    began = time.perf_counter()
-    yield
-    if connection.vendor == "sqlite" and not connection.in_atomic_block:
-        time.sleep(time.perf_counter() - began)
 
 
 def _settle() -> None:

@@ -9,8 +9,8 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from django.db import connection, transaction
-from django.db.models import QuerySet
+from django.db import connection
+from django.db.models import Q, QuerySet
 
 from idic.core import bulk, ids
 from idic.core.selectors import get_business
@@ -25,7 +25,6 @@ from idic.identify.models import (
     OrderLine,
     SourceRecord,
 )
-from idic.identify.services.imports.currencies import has_orders
 from idic.identify.services.imports.slices import slices
 
 ORDER, CUSTOMER, RECORD, BUSINESS = "order", "customer", "record", "business"
@@ -37,7 +36,8 @@ _LINE_VALUES = (
     *("quantity", "unit_price", "net_amount"),
 )
 _RATE = "rate:"
-_PORTION = 25  # orders with their lines, a transaction
+# Orders with their lines in the first transaction, then as many as the time says.
+_PORTION, _MOST = 8, 100
 _PLACE = {"currency", "country", "time_zone"}
 _COLUMNS = ["run_id", "subject", "subject_id", "before", "after"]
 
@@ -47,6 +47,12 @@ Pairs = Iterable[tuple[int, dict[str, Any], dict[str, Any]]]
 def keep_former(*, run: ImportRun, subject: str, changes: Pairs) -> None:
     """Remember how things are, before the run changes them: (id, before, after)."""
     rows = ((run.id, subject, key, before, after) for key, before, after in changes)
+    bulk.insert_rows(FormerValue, _COLUMNS, rows, ignore_conflicts=True)
+
+
+def pass_on(*, heirs: Iterable[tuple[int, FormerValue]]) -> None:
+    """Let other runs inherit what was before this one; who has a word of their own keeps it."""
+    rows = [(run_id, one.subject, one.subject_id, one.before, one.after) for run_id, one in heirs]
     bulk.insert_rows(FormerValue, _COLUMNS, rows, ignore_conflicts=True)
 
 
@@ -94,8 +100,9 @@ def _plain(value: Any) -> Any:
 
 def give_back_records(*, run: ImportRun) -> None:
     """Let records that were nobody's before the run be nobody's again."""
-    for chunk in _portions(run, RECORD):
-        with transaction.atomic():
+    pacer = _pacer()
+    for chunk in _portions(run, RECORD, pacer):
+        with bulk.hold(pacer=pacer, rows=len(chunk)):
             for former in chunk:
                 SourceRecord.everything.filter(
                     id=former.subject_id, customer_id=former.after["customer_id"]
@@ -108,11 +115,12 @@ def give_back_orders(*, run: ImportRun) -> tuple[int, int]:
     they are because somebody changed them later.
     """
     given = kept = 0
-    for chunk in _portions(run, ORDER):
+    pacer = _pacer()
+    for chunk in _portions(run, ORDER, pacer):
         keys = [former.subject_id for former in chunk]
         later = _later(run, ORDER, keys)
         last = [former for former in chunk if former.subject_id not in later]
-        with transaction.atomic():
+        with bulk.hold(pacer=pacer, rows=len(chunk)):
             for former in chunk:
                 if heir := later.get(former.subject_id):
                     heir.before = former.before
@@ -175,9 +183,11 @@ def list_own(*, run: ImportRun) -> dict[int, int]:
 
 def hand_over_orders(*, run: ImportRun, order_ids: Sequence[int]) -> None:
     """Give orders that others changed later to the first of those, or to nobody in particular."""
-    for chunk in slices(order_ids, size=100):
+    waiting, pacer = list(order_ids)[::-1], _pacer()
+    while waiting:
+        chunk = [waiting.pop() for _ in range(min(pacer.rows, _MOST, len(waiting)))]
         heirs = _later(run, ORDER, chunk)
-        with transaction.atomic():
+        with bulk.hold(pacer=pacer, rows=len(chunk)):
             for order in Order.everything.filter(id__in=chunk):
                 heir = heirs.get(order.id)
                 order.import_run_id = heir.run_id if heir else None
@@ -190,7 +200,13 @@ def hand_over_orders(*, run: ImportRun, order_ids: Sequence[int]) -> None:
             FormerValue.objects.filter(run=run, subject=OWN, subject_id__in=chunk).delete()
 
 
-def give_back_business(*, run: ImportRun, actor: str, now: datetime) -> None:
+def has_other_orders(*, run: ImportRun) -> bool:
+    """Tell whether the shop keeps orders of its own without a run's."""
+    own = Order.objects.filter(source__is_demo=False)
+    return own.filter(Q(import_run=None) | ~Q(import_run=run)).exists()
+
+
+def give_back_business(*, run: ImportRun, has_orders: bool, actor: str, now: datetime) -> None:
     """Set what the run had set on the business as it was, in the caller's transaction. Currency
     and place stay while there are orders: they were taken in with them.
     """
@@ -208,7 +224,7 @@ def give_back_business(*, run: ImportRun, actor: str, now: datetime) -> None:
             _give_back_rate(name.removeprefix(_RATE), before, former.after[name])
         elif _plain(getattr(get_business(), name)) == former.after[name]:
             back[name] = date.fromisoformat(before) if name == "as_of_date" and before else before
-    if has_orders():
+    if has_orders:
         back = {name: value for name, value in back.items() if name not in _PLACE}
     change_business(changes=back, actor=actor, now=now)
     former.delete()
@@ -223,9 +239,13 @@ def _give_back_rate(code: str, before: str | None, after: str) -> None:
         rates.delete()
 
 
-def _portions(run: ImportRun, subject: str) -> Iterable[list[FormerValue]]:
+def _pacer() -> bulk.Pacer:
+    return bulk.Pacer(rows=_PORTION, least=1)
+
+
+def _portions(run: ImportRun, subject: str, pacer: bulk.Pacer) -> Iterable[list[FormerValue]]:
     rows = FormerValue.objects.filter(run=run, subject=subject).order_by("id")
-    while chunk := list(rows[:_PORTION]):
+    while chunk := list(rows[: min(pacer.rows, _MOST)]):
         yield chunk
 
 

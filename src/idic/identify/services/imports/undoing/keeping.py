@@ -6,9 +6,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from django.db import transaction
 from django.db.models import Model
 
+from idic.core import bulk
 from idic.identify.models import (
     Consent,
     ConsentStatus,
@@ -27,6 +27,7 @@ from idic.identify.services.imports.slices import slices
 from . import former, staying
 
 _PORTION = 200
+_SAVED = 25  # one by one, in the first transaction
 
 
 def hand_over_records(*, run: ImportRun) -> int:
@@ -34,7 +35,7 @@ def hand_over_records(*, run: ImportRun) -> int:
     kept = list(staying.list_kept_records(run=run).order_by("id").values_list("id", flat=True))
     for chunk in slices(kept, size=_PORTION):
         heirs = _heirs(run, chunk)
-        with transaction.atomic():
+        with bulk.hold():
             for heir in set(heirs.values()):
                 mine = [key for key, owner in heirs.items() if owner == heir]
                 SourceRecord.everything.filter(id__in=mine).update(import_run_id=heir)
@@ -89,12 +90,12 @@ def keep_refusals(*, run: ImportRun) -> int:
     refusals = Consent.everything.filter(import_run=run, status=ConsentStatus.DENIED)
     kept = 0
     last = 0
-    while chunk := list(
-        refusals.filter(id__gt=last).select_related("record").order_by("id")[:_PORTION]
-    ):
+    rows = refusals.select_related("record").order_by("id")
+    pacer = bulk.Pacer(rows=_SAVED, least=1)
+    while chunk := list(rows.filter(id__gt=last)[: min(pacer.rows, _PORTION)]):
         last = chunk[-1].id
         homes = _homes(run, chunk)
-        with transaction.atomic():
+        with bulk.hold(pacer=pacer, rows=len(chunk)):
             for refusal in chunk:
                 if home := homes.get(refusal.id):
                     refusal.record_id, refusal.import_run_id = home, None

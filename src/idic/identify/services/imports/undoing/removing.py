@@ -4,13 +4,11 @@ go, then what was said of those who stay, orders, records, people. Nobody sees a
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import connection
 from django.db.models import QuerySet
 
 from idic.core import bulk
@@ -37,11 +35,14 @@ from . import former, staying
 
 Add = Callable[[int], None]
 
-_PEOPLE, _INDEXED, _ORDERS = 100, 25, 400
+_PEOPLE, _ORDERS = 100, 400
+# People to begin with whose every figure changes in one transaction; then as many as the time says.
+_CHANGED = 10
 
 
 def remove_everything(*, run: ImportRun, add: Add) -> None:
     """Remove all that is left of the run; run again after a crash, it goes on."""
+    hide_people(run=run)
     forget_computed(run=run)
     correct_people(run=run)
     give_back_stages(run=run)
@@ -65,19 +66,27 @@ def going(*, run: ImportRun) -> QuerySet[Customer]:
     return staying.created(run=run).filter(is_staged=True).order_by("id")
 
 
+def hide_people(*, run: ImportRun) -> None:
+    """Hide the people who go. The run is hidden already, and with it all that was said of them."""
+    seen = staying.created(run=run).filter(merged_into=None, is_staged=False).order_by("id")
+    for keys in slices(list(seen.values_list("id", flat=True))):
+        kept = staying.find_kept(run=run, among=keys)
+        for gone in slices((key for key in keys if key not in kept), size=_PEOPLE):
+            with bulk.hold():
+                Customer.objects.filter(id__in=gone).update(is_staged=True)
+
+
 def forget_computed(*, run: ImportRun) -> None:
     """Take what was worked out about people who go out of the lists, and them out of the search."""
-    for keys in slices(list(going(run=run).values_list("id", flat=True)), size=_INDEXED):
-        with _short():
-            _delete_computed(keys)
-            reindex(customer_ids=keys)
+    for keys in slices(list(going(run=run).values_list("id", flat=True)), size=_PEOPLE):
+        reindex(customer_ids=keys)
+        for rows in _computed(keys):
+            bulk.delete_rows(rows)
 
 
-def _delete_computed(customer_ids: Sequence[int]) -> None:
+def _computed(customer_ids: Sequence[int]) -> list[QuerySet[Any]]:
     person = Person(customer_ids=tuple(customer_ids))
-    for table in tables():
-        if table.is_computed and table.customer:
-            table.rows(person)._raw_delete(connection.alias)
+    return [table.rows(person) for table in tables() if table.is_computed and table.customer]
 
 
 def correct_people(*, run: ImportRun) -> None:
@@ -86,10 +95,12 @@ def correct_people(*, run: ImportRun) -> None:
     for model in (Trait, Identifier, Order):
         rows = model.everything.filter(import_run=run, record__customer__is_staged=False)
         people |= set(rows.values_list("record__customer_id", flat=True).distinct())
-    for keys in slices(sorted(people), size=_INDEXED):
+    waiting, pacer = sorted(people, reverse=True), bulk.Pacer(rows=_CHANGED, least=1)
+    names = ["is_company", *golden.COLUMNS]
+    while waiting:
+        keys = [waiting.pop() for _ in range(min(pacer.rows, _PEOPLE, len(waiting)))]
         changes = golden.find_without(customer_ids=keys, run=run)
-        names = ["is_company", *golden.COLUMNS]
-        with _short():
+        with bulk.hold(pacer=pacer, rows=len(keys)):
             for model in (Trait, Identifier):
                 rows = model.everything.filter(import_run=run, record__customer_id__in=keys)
                 rows.delete()
@@ -108,21 +119,16 @@ def give_back_stages(*, run: ImportRun) -> None:
     stages = FormerValue.objects.filter(run=run, subject=former.CUSTOMER).order_by("id")
     while chunk := list(stages[:_PEOPLE]):
         heirs = _buyers([one.subject_id for one in chunk])
-        with _short():
-            for one in chunk:
-                if one.subject_id not in heirs:
-                    Customer.objects.filter(id=one.subject_id).update(**one.before)
-                    one.delete()
-                elif (heir := heirs[one.subject_id]) is not None:
-                    FormerValue.objects.get_or_create(
-                        run_id=heir,
-                        subject=former.CUSTOMER,
-                        subject_id=one.subject_id,
-                        defaults={"before": one.before, "after": one.after},
-                    )
-                    one.delete()
-                else:
-                    one.delete()
+        owned = [(heirs.get(one.subject_id), one) for one in chunk]
+        before: dict[str, list[int]] = {}
+        for one in chunk:
+            if one.subject_id not in heirs:
+                before.setdefault(one.before["lifecycle_stage"], []).append(one.subject_id)
+        with bulk.hold():
+            for stage, keys in before.items():
+                Customer.objects.filter(id__in=keys).update(lifecycle_stage=stage)
+            former.pass_on(heirs=((heir, one) for heir, one in owned if heir is not None))
+            FormerValue.objects.filter(id__in=[one.id for one in chunk]).delete()
     if run.kind == "orders":
         _demote_new(run)
 
@@ -133,7 +139,8 @@ def _demote_new(run: ImportRun) -> None:
         is_staged=False, lifecycle_stage=LifecycleStage.CUSTOMER, merged_into=None
     )
     for keys in slices(list(kept.values_list("id", flat=True)), size=_PEOPLE):
-        idle = [key for key in keys if key not in _buyers(keys)]
+        buyers = _buyers(keys)
+        idle = [key for key in keys if key not in buyers]
         Customer.objects.filter(id__in=idle).update(lifecycle_stage=LifecycleStage.PROSPECT)
 
 
@@ -179,24 +186,15 @@ def remove_people(*, run: ImportRun, add: Add) -> None:
     for keys in slices(list(going(run=run).values_list("id", flat=True)), size=_PEOPLE):
         late = list(staying.find_kept(run=run, among=keys))
         gone = [key for key in keys if key not in late]
-        with _short():
+        with bulk.hold():
             Customer.objects.filter(id__in=late).update(is_staged=False)
-            _delete_computed(gone)
+            for rows in _computed(gone):
+                rows._raw_delete(connection.alias)
             Customer.objects.filter(id__in=gone)._raw_delete(connection.alias)
         if late:
             reindex(customer_ids=late)
         add(len(keys))
         _settle()
-
-
-@contextmanager
-def _short() -> Iterator[Any]:
-    """Hold one transaction, then leave the lock alone as long: SQLite's waiters would starve."""
-    began = time.perf_counter()
-    with transaction.atomic():
-        yield
-    if connection.vendor == "sqlite" and not connection.in_atomic_block:
-        time.sleep(time.perf_counter() - began)
 
 
 def _settle() -> None:

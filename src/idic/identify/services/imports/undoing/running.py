@@ -14,14 +14,13 @@ from typing import Any
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from idic.core import ids
+from idic.core import bulk, ids
 from idic.core.jobs import publish
 from idic.core.jobs.events import registry
 from idic.core.services import audit
 from idic.identify.events import ImportUndone
 from idic.identify.importing.problems import ImportProblem
 from idic.identify.models import (
-    Customer,
     FormerValue,
     ImportRejection,
     ImportRun,
@@ -32,7 +31,6 @@ from idic.identify.models import (
 from idic.identify.services.flush import flush_to_lake
 from idic.identify.services.imports.lock import import_lock
 from idic.identify.services.imports.rejections import forget_error_file
-from idic.identify.services.imports.slices import slices
 from idic.lake.services import retire
 
 from . import former, keeping, removing, staying
@@ -155,8 +153,8 @@ def _note(run: ImportRun, report: dict[str, Any]) -> None:
 
 
 def _hide(run: ImportRun, actor: str, now: datetime) -> None:
-    """Let nobody see the run any more, in one transaction: the flag, its people, its files in the
-    lake, and what it set on the business.
+    """Let nobody see the run any more, in one transaction: the flag, its files in the lake, and
+    what it set on the business. Its people follow at once, some at a time.
     """
     kept = staying.find_kept(run=run)
     keeping.hand_over_people(run=run, customer_ids=list(kept))
@@ -171,17 +169,15 @@ def _hide(run: ImportRun, actor: str, now: datetime) -> None:
     single = former.list_own(run=run)
     repeats = staying.list_repeats(run=run)
     report["repeats"] = [one.file_name for one in repeats]
+    has_orders = former.has_other_orders(run=run)  # a long look, before the lock is taken
     with transaction.atomic():
         run.state, run.flushed_at = ImportState.UNDOING, run.flushed_at or now
         run.save(update_fields=["state", "flushed_at", "counts"])
-        staying.created(run=run).filter(merged_into=None).update(is_staged=True)
-        for chunk in slices(kept):
-            Customer.objects.filter(id__in=chunk).update(is_staged=False)
         for dataset in ("order", "order_line"):
             retire(dataset=dataset, tag=str(run.id), now=now)
         if single:
             removing.write_singles_anew(now=now)
-        former.give_back_business(run=run, actor=actor, now=now)
+        former.give_back_business(run=run, has_orders=has_orders, actor=actor, now=now)
         # What they repeated goes too: let the same files be brought in again.
         ImportRun.objects.filter(id__in=[one.id for one in repeats]).update(fingerprint="")
     if single:
@@ -199,9 +195,9 @@ def _close(run: ImportRun, actor: str, now: datetime) -> dict[str, Any]:
     report = {**run.counts.pop("undo_so_far", {}), "at": now.isoformat(), "by": actor}
     forget_error_file(run=run)
     registry()  # the handlers' modules are read in before the lock is taken, not under it
+    bulk.delete_rows(ImportRejection.objects.filter(run=run))
+    bulk.delete_rows(FormerValue.objects.filter(run=run))
     with transaction.atomic():
-        ImportRejection.objects.filter(run=run).delete()
-        FormerValue.objects.filter(run=run).delete()
         run.state = ImportState.UNDONE
         run.counts = {**run.counts, "undo": report, "error_file": ""}
         run.save(update_fields=["state", "counts"])
