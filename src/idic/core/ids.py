@@ -20,6 +20,7 @@ PREFIXES = {
     "order": "ord",
     "segment": "seg",
     "campaign": "cmp",
+    "cleaning": "cln",
     "import": "imp",
     "message": "msg",
     "staff": "stf",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from idic.core.personal_data import Erasure, register
 from idic.identify.models import (
+    CleaningProposal,
     Consent,
     Customer,
     CustomerState,
@@ -49,6 +50,8 @@ register(
     erase=Erasure.DETACH,
     empty={"record": None},
 )
+# Before and after stand here beside each other; both are traits too.
+register(model=CleaningProposal, customer="customer", is_computed=True)
 register(model=Event, record="record")
 register(model=IngestProblem, record="record")
 register(model=Consent, record="record")

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 from django.utils import translation
 
 from idic.core import clock
 from idic.core.jobs import JobCancelled, Schedule, progress, task
 from idic.core.selectors import get_business
-from idic.identify.models import ImportRun, ImportState
+from idic.identify.models import CleaningAct, ImportRun, ImportState
+from idic.identify.services.cleaning import deciding, looking, running
 from idic.identify.services.flush import flush_to_lake
 from idic.identify.services.imports import drafts
 from idic.identify.services.imports.lock import ImportBusy
@@ -75,11 +76,59 @@ def forget_ingest_problems() -> None:
     delete_old_problems(now=clock.now())
 
 
+@task(queue_name="long", max_attempts=2)
+def clean_import(*, run_id: int) -> int:
+    """Look for values of an import's people that could be better. Twice is once."""
+    return running.clean_run(run_id=run_id, now=clock.now(), today=_today())
+
+
+@task(max_attempts=2)
+def clean_people(*, customer_ids: list[int]) -> int:
+    """Look at people of whom something else is known now."""
+    context = running.get_context(today=_today())
+    return looking.look_at_some(customer_ids=customer_ids, context=context, now=clock.now())
+
+
+@task(queue_name="long", max_attempts=2, unique_key="identify.cleaning")
+def clean_everything() -> None:
+    """Look at everybody's values, and measure."""
+    running.clean_all(
+        now=clock.now(),
+        today=_today(),
+        progress=lambda done, total: _report(done, total, "cleaning"),
+    )
+
+
+@task(queue_name="long", max_attempts=4)
+def decide_all(*, act_id: int) -> None:
+    """Accept or let be all proposals of an act's reason. Run again after a crash, it goes on."""
+    act = CleaningAct.objects.get(id=act_id)
+    deciding.carry_out(
+        act=act, now=clock.now(), progress=lambda done, total: _report(done, total, "cleaning")
+    )
+
+
+@task(queue_name="long", max_attempts=4)
+def undo_decision(*, act_id: int, actor: str) -> None:
+    """Take a decision back. Run again after a crash, it goes on."""
+    deciding.undo(
+        act_id=act_id,
+        actor=actor,
+        now=clock.now(),
+        progress=lambda done, total: _report(done, total, "cleaning"),
+    )
+
+
+def _today() -> date:
+    return clock.today(time_zone=get_business().time_zone)
+
+
 def _report(done: int, total: int, label: str) -> None:
     progress(done=done, total=total or None, label=label)
 
 
 SCHEDULES = [
+    Schedule(name="identify.cleaning", task=clean_everything, every=timedelta(hours=24)),
     Schedule(name="identify.flush", task=flush, every=timedelta(minutes=10)),
     Schedule(
         name="identify.ingest_problems", task=forget_ingest_problems, every=timedelta(hours=24)

@@ -16,6 +16,9 @@ from .terms import Terms
 # Field of a file → name of the trait it becomes.
 TRAITS = {"full_name": "name", "notes": "note"}
 
+# Fields that may be unreadable, and what an unreadable one must hold to be worth keeping.
+_READABLE = {"phone": "[0-9]{3}", "email": "[@＠]|[(]at[)]", "birth_date": "[0-9]{2}|月"}
+
 # SQL over one row of `complete`: is it about nobody, and which key does the person go by.
 IS_NOBODY = (
     f"(coalesce(starts_with(full_name, '{PLACEHOLDER}'), false) "
@@ -108,8 +111,26 @@ def _make_traits(workspace: Workspace, terms: Terms, rows: str, fields: Sequence
             GROUP BY party
             """  # noqa: S608 - our own names
         )
+    for field in (name for name in _READABLE if name in fields):
+        _keep_unread(workspace, rows, field)
     if "full_name" not in fields and {"given_name", "family_name"} & set(fields):
         _join_names(workspace, terms)
+
+
+def _keep_unread(workspace: Workspace, rows: str, field: str) -> None:
+    """Keep what a file wrote where a value should be and could not be read as one: cleaning may
+    find it in there.
+    """
+    workspace.run(
+        f"""
+        INSERT INTO party_trait
+        SELECT party, 'unread_{field}', left(arg_max({field}_given, row_number), 500),
+            max(observed_at)
+        FROM {rows} WHERE party IS NOT NULL AND {field} IS NULL
+          AND regexp_matches({field}_given, '{_READABLE[field]}')
+        GROUP BY party
+        """  # noqa: S608 - our own names
+    )
 
 
 def _join_names(workspace: Workspace, terms: Terms) -> None:

@@ -1,5 +1,13 @@
 """The tables of Identify: sources and their records, customers, facts, imports, consent."""
 
+from .cleaning import (
+    ActKind,
+    ActState,
+    CleaningAct,
+    CleaningProposal,
+    ProposalState,
+    QualityFigures,
+)
 from .consent import Consent, ConsentBasis, ConsentStatus, Purpose
 from .customers import (
     Customer,
@@ -19,6 +27,10 @@ from .sources import Source, SourceKind
 from .traits import Trait
 
 __all__ = [
+    "ActKind",
+    "ActState",
+    "CleaningAct",
+    "CleaningProposal",
     "Consent",
     "ConsentBasis",
     "ConsentStatus",
@@ -41,7 +53,9 @@ __all__ = [
     "LifecycleStage",
     "Order",
     "OrderLine",
+    "ProposalState",
     "Purpose",
+    "QualityFigures",
     "RecordKind",
     "Relation",
     "Source",

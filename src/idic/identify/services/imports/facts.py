@@ -15,6 +15,7 @@ from idic.identify.importing.columns import CHANNELS
 from idic.identify.importing.readers import Workspace
 from idic.identify.importing.terms import ConsentTerms, Terms
 from idic.identify.models import Consent, Identifier, Purpose, Trait
+from idic.identify.services.cleaning.reading import find_cleaned
 
 from .slices import slices
 
@@ -58,9 +59,13 @@ def _find_new_traits(workspace: Workspace, known: list[int]) -> None:
 def _known_traits(records: list[int]) -> Iterator[tuple[str, str, str, str]]:
     for chunk in slices(records):
         rows = Trait.objects.filter(record_id__in=chunk)
-        for record_id, name, value, at in rows.values_list(
-            "record_id", "name", "value", "observed_at"
+        # What cleaning made of a value is not what the source said: it would look like news.
+        cleaned = find_cleaned(record_ids=chunk)
+        for key, record_id, name, value, at in rows.values_list(
+            "id", "record_id", "name", "value", "observed_at"
         ):
+            if key in cleaned:
+                continue
             yield str(record_id), name, value, f"{at:%Y-%m-%d %H:%M:%S}"
 
 

@@ -19,7 +19,7 @@ def index_import(*, run_id: int, progress: Callable[[int, int], None] | None = N
     run = ImportRun.objects.filter(id=run_id, state=ImportState.PUBLISHED).first()
     if run is None or run.counts.get("is_indexed"):
         return 0
-    done = index_people(customer_ids=sorted(_people(run)), progress=progress)
+    done = index_people(customer_ids=sorted(list_people(run=run)), progress=progress)
     with transaction.atomic():
         current = ImportRun.objects.select_for_update().get(id=run.id)
         current.counts["is_indexed"] = True
@@ -41,7 +41,8 @@ def index_people(
     return done
 
 
-def _people(run: ImportRun) -> set[int]:
+def list_people(*, run: ImportRun) -> set[int]:
+    """Give the customers a run made or said something about."""
     found: set[int] = set()
     records = SourceRecord.objects.filter(import_run=run).values_list("customer_id", flat=True)
     found |= {key for key in records if key is not None}

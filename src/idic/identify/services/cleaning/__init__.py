@@ -1,0 +1,1 @@
+"""What becomes of unclean values: looking for them, deciding on proposals, measuring the rest."""

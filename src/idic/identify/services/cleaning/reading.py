@@ -1,0 +1,107 @@
+"""What is said of some customers, as cleaning looks at it: for each field the value that counts
+now, by the same order as the golden record. Reads only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+
+from django.db.models import QuerySet
+
+from idic.identify.cleaning import FIELDS
+from idic.identify.models import CleaningProposal, Customer, ProposalState, Trait
+from idic.identify.services.golden import COLUMNS, Said
+
+# An import keeps what it could not read under this name: unread_phone.
+UNREAD = "unread_"
+LOOKED_AT = (*FIELDS, *(UNREAD + name for name in ("phone", "email", "birth_date")))
+# Trait → column of the customer that shows it.
+COLUMN_OF = {names[0]: column for column, names in COLUMNS.items()}
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """The value of a field that counts, and the trait it stands in (None: only on the customer)."""
+
+    text: str
+    record_id: int | None = None
+    source_id: int | None = None
+    import_run_id: int | None = None
+    observed_at: datetime | None = None
+    verified_at: datetime | None = None
+    is_pinned: bool = False
+
+
+@dataclass(slots=True)
+class Person:
+    """A customer with what counts about them."""
+
+    customer: Customer
+    values: dict[str, Value] = field(default_factory=dict)
+
+    def text(self, name: str) -> str:
+        """Give the value of a field, or nothing."""
+        value = self.values.get(name)
+        return value.text if value else ""
+
+
+def list_customers() -> QuerySet[Customer]:
+    """Give everybody whose values are looked at."""
+    return Customer.objects.filter(is_staged=False, merged_into=None)
+
+
+def read_people(*, customer_ids: Sequence[int]) -> dict[int, Person]:
+    """Read the values that count of some customers; three queries."""
+    customers = list_customers().filter(id__in=customer_ids)
+    people = {one.id: Person(one) for one in customers}
+    best: dict[tuple[int, str], Said] = {}
+    rows = Trait.objects.filter(record__customer_id__in=list(people), name__in=LOOKED_AT)
+    for row in rows.values_list(
+        "record__customer_id",
+        "name",
+        "value",
+        "observed_at",
+        "record__source__rank",
+        "is_pinned",
+        "verified_at",
+        "id",
+        "record_id",
+        "record__source_id",
+        "import_run_id",
+    ):
+        customer_id, name, value, at, rank, is_pinned, verified_at, key = row[:8]
+        said = Said(name, value, at, rank, is_pinned, verified_at is not None, key)
+        if customer_id is None or said.weight <= _weight(best.get((customer_id, name))):
+            continue
+        best[customer_id, name] = said
+        people[customer_id].values[name] = Value(value, *row[8:], at, verified_at, is_pinned)
+    for person in people.values():
+        _add_columns(person)
+    return people
+
+
+def _weight(said: Said | None) -> tuple[object, ...]:
+    return said.weight if said else ()
+
+
+def _add_columns(person: Person) -> None:
+    """Look at what the customer shows where no trait tells of it: it may be older than traits."""
+    for name in FIELDS:
+        column = COLUMN_OF.get(name)
+        if column and name not in person.values:
+            shown = getattr(person.customer, column)
+            text = shown.isoformat() if isinstance(shown, date) else shown or ""
+            is_company = name == "name" and person.customer.is_company
+            if text and not is_company and not (name == "city" and "province" in person.values):
+                person.values[name] = Value(text)
+
+
+def find_cleaned(*, record_ids: Collection[int]) -> set[int]:
+    """Give those traits on some records that cleaning wrote and nobody said."""
+    accepted = CleaningProposal.objects.filter(
+        state=ProposalState.ACCEPTED, customer__records__in=record_ids
+    )
+    found = accepted.values_list("written", flat=True) if accepted.exists() else ()
+    return {key for written in found for key in written.get("traits", ())}
