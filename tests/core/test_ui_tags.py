@@ -37,7 +37,7 @@ def _plain(text: str) -> str:
     ("language", "currency", "minor", "full", "short"),
     [
         ("vi", "VND", 1_245_000, "1.245.000 ₫", "1,2 tr ₫"),
-        ("vi", "VND", 845_000, "845.000 ₫", "845.000 ₫"),
+        ("vi", "VND", 845_000, "845.000 ₫", "845 nghìn ₫"),
         ("vi", "VND", 22_400_000, "22.400.000 ₫", "22,4 tr ₫"),
         ("vi", "VND", 5_020_000_000, "5.020.000.000 ₫", "5,02 tỷ ₫"),
         ("vi", "VND", 8_000_000, "8.000.000 ₫", "8 tr ₫"),
@@ -69,14 +69,14 @@ def test_an_amount_that_rounds_up_takes_the_next_unit() -> None:
     assert (
         formatting.amount_short(999_960_000, currency="VND", language="vi") == f"1{NBSP}tỷ{NBSP}₫"
     )
-    assert formatting.amount_short(950_000, currency="VND", language="vi") == f"950.000{NBSP}₫"
+    assert formatting.amount_short(950_000, currency="VND", language="vi") == f"950{NBSP}nghìn{NBSP}₫"
     assert formatting.amount_short(9_999_996_000, currency="CNY", language="zh") == "¥1亿"
 
 
 def test_a_change_carries_its_sign_and_nothing_carries_none() -> None:
     with translation.override("vi"):
         assert _plain(ui.money_change(6_100_000, "VND")) == "+6,1 tr ₫"
-        assert _plain(ui.money_change(-300_000, "VND")) == "-300.000 ₫"
+        assert _plain(ui.money_change(-300_000, "VND")) == "-300 nghìn ₫"
         assert _plain(ui.money_change(0, "VND")) == "0 ₫"
         assert _plain(ui.signed(-2.3, 1)) == "-2,3"
         assert ui.signed(0.01, 1) == "0,0"
@@ -116,8 +116,9 @@ def test_an_interval_larger_than_its_estimate_says_its_unit() -> None:
     ("language", "currency", "low", "high", "ends"),
     [
         ("vi", "VND", 978_624, 10_200_000, ("0,98", f"10,2{NBSP}tr{NBSP}₫")),
-        ("vi", "VND", 61_000, 86_000, (f"61.000{NBSP}₫", f"86.000{NBSP}₫")),
+        ("vi", "VND", 61_000, 86_000, ("61", f"86{NBSP}nghìn{NBSP}₫")),
         ("vi", "VND", -978_624, 10_200_000, (f"{MINUS}0,98", f"10,2{NBSP}tr{NBSP}₫")),
+        ("vi", "VND", -23_570, 23_536_185, (f"{MINUS}0,02", f"23,5{NBSP}tr{NBSP}₫")),
         ("zh-hans", "CNY", 8_700_00, 123_000_00, ("¥0.87万", "¥12.3万")),
         ("zh-hans", "CNY", 705_00, 12_300_00, ("¥705", "¥12,300")),
         ("en", "GBP", 852_00, 1_956_00, ("£852", "£1,956")),
@@ -236,6 +237,7 @@ def test_a_short_amount_stays_within_a_twentieth_of_the_truth(minor: int, langua
     units = {
         "tỷ": 10**9,
         "tr": 10**6,
+        "nghìn": 10**3,
         "亿": 10**8,
         "万": 10**4,
         "bn": 10**9,

@@ -248,7 +248,7 @@ def test_an_offer_ends_and_runs_again_on_the_record(bob: Client) -> None:
         ({"cost": "-1"}, "cost", "greater than or equal to 0"),
         ({"cost": "9" * 30}, "cost", "no more than 15 digits"),
         ({"cost": "much"}, "cost", "Enter a number."),
-        ({"from_date": "soon"}, "from_date", "Enter a valid date."),
+        ({"from_date": "soon"}, "from_date", "Write it like this: 31 Dec 2026."),
         (
             {"from_date": "2026-12-01", "to_date": "2026-12-01"},
             "to_date",

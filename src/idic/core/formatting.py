@@ -35,10 +35,15 @@ class _Step:
 
 
 _STEPS = {
-    "vi": (_Step(10**9, f"{SPACE}tỷ", fine=True), _Step(10**6, f"{SPACE}tr")),
+    "vi": (
+        _Step(10**9, f"{SPACE}tỷ", fine=True),
+        _Step(10**6, f"{SPACE}tr"),
+        _Step(10**3, f"{SPACE}nghìn", least=Decimal(1)),
+    ),
     "zh": (_Step(10**8, "亿", fine=True), _Step(10**4, "万")),
     "en": (_Step(10**9, "bn", fine=True), _Step(10**6, "m"), _Step(10**3, "k", least=Decimal(1))),
 }
+_NOTHING = 100  # an amount so many times smaller than another is next to nothing beside it
 _NEAR_DAYS = {
     "vi": {-1: "hôm qua", 0: "hôm nay", 1: "ngày mai"},
     "zh": {-1: "昨天", 0: "今天", 1: "明天"},
@@ -271,14 +276,18 @@ def _compact(value: Decimal, *, language: str) -> tuple[str, str]:
 
 def _shared_step(amounts: Sequence[int], *, currency: str, language: str) -> _Step | None:
     """Choose the unit for amounts that stand together: that of the largest, unless the smallest
-    would read oddly in it.
+    would read oddly in it. What is next to nothing beside the largest has no say: −0,02 and 23,5.
     """
     sizes = [abs(money.to_decimal(minor, currency=currency)) for minor in amounts if minor]
     if not sizes:
         return None
     steps = _STEPS[base_language(language)]
     largest = _step_of(max(sizes), language=language)
-    small = steps[steps.index(largest) :] if largest else ()
+    if largest is None:
+        return None
+    if largest.least < 1 and min(sizes) * _NOTHING < max(sizes):
+        return largest
+    small = steps[steps.index(largest) :]
     return next((step for step in small if min(sizes) >= step.at * step.least), None)
 
 

@@ -8,6 +8,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from idic.core.days import DayField
 from idic.core.money import to_decimal, to_minor
 from idic.customize.models import Offer, OfferKind
 
@@ -45,15 +46,13 @@ class OfferForm(forms.Form):
         widget=forms.NumberInput(attrs=_TEXT | {"step": "any"}),
         help_text=_("The discount itself not counted: goods, packing, a gift."),
     )
-    from_date = forms.DateField(
+    from_date = DayField(
         label=_("Runs from"),
         required=False,
-        widget=forms.DateInput(attrs=_TEXT | {"type": "date"}, format="%Y-%m-%d"),
     )
-    to_date = forms.DateField(
+    to_date = DayField(
         label=_("Ends before"),
         required=False,
-        widget=forms.DateInput(attrs=_TEXT | {"type": "date"}, format="%Y-%m-%d"),
     )
 
     def clean(self) -> dict[str, Any]:

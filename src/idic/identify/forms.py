@@ -12,6 +12,7 @@ from django import forms
 from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 
+from idic.core.days import DayField
 from idic.identify.importing.columns import CHANNELS, Kind
 from idic.identify.models import ConsentBasis, ConsentStatus
 from idic.identify.services.sources import DEFAULT_NAME, kept_source, shown_source
@@ -61,15 +62,6 @@ class WebsiteForm(forms.Form):
     )
 
 
-class DayInput(forms.DateInput):
-    """A date as browsers ask for it."""
-
-    input_type = "date"
-
-    def __init__(self) -> None:
-        super().__init__(format="%Y-%m-%d")
-
-
 class ChoicesForm(forms.Form):
     """What an import is told besides its columns."""
 
@@ -94,10 +86,9 @@ class ChoicesForm(forms.Form):
         max_digits=24,
         decimal_places=10,
     )
-    as_of = forms.DateField(
+    as_of = DayField(
         label=_("Look at the business as of"),
         required=False,
-        widget=DayInput,
         help_text=_("Empty: today, or the last order’s day if it is over two months old."),
     )
 
@@ -165,9 +156,7 @@ class ChoicesForm(forms.Form):
             initial="unknown",
             help_text=gettext("Where the consent column is empty.") if is_column else "",
         )
-        self.fields[f"{channel}_date"] = forms.DateField(
-            label=gettext("Since when?"), required=False, widget=DayInput
-        )
+        self.fields[f"{channel}_date"] = DayField(label=gettext("Since when?"), required=False)
         self.fields[f"{channel}_proof"] = forms.CharField(
             label=gettext("Where is the proof?"),
             required=False,

@@ -11,6 +11,7 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from idic.core import money
+from idic.core.days import MomentField
 from idic.customize.models import Offer
 from idic.differentiate.models import Segment
 from idic.interact.content.typed import show_message
@@ -124,12 +125,7 @@ class ScheduleForm(forms.Form):
         choices=[("now", _("Right after approval")), ("later", _("At a moment I choose"))],
         widget=forms.RadioSelect,
     )
-    moment = forms.DateTimeField(
-        label=_("Moment"),
-        required=False,
-        widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
-        input_formats=["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S"],
-    )
+    moment = MomentField(label=_("Moment"), required=False)
 
     @classmethod
     def showing(cls, campaign: Campaign, *, time_zone: str) -> ScheduleForm:

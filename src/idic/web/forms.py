@@ -18,6 +18,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import get_language, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
+from idic.core.days import DayField
 from idic.core.formatting import locale_for
 from idic.core.models import Business, Role, Staff
 
@@ -112,11 +113,10 @@ class CompanyForm(forms.Form):
         decimal_places=2,
         required=False,
     )
-    as_of_date = forms.DateField(
+    as_of_date = DayField(
         label=_("Look at the business as of"),
         help_text=_("For an old file: the day after its last order. Empty: today."),
         required=False,
-        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
     )
     postal_address = forms.CharField(
         label=_("Postal address"),

@@ -13,6 +13,7 @@ from idic.web.views import (
     login,
     loop,
     progress,
+    quality,
     saved_views,
     search,
     settings,
@@ -79,6 +80,14 @@ urlpatterns = [
         name="customer_undo",
     ),
     path("customers/<str:public_id>/<str:way>/", customer.customer_step, name="customer_step"),
+    path("quality/", quality.quality, name="quality"),
+    path("quality/look/", quality.quality_look, name="quality_look"),
+    path("quality/undo/<str:act_id>/", quality.quality_undo, name="quality_undo"),
+    path(
+        "quality/value/<int:proposal_id>/undo/", quality.quality_take_back, name="quality_take_back"
+    ),
+    path("quality/<slug:reason>/", quality.quality_reason, name="quality_reason"),
+    path("quality/<slug:reason>/decide/", quality.quality_decide, name="quality_decide"),
     path("settings/", settings.show, name="settings"),
     path("settings/business/", settings.save_company, name="settings_company"),
     path("settings/own/", settings.save_own, name="settings_own"),

@@ -31,6 +31,7 @@ WORDS = {
     "recommendations": gettext_noop("Working out what each is likely to want"),
     "reading": gettext_noop("Reading the file"),
     "import": gettext_noop("Bringing in the rows"),
+    "cleaning": gettext_noop("Looking through the values"),
     "bulk": gettext_noop("Marking customers"),
     "segment": gettext_noop("Filling the segment"),
 }

@@ -6,6 +6,7 @@ import "./islands/appearance";
 import "./islands/choose";
 import "./islands/confirm";
 import "./islands/copy";
+import "./islands/day";
 import "./islands/dialog";
 import "./islands/drop";
 import "./islands/keep";

@@ -21,7 +21,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 
-from idic.core import clock, formatting
+from idic.core import clock, days, formatting
 from idic.core.money import Money
 
 register = template.Library()
@@ -206,6 +206,12 @@ def _local_day(value: date | datetime) -> date:
 def day(value: date | datetime | None) -> str:
     """`{{ order.ordered_at|day }}` → 23/11/2026; 2026年11月23日; 23 Nov 2026."""
     return formatting.day(_local_day(value), language=_language()) if value else ""
+
+
+@register.filter
+def typed_day(value: object) -> str:
+    """`{{ due|typed_day }}` → a day as one would type it; what is no day stays as it was typed."""
+    return days.write_typed(value)
 
 
 @register.filter

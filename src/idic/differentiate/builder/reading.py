@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from datetime import date
 from typing import Any, TypeAlias
 
 from django.utils.translation import gettext as _
 
 from idic.core import formatting, money
+from idic.core.days import read_day
 from idic.differentiate.segments.fields import FIELDS, choices_of
 from idic.identify.importing.values.numbers import parse_amount
 
@@ -68,10 +68,10 @@ class _Row:
 
     def day(self, key: str) -> str:
         text = self.text(key)
-        try:
-            return date.fromisoformat(text).isoformat() if text else ""
-        except ValueError:
-            raise RowProblem(_("“%(text)s” is not a day.") % {"text": text[:40]}) from None
+        found = read_day(text)
+        if text and found is None:
+            raise RowProblem(_("“%(text)s” is not a day.") % {"text": text[:40]})
+        return found.isoformat() if found else ""
 
     def window(self) -> dict[str, Any]:
         """Read the window's own controls."""

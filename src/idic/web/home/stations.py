@@ -249,7 +249,9 @@ def _say_personal(known: Knowledge) -> str:
     if not known.messages or known.messages > MOST_COUNTED:
         return ""
     rate = known.personal_messages / known.messages
-    return _("%(share)s of the messages in 7 days were made for the person.") % {"share": percent(rate)}
+    return _("%(share)s of the messages in 7 days were made for the person.") % {
+        "share": percent(rate)
+    }
 
 
 def _measure(known: Knowledge, staff: Staff) -> Station:

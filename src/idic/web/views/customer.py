@@ -4,7 +4,6 @@ happened. Editing, notes and promises are here too.
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Any
 
 from django.contrib import messages
@@ -17,6 +16,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from idic.core import clock, ids
 from idic.core.access import may, needs, staff_of
+from idic.core.days import read_day
 from idic.core.toasts import notify
 from idic.identify.models import Customer
 from idic.identify.names import list_names
@@ -157,7 +157,7 @@ def customer_step(request: HttpRequest, public_id: str, way: str) -> HttpRespons
 @needs("customers.edit")
 def customer_create(request: HttpRequest) -> HttpResponse:
     """Make a customer by hand."""
-    values = {field: request.POST.get(field, "") for field in EDITABLE}
+    values = {field: _posted(request, field) for field in EDITABLE}
     error: WrongValue | None = None
     if request.method == "POST":
         try:
@@ -182,7 +182,7 @@ def customer_edit(request: HttpRequest, public_id: str) -> HttpResponse:
     """Correct a customer; what was changed can be undone from the toast and from the history."""
     customer = get_customer(public_id)
     shown = {field: str(getattr(customer, field) or "") for field in EDITABLE}
-    given = {f: request.POST[f] for f in EDITABLE if f in request.POST}
+    given = {f: _posted(request, f) for f in EDITABLE if f in request.POST}
     error: WrongValue | None = None
     if request.method == "POST":
         try:
@@ -235,6 +235,13 @@ def _field_words() -> dict[str, tuple[str, str, str]]:
     }
 
 
+def _posted(request: HttpRequest, field: str) -> str:
+    """Give what was typed; a day as the service takes it, if it is one."""
+    text = request.POST.get(field, "")
+    day = read_day(text) if field == "birth_date" else None
+    return day.isoformat() if day else text
+
+
 def _form_fields(values: dict[str, str], error: WrongValue | None) -> list[dict[str, Any]]:
     return [
         {
@@ -283,7 +290,7 @@ def customer_note(request: HttpRequest, public_id: str) -> HttpResponse:
 def _write_down(request: HttpRequest, customer: Customer) -> int:
     """Write a note, a call or a promise; give its line on the timeline."""
     kind, outcome = request.POST.get("kind", "note"), request.POST.get("outcome", "")
-    text, due = request.POST.get("text", ""), _day(request.POST.get("due", ""))
+    text, due = request.POST.get("text", ""), read_day(request.POST.get("due", ""))
     staff = staff_of(request)
     if kind == notes.NoteKind.PROMISE:
         if due is None:
@@ -348,10 +355,3 @@ def customer_promise_undo(request: HttpRequest, public_id: str, promise_id: int)
     done = reopen_promise(customer_id=customer.id, promise_id=promise_id)
     notify(request, text=_("Taken back.") if done else _("Nothing was changed."))
     return redirect(_page_of(customer.id))
-
-
-def _day(text: str) -> date | None:
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        return None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date, datetime, time
+from datetime import datetime, time
 from typing import Any, TypeVar
 
 from django.contrib import messages
@@ -15,6 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from idic.core import clock, ids
 from idic.core.access import needs, staff_of
+from idic.core.days import read_day
 from idic.core.models import Staff
 from idic.core.toasts import notify
 from idic.identify.models import Customer
@@ -51,7 +52,7 @@ def task_create(request: HttpRequest) -> HttpResponse:
 
 
 def _create(request: HttpRequest, customer: Customer | None) -> Task:
-    due_date = _read(date.fromisoformat, request.POST.get("due", ""))
+    due_date = read_day(request.POST.get("due", ""))
     if due_date is None:
         raise WrongTask("due", _("Say until when."))
     number = request.POST.get("assignee", "")

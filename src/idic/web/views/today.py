@@ -19,6 +19,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from idic.core import clock, ids
 from idic.core.access import may, needs, staff_of
+from idic.core.days import read_day
 from idic.core.lunar import say_lunar
 from idic.core.models import Role, Staff
 from idic.core.templatetags import ui
@@ -125,7 +126,7 @@ def _read_outcome(request: HttpRequest) -> tuple[CallOutcome, date | None]:
     if word not in CallOutcome.values:
         raise Http404
     given = request.POST.get("day", "") if later == "day" else later
-    return CallOutcome(word), _day(given)
+    return CallOutcome(word), read_day(given)
 
 
 def _record_person(request: HttpRequest, outcome: CallOutcome, again_on: date | None) -> None:
@@ -253,10 +254,3 @@ def _number(kind: str, word: str) -> int | None:
         return ids.decode(kind, word)
     except ids.WrongId as error:
         raise Http404 from error
-
-
-def _day(text: str) -> date | None:
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        return None
