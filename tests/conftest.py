@@ -14,6 +14,7 @@ import pytest
 from django.db import transaction
 from pytest_django import DjangoDbBlocker
 
+from tests.examples import LONG
 from tools import messages
 
 # How long an example takes says how busy the machine is, not whether it is right.
@@ -31,6 +32,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     """Compile the translations: a fresh clone has none, and pages are tested in each language."""
+    if config.getoption("--long"):
+        os.environ[LONG] = "1"
     if not hasattr(config, "workerinput"):
         messages.main(["compile"])
 

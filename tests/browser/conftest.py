@@ -47,24 +47,24 @@ def chromium() -> Iterator[Browser]:
 
 @pytest.fixture(scope="session")
 def sample_house(tmp_path_factory: pytest.TempPathFactory) -> SampleHouse:
-    """Open the sample shop in a language, each time as it was just loaded: it is loaded once, and
-    every story gets a copy of its state directory.
+    """Open the sample shop in a language, each time as it was just loaded: it is loaded once and
+    put aside. Who asks first goes on in that house, everybody after in one over a copy.
     """
-    loaded: dict[str, Path] = {}
+    aside: dict[str, Path] = {}
 
     @contextmanager
-    def open_copy(language: str, *, more: Mapping[str, str] | None = None) -> Iterator[House]:
-        if language not in loaded:
-            home = tmp_path_factory.mktemp(f"sample-{language}") / "home"
-            with running_house(home=home, language=language, demo=True) as house:
+    def open_house(language: str, *, more: Mapping[str, str] | None = None) -> Iterator[House]:
+        home = tmp_path_factory.mktemp(f"sample-{language}") / "home"
+        is_first = language not in aside
+        if not is_first:
+            shutil.copytree(aside[language], home)
+        with running_house(home=home, language=language, demo=True, more=more) as house:
+            if is_first:
                 house.wait_until_quiet()
-            loaded[language] = home
-        copy = tmp_path_factory.mktemp("copy") / "home"
-        shutil.copytree(loaded[language], copy)
-        with running_house(home=copy, language=language, demo=True, more=more) as house:
+                aside[language] = house.copy_state(home.with_name("aside"))
             yield house
 
-    return open_copy
+    return open_house
 
 
 @pytest.fixture

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import socket
 import sqlite3
 import subprocess
@@ -21,6 +22,7 @@ from typing import Protocol
 IDIC = Path(sys.executable).with_name("idic")
 _LINK = re.compile(r"(http://\S+/login/\S+/)")
 _START_SECONDS = 90.0
+_DATABASE = "idic.sqlite3"
 
 
 @dataclass(frozen=True)
@@ -59,11 +61,21 @@ class House:
             time.sleep(0.5)
         raise AssertionError("background work did not end")
 
+    def copy_state(self, place: Path) -> Path:
+        """Copy the state directory of a house where nothing is done at the moment."""
+        shutil.copytree(self.home, place, ignore=shutil.ignore_patterns(f"{_DATABASE}*"))
+        with (
+            closing(sqlite3.connect(self.home / _DATABASE)) as standing,
+            closing(sqlite3.connect(place / _DATABASE)) as copy,
+        ):
+            standing.backup(copy)  # a file alone lacks what is still in its write-ahead log
+        return place
+
     def _count_unfinished(self) -> int:
         """Look into the database itself: asked twice a second, the command would keep a core
         busy that the work needs.
         """
-        with closing(sqlite3.connect(self.home / "idic.sqlite3", timeout=30)) as database:
+        with closing(sqlite3.connect(self.home / _DATABASE, timeout=30)) as database:
             unfinished = "SELECT count(*) FROM core_job WHERE state IN ('waiting', 'running')"
             return int(database.execute(unfinished).fetchone()[0])
 

@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from _pytest.mark import ParameterSet
 
 from idic.environment import WrongSetting, database, port, secret_key
 
@@ -209,7 +210,11 @@ def at_most(size: int) -> Callable[[], None]:
 FULL = "The disk is full. Free some space, then run the same command again."
 
 
-@pytest.mark.parametrize("size", [0, 20, 4_096, 100_000, 500_000])
+def in_long_form(*values: float) -> list[ParameterSet]:
+    return [pytest.param(value, marks=pytest.mark.long) for value in values]
+
+
+@pytest.mark.parametrize("size", [20, 500_000, *in_long_form(0, 4_096, 100_000)])
 def test_a_full_disk_is_named_and_the_next_start_is_whole(
     idic: Run, tmp_path: Path, size: int
 ) -> None:
@@ -222,7 +227,7 @@ def test_a_full_disk_is_named_and_the_next_start_is_whole(
     assert idic("status", "--json").returncode == 0
 
 
-@pytest.mark.parametrize("moment", [0.02, 0.05, 0.1, 0.2, 0.4])
+@pytest.mark.parametrize("moment", [0.05, 0.2, *in_long_form(0.02, 0.1, 0.4)])
 def test_a_first_start_that_is_killed_leaves_all_tables_or_none(
     idic: Run, tmp_path: Path, moment: float
 ) -> None:

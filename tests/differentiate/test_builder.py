@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 
 from idic.differentiate import segments
@@ -22,6 +22,7 @@ from idic.differentiate.builder import (
 )
 from idic.differentiate.builder.controls import Choices
 from idic.differentiate.segments import tree as t
+from tests.examples import examples
 
 from .shop import FRAME, Shop, build_shop
 from .trees import HOSTILE, trees
@@ -73,7 +74,7 @@ def shop(db: None) -> Shop:
     return build_shop(seed=3)
 
 
-@settings(max_examples=150, suppress_health_check=SLOW)
+@examples(150, without=SLOW)
 @given(data=st.data())
 def test_a_rule_comes_back_from_its_form_asking_for_the_same_people(shop: Shop, data: Any) -> None:
     tree = data.draw(trees(shop).filter(_can_be_typed))

@@ -13,13 +13,14 @@ from django.core.exceptions import EmptyResultSet
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import translation
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 
 from idic.core.keyset import Key
 from idic.differentiate import segments
 from idic.differentiate.models import CustomerSummary, Segment
 from idic.differentiate.segments import tree as t
+from tests.examples import examples
 
 from . import oracle
 from .shop import FRAME, NOW, Shop, build_shop
@@ -27,7 +28,7 @@ from .trees import HOSTILE, trees
 
 pytestmark = pytest.mark.django_db
 SLOW = [HealthCheck.function_scoped_fixture, HealthCheck.too_slow, HealthCheck.data_too_large]
-often = settings(max_examples=80, suppress_health_check=SLOW)
+often = examples(80, without=SLOW)
 
 
 @pytest.fixture(params=[1, 2])
@@ -55,7 +56,7 @@ def test_a_rule_survives_json(shop: Shop, data: Any) -> None:
 
 
 @pytest.mark.parametrize("language", ["en", "vi", "zh-hans"])
-@settings(max_examples=30, suppress_health_check=SLOW)
+@examples(30, without=SLOW)
 @given(data=st.data())
 def test_every_rule_can_be_read_back(shop: Shop, language: str, data: Any) -> None:
     tree = data.draw(trees(shop))
@@ -91,7 +92,7 @@ def _leaves_replaced(plain: Any, hostile: str) -> list[Any]:
 MARK = "zqx7"
 
 
-@settings(max_examples=25, suppress_health_check=SLOW)
+@examples(25, without=SLOW)
 @given(data=st.data(), hostile=st.sampled_from(HOSTILE) | st.text(string.punctuation, max_size=6))
 def test_no_byte_of_a_user_reaches_the_statement(shop: Shop, data: Any, hostile: str) -> None:
     """Any leaf, field name, operator, kind or key of the tree may be hostile."""

@@ -7,7 +7,7 @@ from typing import Any, get_args
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from idic.differentiate.models import Tier
@@ -24,6 +24,7 @@ from idic.differentiate.tier_rules import (
     values_of,
     write_rules,
 )
+from tests.examples import examples
 
 from . import oracle
 from .shop import AS_OF, Shop
@@ -110,7 +111,7 @@ def columns(rows: list[dict[str, Any]]) -> dict[str, Any]:
     return {name: column(name) for name in rows[0]}
 
 
-@settings(max_examples=300)
+@examples(300)
 @given(rule=rules, rows=people)
 def test_memory_and_a_second_reading_agree(rule: t.Tree, rows: list[dict[str, Any]]) -> None:
     found = holds(rule, columns(rows), as_of=AS_OF)
@@ -118,7 +119,7 @@ def test_memory_and_a_second_reading_agree(rule: t.Tree, rows: list[dict[str, An
     assert found.tolist() == [oracle.holds(rule, row, Shop()) for row in rows]
 
 
-@settings(max_examples=300)
+@examples(300)
 @given(rule=rules, rows=people)
 def test_an_eased_rule_never_loses_anybody(rule: t.Tree, rows: list[dict[str, Any]]) -> None:
     held = columns(rows)

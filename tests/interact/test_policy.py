@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 
 from idic.core.models import Business
@@ -30,6 +30,7 @@ from idic.interact.policy.evaluate import ask_person, count_reasons, list_verdic
 from idic.interact.policy.parameters import PolicyParameters, build_parameters
 from idic.interact.policy.rules import RULES
 from idic.interact.policy.words import find_remedy, say_reason
+from tests.examples import examples
 from tests.interact import cast
 
 DAY = timedelta(days=1)
@@ -415,7 +416,7 @@ def settle(world: list[dict[str, Any]], now: datetime) -> None:
 
 
 @pytest.mark.req("R083")
-@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@examples(60, without=[HealthCheck.function_scoped_fixture])
 @given(world=WORLD, question=QUESTION)
 def test_sql_and_python_agree_on_any_world(
     shop: Business, now: datetime, world: list[dict[str, Any]], question: dict[str, Any]
