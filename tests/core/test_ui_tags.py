@@ -69,7 +69,9 @@ def test_an_amount_that_rounds_up_takes_the_next_unit() -> None:
     assert (
         formatting.amount_short(999_960_000, currency="VND", language="vi") == f"1{NBSP}tỷ{NBSP}₫"
     )
-    assert formatting.amount_short(950_000, currency="VND", language="vi") == f"950{NBSP}nghìn{NBSP}₫"
+    assert (
+        formatting.amount_short(950_000, currency="VND", language="vi") == f"950{NBSP}nghìn{NBSP}₫"
+    )
     assert formatting.amount_short(9_999_996_000, currency="CNY", language="zh") == "¥1亿"
 
 

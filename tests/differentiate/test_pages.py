@@ -291,7 +291,7 @@ def test_the_list_shows_sentence_size_and_where_a_segment_is_used(
 
     shown = {item["segment"].name: item for item in page.context["listed"]}
     assert shown["Best"]["segment"].customer_count == 28
-    assert shown["Best"]["sentence"] == "Customers with orders so far of at least 2."
+    assert shown["Best"]["sentence"] == "Customers with at least 2 orders so far."
     assert [use.words for use in shown["Best"]["uses"]] == ["1 segment"]
     assert shown["Inner"]["uses"] == []
 
@@ -417,7 +417,7 @@ def test_a_tier_rule_is_changed_previewed_and_published(shop: CornerShop, owner:
     job = Job.objects.get(task="idic.differentiate.tasks.apply_tiers")
     apply_tiers.func()
 
-    assert preview.context["sentence"] == "orders so far of at least 9"
+    assert preview.context["sentence"] == "at least 9 orders so far"
     moved = sum(move["count"] for move in preview.context["moves"])
     assert moved > 0
     assert waiting.context["moves"] == preview.context["moves"]

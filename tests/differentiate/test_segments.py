@@ -19,6 +19,7 @@ from hypothesis import strategies as st
 from idic.core.keyset import Key
 from idic.differentiate import segments
 from idic.differentiate.models import CustomerSummary, Segment
+from idic.differentiate.segments.fields import FIELDS
 from idic.differentiate.segments import tree as t
 from tests.examples import examples
 
@@ -299,12 +300,15 @@ SENTENCES = [
     (t.Text("city", "is", ("Hà Nội", "Huế")), "city “Hà Nội” or “Huế”"),
     (
         t.Amount("last_year_amount", "at_least", 1_200_000),
-        "spent in 12 months of at least ₫1,200,000",
+        "at least ₫1,200,000 spent in 12 months",
     ),
-    (t.Day("last_order_date", "more_than_days_ago", days=60), "last order more than 60 days ago"),
+    (
+        t.Day("last_order_date", "more_than_days_ago", days=60),
+        "the last order more than 60 days ago",
+    ),
     (t.Choice("tier", "one_of", ("vip", "loyal")), "tier VIP or Loyal"),
     (t.Not(t.Flag("has_open_case")), "no open complaint"),
-    (t.Number("churn_risk", "at_least", 0.5), "risk of leaving of at least 50%"),
+    (t.Number("churn_risk", "at_least", 0.5), "a risk of leaving of at least 50%"),
     (t.Bought("category", "Tea", "at_least", 1), "at least 1 order from category “Tea”"),
 ]
 
@@ -312,6 +316,24 @@ SENTENCES = [
 @pytest.mark.parametrize(("tree", "sentence"), SENTENCES)
 def test_a_condition_reads_back_in_plain_words(tree: t.Tree, sentence: str) -> None:
     assert segments.say(tree, frame=FRAME) == f"Customers with {sentence}."
+
+
+def test_a_count_reads_back_before_what_it_counts() -> None:
+    said = {count: t.Number("order_count", "at_least", count) for count in (1, 13)}
+
+    assert segments.say(said[1], frame=FRAME) == "Customers with at least 1 order so far."
+    assert segments.say(said[13], frame=FRAME) == "Customers with at least 13 orders so far."
+    with translation.override("vi"):
+        assert segments.say(said[13], frame=FRAME) == "Khách: ít nhất 13 đơn tính đến nay."
+    with translation.override("zh-hans"):
+        assert "累计订单不少于13个" in segments.say(said[13], frame=FRAME)
+
+
+def test_every_field_of_a_figure_or_a_day_has_words_of_its_own() -> None:
+    told = {"number", "rate", "score", "days", "money", "date"}
+    assert [
+        name for name, field in FIELDS.items() if (field.kind in told) != bool(field.said)
+    ] == []
 
 
 def test_groups_read_back_with_their_own_brackets() -> None:

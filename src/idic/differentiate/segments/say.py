@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
+from typing import Any
 
 from django.utils.translation import get_language, npgettext, pgettext
 from django.utils.translation import gettext as _
@@ -112,20 +113,21 @@ class _Speaker:
         return frames[node.operator] % {"field": field, "values": values}
 
     def _number(self, node: t.Number | t.Amount) -> str:
-        field = _label(node.field)
         if node.operator in ("known", "unknown"):
-            return _known(field, is_known=node.operator == "known")
+            return _known(_label(node.field), is_known=node.operator == "known")
         frames = {
-            "at_least": _("%(field)s of at least %(value)s"),
-            "at_most": _("%(field)s of at most %(value)s"),
-            "between": _("%(field)s from %(value)s to %(to)s"),
-            "is": _("%(field)s of exactly %(value)s"),
+            "at_least": pgettext("figure", "at least %(value)s"),
+            "at_most": pgettext("figure", "at most %(value)s"),
+            "between": pgettext("figure", "%(value)s to %(to)s"),
+            "is": pgettext("figure", "exactly %(value)s"),
         }
-        return frames[node.operator] % {
-            "field": field,
+        amount = frames[node.operator] % {
             "value": self._value(node.field, node.value),
             "to": self._value(node.field, node.to),
         }
+        last = node.to if node.operator == "between" else node.value
+        said: Any = FIELDS[node.field].said
+        return str(said % {"amount": amount, "count": 1 if last == 1 else 2})
 
     def _value(self, field: str, value: float | int | None) -> str:
         if value is None:
@@ -143,15 +145,15 @@ class _Speaker:
         return shown
 
     def _day(self, node: t.Day) -> str:
-        field = _label(node.field)
+        field = str(FIELDS[node.field].said)
         if node.operator in ("known", "unknown"):
             return _known(field, is_known=node.operator == "known")
         frames = {
-            "on_or_after": _("%(field)s on %(day)s or later"),
-            "on_or_before": _("%(field)s on %(day)s or earlier"),
-            "between": _("%(field)s from %(day)s to %(to)s"),
-            "last_days": _("%(field)s in the last %(days)s days"),
-            "more_than_days_ago": _("%(field)s more than %(days)s days ago"),
+            "on_or_after": _("the %(field)s on %(day)s or later"),
+            "on_or_before": _("the %(field)s on %(day)s or earlier"),
+            "between": _("the %(field)s from %(day)s to %(to)s"),
+            "last_days": _("the %(field)s in the last %(days)s days"),
+            "more_than_days_ago": _("the %(field)s more than %(days)s days ago"),
         }
         return frames[node.operator] % {
             "field": field,
