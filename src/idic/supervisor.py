@@ -28,6 +28,7 @@ _HEALTHY_SECONDS = 60.0
 _STARTED_SECONDS = 2.0
 _STOP_SECONDS = 20.0  # more than the grace a worker gives its task
 _POLL_SECONDS = 0.1
+_FIRST_SECONDS = 6.0  # what waits for the pages waits no longer
 _DIE_WITH_PARENT = 1  # PR_SET_PDEATHSIG of prctl
 
 
@@ -45,6 +46,8 @@ class Process:
     argv: Sequence[str]
     port: int | None = None
     port_setting: str = ""  # the setting to change when the port is taken
+    # Starts when the first of the table answers: all at once they would keep its pages waiting.
+    is_later: bool = False
 
 
 def default_processes() -> list[Process]:
@@ -67,10 +70,10 @@ def default_processes() -> list[Process]:
             port=ingest_port,
             port_setting="IDIC_INGEST_PORT",
         ),
-        Process(name="loader", argv=_python("idic.loader")),
-        Process(name="worker", argv=_python("idic.worker", "default,events")),
-        Process(name="worker-long", argv=_python("idic.worker", "long")),
-        Process(name="sender", argv=_python("idic.interact.sender")),
+        Process(name="loader", argv=_python("idic.loader"), is_later=True),
+        Process(name="worker", argv=_python("idic.worker", "default,events"), is_later=True),
+        Process(name="worker-long", argv=_python("idic.worker", "long"), is_later=True),
+        Process(name="sender", argv=_python("idic.interact.sender"), is_later=True),
     ]
 
 
@@ -174,6 +177,7 @@ class _Supervisor:
         self._signals = 0
         self._speaking = threading.Lock()
         self._prctl = _load_prctl()
+        self._is_open = threading.Event()
 
     def run(self) -> None:
         """Keep every child alive until a signal, then end them all."""
@@ -183,6 +187,7 @@ class _Supervisor:
         }
         try:
             self._write_state()
+            threading.Thread(target=self._wait_for_first, daemon=True).start()
             while not self._signals:
                 self._tend()
                 time.sleep(_POLL_SECONDS)
@@ -204,11 +209,22 @@ class _Supervisor:
             if child.popen is not None:
                 self._bury(child)
                 has_changed = True
+            elif child.process.is_later and not self._is_open.is_set():
+                continue
             elif time.monotonic() >= child.start_again_at:
                 self._start(child)
                 has_changed = True
         if has_changed:
             self._write_state()
+
+    def _wait_for_first(self) -> None:
+        """Tell when the first process of the table gives its first answer, or has had its time."""
+        port = self._children[0].process.port
+        host = environment.text("IDIC_HOST", "127.0.0.1")
+        until = time.monotonic() + _FIRST_SECONDS
+        while port and not self._signals and time.monotonic() < until and not _answers(host, port):
+            time.sleep(_POLL_SECONDS)
+        self._is_open.set()
 
     def _start(self, child: _Child) -> None:
         child.popen = subprocess.Popen(
@@ -291,6 +307,17 @@ class _Supervisor:
         unfinished = self._state_file.with_suffix(".tmp")
         unfinished.write_text(json.dumps(state))
         unfinished.replace(self._state_file)
+
+
+def _answers(host: str, port: int) -> bool:
+    """Tell whether somebody speaks HTTP there; what is said does not matter."""
+    address = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104 - every interface
+    try:
+        with socket.create_connection((address, port), timeout=_FIRST_SECONDS) as asking:
+            asking.sendall(f"GET / HTTP/1.0\r\nHost: {address}\r\n\r\n".encode())
+            return bool(asking.recv(1))
+    except OSError:
+        return False
 
 
 def _was_healthy(*, seconds: float, code: int) -> bool:

@@ -19,9 +19,9 @@ from idic.supervisor import CannotStart, Process
 from tests.processes import ROOT
 
 
-def start(home: Path) -> subprocess.Popen[str]:
+def start(home: Path, *more: str) -> subprocess.Popen[str]:
     return subprocess.Popen(
-        [sys.executable, "-m", "tests.core.supervised", str(home)],
+        [sys.executable, "-m", "tests.core.supervised", str(home), *more],
         cwd=ROOT,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -66,6 +66,19 @@ def test_what_ends_is_started_again_after_growing_pauses(up: subprocess.Popen[st
     assert hear(up, word="ended") == "frail  | ended with code 3; starting it again in 0.5 s"
     assert hear(up, word="too bad") == "frail  | too bad"
     assert hear(up, word="ended") == "frail  | ended with code 3; starting it again in 1 s"
+
+
+def test_background_work_starts_when_the_pages_answer(tmp_path: Path) -> None:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    running = start(tmp_path, str(port))
+    try:
+        assert running.stdout is not None
+        assert [next(running.stdout).split()[0] for _ in range(2)] == ["first", "later"]
+    finally:
+        running.kill()
+        running.communicate()
 
 
 @pytest.mark.parametrize(
