@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -11,19 +11,17 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import translation
 
-from idic.customize.actions import ActionKind, Candidate, Obstacle
+from idic.customize.actions import ActionKind, Candidate, Obstacle, decide
 from idic.customize.models import Offer, Product, Recommendation
 from idic.customize.sayings import say_action, say_proposal, say_why_not
 from idic.customize.selectors import (
     Proposal,
-    count_proposals,
-    get_next_best_action,
+    facts_of,
     has_running_offer,
     list_offers,
     list_proposals,
 )
-from idic.identify.models import Customer, StateKind
-from idic.identify.services.states import set_state
+from idic.identify.models import Customer
 from tests.cast import NOW, TODAY, Shop, open_shop
 
 pytestmark = pytest.mark.django_db
@@ -61,7 +59,6 @@ def test_what_to_buy_again_stands_before_what_is_new(shop: Shop) -> None:
     assert names(found[ben.id]) == ["Hat"]
     assert names(list_proposals([ann.id], limit=1)[ann.id]) == ["Tea"]
     assert list_proposals([], limit=3) == {}
-    assert count_proposals([ann.id, ben.id]) == {ann.id: 4, ben.id: 1}
 
 
 def test_when_the_first_is_gone_the_next_moves_up(shop: Shop) -> None:
@@ -71,7 +68,6 @@ def test_when_the_first_is_gone_the_next_moves_up(shop: Shop) -> None:
     Product.objects.filter(name="Tea").update(is_available=False)
 
     assert names(list_proposals([ann.id], limit=1)[ann.id]) == ["Jam"]
-    assert count_proposals([ann.id]) == {ann.id: 1}
 
 
 def test_lists_of_many_take_as_many_queries_as_of_two(shop: Shop) -> None:
@@ -89,7 +85,7 @@ def test_lists_of_many_take_as_many_queries_as_of_two(shop: Shop) -> None:
 
 
 @pytest.fixture
-def act(shop: Shop) -> Callable[..., ActionKind]:
+def act(shop: Shop) -> Callable[[], ActionKind]:
     """Decide for Ann, overdue and with something to propose."""
     ann = shop.people["Ann"]
     shop.summary(
@@ -105,37 +101,26 @@ def act(shop: Shop) -> Callable[..., ActionKind]:
     )
     propose(ann, "buy_again", 1, "Tea")
 
-    def act(now: datetime = NOW) -> ActionKind:
+    def act() -> ActionKind:
         ann.refresh_from_db()
-        with CaptureQueriesContext(connection) as queries:
-            found = get_next_best_action(customer=ann, summary=ann.summary, as_of=TODAY, now=now)
-        assert len(queries) <= 4
-        return found.chosen.kind
+        facts = facts_of(
+            customer=ann,
+            summary=ann.summary,
+            states=set(),
+            recommendation_count=len(list_proposals([ann.id]).get(ann.id, [])),
+            has_offer=has_running_offer(as_of=TODAY),
+            as_of=TODAY,
+            now=NOW,
+        )
+        return decide(facts).chosen.kind
 
     return act
 
 
-def test_a_state_decides_while_it_lasts(shop: Shop, act: Callable[..., ActionKind]) -> None:
-    ann = shop.people["Ann"]
-    assert act() is ActionKind.CALL
-
-    set_state(
-        customer_id=ann.id, kind=StateKind.DO_NOT_CONTACT, now=NOW, until=NOW + timedelta(days=1)
-    )
-
-    assert act() is ActionKind.WAIT
-    assert act(NOW + timedelta(days=2)) is ActionKind.CALL
-
-
-def test_an_open_complaint_is_solved_first(shop: Shop, act: Callable[..., ActionKind]) -> None:
-    set_state(customer_id=shop.people["Ann"].id, kind=StateKind.OPEN_CASE, now=NOW)
-
-    assert act() is ActionKind.SOLVE_CASE
-
-
 def test_without_a_phone_and_with_nothing_to_show_nothing_is_sent(
-    shop: Shop, act: Callable[..., ActionKind]
+    shop: Shop, act: Callable[[], ActionKind]
 ) -> None:
+    assert act() is ActionKind.CALL
     ann = shop.people["Ann"]
     ann.phone = ""
     ann.save()

@@ -26,7 +26,7 @@ from idic.interact.models import (
     UnusableAddress,
 )
 from idic.interact.policy.audience import count_audience
-from idic.interact.policy.evaluate import ask_person, count_reasons, list_verdicts
+from idic.interact.policy.evaluate import Verdict, count_reasons, list_verdicts
 from idic.interact.policy.parameters import PolicyParameters, build_parameters
 from idic.interact.policy.rules import RULES
 from idic.interact.policy.words import find_remedy, say_reason
@@ -72,6 +72,11 @@ def message(customer: Customer, *, now: datetime, **fields: Any) -> Message:
 
 def state(customer: Customer, kind: StateKind, *, now: datetime, **fields: Any) -> None:
     CustomerState.objects.create(customer=customer, kind=kind, since=now - DAY, **fields)
+
+
+def ask_person(*, customer_id: int, parameters: PolicyParameters) -> Verdict:
+    (verdict,) = list_verdicts(customer_ids=[customer_id], parameters=parameters)
+    return verdict
 
 
 def reason(customer: Customer, now: datetime, **changes: Any) -> str:

@@ -99,12 +99,6 @@ def amount(minor: int, *, currency: str, language: str) -> str:
     return _currency(exact, currency=currency, language=language, digits=digits)
 
 
-def amount_exact(minor: int, *, currency: str, language: str) -> str:
-    """Write an amount with all the decimals of its currency, for columns that must line up."""
-    exact = money.to_decimal(minor, currency=currency)
-    return _currency(exact, currency=currency, language=language, digits=money.exponent(currency))
-
-
 def amount_short(minor: int, *, currency: str, language: str, sign: bool = False) -> str:
     """Write an amount briefly: 22,4 tr ₫, ¥12.3万, £1.2k. `sign` puts a plus before a gain."""
     exact = money.to_decimal(minor, currency=currency)

@@ -8,15 +8,15 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from django.db.models import BigIntegerField, Count, OuterRef, Q, QuerySet, Subquery
+from django.db.models import BigIntegerField, OuterRef, Q, QuerySet, Subquery
 from django.db.models.fields.json import KT
 from django.db.models.functions import Cast
 
 from idic.core.text import fold
-from idic.customize.actions import CustomerFacts, NextBestAction, decide
+from idic.customize.actions import CustomerFacts
 from idic.customize.models import Offer, Product, Recommendation
 from idic.differentiate.models import CustomerSummary
-from idic.identify.models import Customer, CustomerState, StateKind
+from idic.identify.models import Customer, StateKind
 
 
 @dataclass(frozen=True)
@@ -60,17 +60,6 @@ def list_proposals(customer_ids: Iterable[int], *, limit: int = 3) -> dict[int, 
     return found
 
 
-def count_proposals(customer_ids: Iterable[int]) -> dict[int, int]:
-    """Count what can be proposed to each customer; who has nothing is left out."""
-    return dict(
-        _open_recommendations()
-        .filter(customer_id__in=list(customer_ids))
-        .values_list("customer_id")
-        .annotate(count=Count("id"))
-        .order_by()
-    )
-
-
 def _open_recommendations() -> QuerySet[Recommendation]:
     return Recommendation.objects.filter(product__is_sellable=True, product__is_available=True)
 
@@ -89,29 +78,6 @@ def _proposal(row: Recommendation, because: str | None) -> Proposal:
         support=int(reason.get("support") or 0),
         lift=reason.get("lift"),
     )
-
-
-def get_next_best_action(
-    *, customer: Customer, summary: CustomerSummary, as_of: date, now: datetime
-) -> NextBestAction:
-    """Decide what to do for a customer now. Four queries at most."""
-    states = set(
-        CustomerState.objects.filter(customer=customer)
-        .filter(Q(until=None) | Q(until__gt=now))
-        .values_list("kind", flat=True)
-    )
-    has_offer = has_running_offer(as_of=as_of)
-    count = count_proposals([customer.id]).get(customer.id, 0)
-    facts = facts_of(
-        customer=customer,
-        summary=summary,
-        states=states,
-        recommendation_count=count,
-        has_offer=has_offer,
-        as_of=as_of,
-        now=now,
-    )
-    return decide(facts)
 
 
 def has_running_offer(*, as_of: date) -> bool:

@@ -55,15 +55,6 @@ def money(value: object, currency: str = "") -> str:
 
 
 @register.filter
-def money_exact(value: object, currency: str = "") -> str:
-    """As `money`, always with the decimals of the currency: for columns that line up."""
-    if value is None or value == "":
-        return ""
-    minor, unit = _amount(value, currency)
-    return formatting.amount_exact(minor, currency=unit, language=_language())
-
-
-@register.filter
 def money_short(value: object, currency: str = "") -> str:
     """`{{ total|money_short:"VND" }}` → 22,4 tr ₫; ¥12.3万; £1.2k."""
     if value is None or value == "":

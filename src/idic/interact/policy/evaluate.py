@@ -59,12 +59,6 @@ def judge(people: Sequence[Person], *, parameters: PolicyParameters) -> list[Ver
     ]
 
 
-def ask_person(*, customer_id: int, parameters: PolicyParameters) -> Verdict:
-    """Ask the rules of one person as things stand now; a customer that is gone is told so."""
-    found = list_verdicts(customer_ids=[customer_id], parameters=parameters)
-    return found[0] if found else Verdict(customer_id, "gone", "", None)
-
-
 def count_reasons(customers: QuerySet[Customer], *, parameters: PolicyParameters) -> dict[str, int]:
     """Count these customers by reason; the key "" counts those who may be written to."""
     few = read_people(customers.order_by()[: FEW + 1], parameters=parameters)
