@@ -16,6 +16,7 @@ PLAIN = {
     "web:customer_list": "/customers/",
     "identify:source_list": "/sources/",
     "identify:import_list": "/imports/",
+    "web:quality": "/quality/",
     "differentiate:matrix": "/matrix/",
     "differentiate:segment_list": "/segments/",
     "interact:campaign_list": "/campaigns/",
@@ -46,6 +47,7 @@ PLAIN = {
 }
 # Pages that a link of another leads to: on which page, and which link.
 LINKED = {
+    "web:quality_reason": ("web:quality", ".quality a.name"),
     "web:customer_detail": ("web:customer_list", "a.name[href^='/customers/cus_']"),
     "web:customer_edit": ("web:customer_detail", "a[href$='/edit/']"),
     "interact:case_create": ("web:customer_detail", "a[href^='/cases/new/']"),

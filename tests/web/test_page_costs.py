@@ -17,7 +17,7 @@ from idic.core import clock, ids
 from idic.core.jobs.worker import drain
 from idic.core.models import Role
 from idic.differentiate.models import NeedGroup, Segment
-from idic.identify.models import Customer, Source
+from idic.identify.models import CleaningProposal, Customer, Source
 from idic.interact.delivery import Delivery
 from idic.interact.models import Campaign, Goal, Message, Task
 from idic.interact.services.campaigns import create_campaign
@@ -90,6 +90,14 @@ def _person(number: int, now: datetime) -> Customer:
     person = cast.add_customer(now=now, name=f"Ann Lee {number}", email=email)
     for days in range(10 + number, 200, 40):
         cast.buy(person, at=now - timedelta(days=days), amount=10_00 + number, product=f"T{number}")
+    CleaningProposal.objects.create(
+        customer=person,
+        field="name",
+        reason="name_salutation",
+        before=f"Ms Ann Lee {number}",
+        after=f"Ann Lee {number}",
+        made_at=now,
+    )
     Task.objects.create(customer=person, text="Ring", due_at=now, created_at=now)
     return person
 
@@ -116,6 +124,7 @@ def _linked(person: Customer, segment: Segment, launched: Campaign) -> dict[str,
     group = reverse("differentiate:need_edit", args=[NeedGroup.objects.latest("id").id])
     found = {name: _of(name, *what) for name, what in given.items()}
     found["differentiate:need_edit"] = group
+    found["web:quality_reason"] = reverse("web:quality_reason", args=["name_salutation"])
     assert set(found) == set(LINKED)
     return found
 

@@ -43,7 +43,6 @@ class Problem(StrEnum):
     PROVINCE_2025 = "province_2025"
     WARD_2025 = "ward_2025"
     WARD_DIVIDED = "ward_divided"
-    PLACE_WRITTEN = "place_written"
     CITY_IN_ADDRESS = "city_in_address"
     # Days
     DAY_PLACEHOLDER = "day_placeholder"

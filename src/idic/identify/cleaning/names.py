@@ -120,6 +120,8 @@ def _take_notes(name: str, steps: list[tuple[Problem, float]]) -> str:
 
 def _take_salutation(name: str, steps: list[tuple[Problem, float]], also: dict[str, str]) -> str:
     rest, said, sure = split_salutation(name)
+    if name.isupper() and rest != name and " " not in rest and not is_han(rest[0]):
+        rest = _capital(rest)  # CHỊ TÚ: alone, TÚ might be an abbreviation
     kept = _accept(name, rest, Problem.NAME_SALUTATION, sure, steps)
     if kept != name and said:
         also.setdefault("salutation", said)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
 from idic.core import ids
 from idic.core.models import AuditEntry
-from idic.identify.models import Trait
+from idic.identify.models import CleaningProposal, ProposalState, Trait
 from idic.identify.services.customers import EDITABLE
 
 
@@ -23,11 +24,51 @@ class PastEdit:
     is_newest: bool
 
 
-def list_edits(customer_id: int, *, limit: int = 50) -> list[PastEdit]:
-    """Give the edits of a customer, the newest first, with their authors from the trail."""
+@dataclass(frozen=True)
+class Cleaned:
+    """One value that was put right."""
+
+    proposal_id: int
+    field: str
+    before: str
+    after: str
+    reason: str
+    at: datetime
+    author: str
+    written: frozenset[int]  # traits that say it
+
+
+def list_cleaned(customer_id: int) -> list[Cleaned]:
+    """Give what was put right of a customer, the newest decision first."""
+    rows = CleaningProposal.objects.filter(
+        customer_id=customer_id, state=ProposalState.ACCEPTED, act__isnull=False
+    )
+    return [
+        Cleaned(
+            one.id,
+            one.field,
+            one.before,
+            one.after,
+            one.reason,
+            one.act.at,
+            one.act.actor,
+            frozenset(one.written.get("traits", ())),
+        )
+        for one in rows.select_related("act").order_by("-act_id", "-id")
+        if one.act is not None
+    ]
+
+
+def list_edits(
+    customer_id: int, *, cleaned: Collection[int] = (), limit: int = 50
+) -> list[PastEdit]:
+    """Give the edits of a customer, the newest first, with their authors from the trail; `cleaned`
+    are traits that putting an edit right wrote.
+    """
     fields = {trait: field for field, trait in EDITABLE.items()}
     traits = list(
         Trait.objects.filter(record__customer_id=customer_id, is_pinned=True, name__in=fields)
+        .exclude(id__in=cleaned)
         .order_by("-observed_at", "-id")
         .values_list("id", "name", "value", "observed_at")[:limit]
     )

@@ -32,10 +32,11 @@ from idic.interact.services.tasks import (
     reopen_promise,
 )
 from idic.web.portrait import Portrait, draw_portrait
+from idic.web.quality.words import FIELD_WORDS
 from idic.web.recent import remember
 from idic.web.selectors import customer as selectors
 from idic.web.selectors.customers import find_neighbours
-from idic.web.selectors.history import list_edits
+from idic.web.selectors.history import list_cleaned, list_edits
 from idic.web.selectors.timeline import GROUPS, get_timeline
 from idic.web.timeline_words import GROUP_WORDS, draw_timeline
 from idic.web.views.customers import business_of, frame_of, query_of
@@ -198,13 +199,19 @@ def customer_edit(request: HttpRequest, public_id: str) -> HttpResponse:
         else:
             _say_edits(request, public_id, edits)
             return redirect(_page_of(customer.id, request.GET.get("list")))
+    cleaned = list_cleaned(customer.id)
+    by_cleaning = {trait for one in cleaned for trait in one.written}
     context = {
         "station": 1,
         "customer": customer,
         "public_id": public_id,
         "name": list_names({customer.id: customer.full_name})[customer.id],
+        "cleaned": [(FIELD_WORDS.get(one.field, one.field), one) for one in cleaned],
         "fields": _form_fields(shown | given, error),
-        "edits": [(_field_words()[edit.field][0], edit) for edit in list_edits(customer.id)],
+        "edits": [
+            (_field_words()[edit.field][0], edit)
+            for edit in list_edits(customer.id, cleaned=by_cleaning)
+        ],
     }
     return render(request, "web/customer_form.html", context, status=422 if error else 200)
 

@@ -11,7 +11,7 @@ from typing import Any
 from django.db import transaction
 from django.db.models import Count, F, Q
 
-from idic.identify.cleaning import FIELDS
+from idic.identify.cleaning import FIELDS, NOTED
 from idic.identify.models import (
     CleaningProposal,
     Identifier,
@@ -74,7 +74,16 @@ def _customers() -> dict[str, Any]:
 
 
 def _count_by(*columns: str) -> dict[Any, int]:
-    rows = CleaningProposal.objects.filter(state=ProposalState.OPEN).exclude(before="")
+    """Count values that are wrong. What could not be read at all is not known in the first place,
+    and what is only worth knowing is not wrong.
+    """
+    is_shown = Q(field__in=["address", "province"])
+    for name, column in COLUMN_OF.items():
+        shown = {f"customer__{column}": None if name == "birth_date" else ""}
+        is_shown |= Q(field=name) & ~Q(**shown)
+    rows = CleaningProposal.objects.filter(is_shown, state=ProposalState.OPEN).exclude(
+        reason__in=NOTED
+    )
     found = rows.order_by().values_list(*columns).annotate(count=Count("id"))
     return {key[0] if len(key) == 1 else tuple(key): count for *key, count in found}
 
