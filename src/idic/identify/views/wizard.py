@@ -34,7 +34,7 @@ from idic.identify.services.sources import shown_source
 from idic.identify.tasks import check_import, run_import
 from idic.identify.views.imports import address, get_run, list_steps, public_id, refused_status
 
-_ENCODINGS = ("utf-8", "utf-16", "gbk", "windows-1258", "windows-1252")
+_ENCODINGS = ("utf-8", "utf-16", "gbk", "tcvn3", "vni", "windows-1258", "windows-1252")
 _DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}
 
 
@@ -143,6 +143,8 @@ LABELS_OF = {
     "utf-8": "UTF-8",
     "utf-16": "UTF-16",
     "gbk": "GBK",
+    "tcvn3": "TCVN3 (.Vn…)",
+    "vni": "VNI",
     "windows-1258": "Windows-1258",
     "windows-1252": "Windows-1252",
 }
