@@ -30,7 +30,9 @@ Progress = Callable[[int, int], None]
 
 # Below it a proposal is looked at singly: "all" leaves it alone.
 SURE = 0.8
-_FIRST_ROWS, _LEAST_ROWS = 20, 4
+_FIRST_ROWS, _LEAST_ROWS = 40, 10
+# What the search knows of people.
+_SEARCHED = frozenset({"name", "phone", "email"})
 
 
 def list_open(*, reason: str) -> QuerySet[CleaningProposal]:
@@ -109,7 +111,7 @@ def _decide(act: CleaningAct, proposal_ids: Sequence[int], now: datetime) -> int
     # The value changed since it was looked at: what is proposed for it is no longer so.
     stale = [one.id for one in proposals if one.id not in written]
     CleaningProposal.objects.filter(id__in=stale).delete()
-    _tell([one.customer_id for one in proposals if one.id in written])
+    _tell([one for one in proposals if one.id in written])
     return len(written)
 
 
@@ -130,7 +132,7 @@ def apply_again(*, proposal_ids: Sequence[int], now: datetime) -> None:
                 new["columns"] = old.get("columns") or new["columns"]
                 proposal.written = new
                 proposal.save(update_fields=["written"])
-        _tell([one.customer_id for one in proposals if one.id in written])
+        _tell([one for one in proposals if one.id in written])
 
 
 def undo(*, act_id: int, actor: str, now: datetime, progress: Progress | None = None) -> int:
@@ -148,7 +150,7 @@ def undo(*, act_id: int, actor: str, now: datetime, progress: Progress | None = 
             rows.model.objects.filter(id__in=[one.id for one in chunk]).update(
                 state=ProposalState.OPEN, act=None, written={}
             )
-            _tell([one.customer_id for one in chunk if one.state == ProposalState.ACCEPTED])
+            _tell([one for one in chunk if one.state == ProposalState.ACCEPTED])
         done += len(chunk)
         if progress is not None:
             progress(done, total)
@@ -169,7 +171,7 @@ def take_back(*, proposal_id: int, actor: str, now: datetime) -> bool:
         act_id = proposal.act_id or 0
         rows.filter(id=proposal_id).update(state=ProposalState.OPEN, act=None, written={})
         CleaningAct.objects.filter(id=act_id).update(count=F("count") - 1)
-        _tell([proposal.customer_id])
+        _tell([proposal])
         _audit("cleaning.undone", act_id, actor, {"count": 1}, now)
     return True
 
@@ -198,8 +200,10 @@ def _audit(action: str, act_id: int, actor: str, detail: dict[str, object], now:
     )
 
 
-def _tell(customer_ids: Sequence[int]) -> None:
-    changed = sorted(set(customer_ids))
+def _tell(proposals: Sequence[CleaningProposal]) -> None:
+    searched = {one.customer_id for one in proposals if one.field in _SEARCHED}
+    changed = sorted({one.customer_id for one in proposals})
+    if searched:
+        reindex(customer_ids=sorted(searched))
     if changed:
-        reindex(customer_ids=changed)
         publish(event=CustomersChanged(customer_ids=tuple(changed)))
