@@ -19,7 +19,7 @@ from django.db.models import (
     Subquery,
     Sum,
 )
-from django.db.models.lookups import IsNull, LessThanOrEqual
+from django.db.models.lookups import GreaterThanOrEqual, IsNull, LessThanOrEqual
 from django.utils.translation import gettext as _
 
 from idic.core.keyset import Unindexed
@@ -58,17 +58,27 @@ def to_query(tree: t.Tree, *, frame: Frame | None = None) -> QuerySet[CustomerSu
     return CustomerSummary.objects.filter(to_condition(tree, frame=frame))
 
 
-def to_condition(tree: t.Tree, *, frame: Frame | None = None, inside: tuple[int, ...] = ()) -> Q:
-    """Give the condition on CustomerSummary; `inside` names the segments already entered."""
-    return _Compiler(frame=frame or current_frame(), inside=inside).condition(tree)
+def to_condition(
+    tree: t.Tree,
+    *,
+    frame: Frame | None = None,
+    inside: tuple[int, ...] = (),
+    is_scan: bool = False,
+) -> Q:
+    """Give the condition on CustomerSummary; `inside` names the segments already entered. `is_scan`
+    is for whoever wants everybody a rule holds for, not the first of them: reading all rows once is
+    then quicker than being led by the index of an amount to most of them.
+    """
+    return _Compiler(frame or current_frame(), inside, is_scan).condition(tree)
 
 
 class _Compiler:
     """One pass over one tree. Segments inside are compiled in place, each with its own path."""
 
-    def __init__(self, *, frame: Frame, inside: tuple[int, ...]) -> None:
+    def __init__(self, frame: Frame, inside: tuple[int, ...], is_scan: bool) -> None:
         self.frame = frame
         self.inside = inside
+        self.is_scan = is_scan
 
     def condition(self, node: t.Tree) -> Q:
         match node:
@@ -131,6 +141,8 @@ class _Compiler:
         low, high = _ends(node, is_whole=not _is_float(column))
         if low is not None and high is not None and low > high:
             return NOBODY
+        if self.is_scan:
+            return _range_of_all(column, low, high)
         if low is not None:
             is_known &= Q(**{f"{column}__gte": low})
         if high is not None:
@@ -158,10 +170,8 @@ class _Compiler:
         first, last = self._span_of(node)
         if _is_moment(column):
             return is_known & Q(**self._bounds(column, first, last))
-        if first is None:  # most people: an index would only lead to each of them
-            return Q(IsNull(Unindexed(F(column)), False)) & Q(
-                LessThanOrEqual(Unindexed(F(column)), last)
-            )
+        if first is None or self.is_scan:  # most people: an index would lead to each of them
+            return _range_of_all(column, first, last)
         is_known &= Q(**{f"{column}__gte": first})
         if last is not None:
             is_known &= Q(**{f"{column}__lte": last})
@@ -177,11 +187,7 @@ class _Compiler:
         return first, last
 
     def _moments(self, column: str, window: t.Window) -> dict[str, dt.datetime]:
-        """Bound a moment by a window; nothing after the day looked at ever counts."""
-        last = min(window.to_date or self.frame.as_of, self.frame.as_of)
-        if window.last_days is not None:
-            return self._bounds(column, self.frame.days_ago(window.last_days - 1), last)
-        return self._bounds(column, window.from_date, last)
+        return self._bounds(column, *self.frame.days_of(window))
 
     def _bounds(
         self, column: str, first: dt.date | None, last: dt.date | None
@@ -227,20 +233,38 @@ class _Compiler:
         return Q(pk__in=held.values("customer_id"))
 
     def _segment(self, node: t.InSegment) -> Q:
-        if node.segment_id in self.inside or len(self.inside) >= MAX_SEGMENT_DEPTH:
-            raise WrongTree(
-                [((), _("A segment cannot contain itself, not even by way of others."))]
-            )
-        known = next((one for one in self.frame.known if one.id == node.segment_id), None)
-        segment = known or Segment.objects.filter(id=node.segment_id).first()
-        if segment is None:
-            raise WrongTree([((), _("A segment this rule uses does not exist any more."))])
+        segment = find_segment(node, frame=self.frame, inside=self.inside)
         if segment.is_static:
             members = SegmentMember.objects.filter(segment=segment)
             return Q(pk__in=members.values("customer_id"))
         return to_condition(
-            parse(segment.tree), frame=self.frame, inside=(*self.inside, segment.id)
+            parse(segment.tree),
+            frame=self.frame,
+            inside=(*self.inside, segment.id),
+            is_scan=self.is_scan,
         )
+
+
+def _range_of_all(column: str, low: Anything | None, high: Anything | None) -> Q:
+    """A range that no index is followed for; what is not known lies in none."""
+    value = Unindexed(F(column))
+    found = Q(IsNull(value, False))
+    if low is not None:
+        found &= Q(GreaterThanOrEqual(value, low))
+    if high is not None:
+        found &= Q(LessThanOrEqual(value, high))
+    return found
+
+
+def find_segment(node: t.InSegment, *, frame: Frame, inside: tuple[int, ...]) -> Segment:
+    """Give the segment a rule names. Raises WrongTree for a circle and for one that is gone."""
+    if node.segment_id in inside or len(inside) >= MAX_SEGMENT_DEPTH:
+        raise WrongTree([((), _("A segment cannot contain itself, not even by way of others."))])
+    known = next((one for one in frame.known if one.id == node.segment_id), None)
+    segment = known or Segment.objects.filter(id=node.segment_id).first()
+    if segment is None:
+        raise WrongTree([((), _("A segment this rule uses does not exist any more."))])
+    return segment
 
 
 def _text(node: t.Text) -> Q:

@@ -10,6 +10,8 @@ from idic.core import clock
 from idic.core.selectors import get_as_of, get_business
 from idic.differentiate.models import Segment
 
+from .tree import Window
+
 
 @dataclass(frozen=True)
 class Frame:
@@ -30,6 +32,13 @@ class Frame:
     def days_ago(self, days: int) -> dt.date:
         """Give the day that many days before the day looked at."""
         return self.as_of - dt.timedelta(days=days)
+
+    def days_of(self, window: Window) -> tuple[dt.date | None, dt.date]:
+        """Give a window's first and last day; nothing after the day looked at ever counts."""
+        last = min(window.to_date or self.as_of, self.as_of)
+        if window.last_days is not None:
+            return self.days_ago(window.last_days - 1), last
+        return window.from_date, last
 
 
 def current_frame(*, as_of: dt.date | None = None, now: dt.datetime | None = None) -> Frame:

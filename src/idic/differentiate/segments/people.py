@@ -1,22 +1,26 @@
 """Who a rule holds for: how many, which ids, a few to look at. A rule on a customer's own row
-follows an index and stops early; one that looks into orders is asked once for everything.
+follows an index and stops early; one that looks into orders is asked once for everything, in a
+large shop of the columns in memory.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
 from django.db.models import Count, QuerySet, Window
 
 from idic.core.keyset import Key, Page, page_of
 from idic.differentiate.models import CustomerSummary
 
+from . import columns, masks
 from . import tree as t
 from .check import check, children
 from .compile import to_condition, to_query
-from .frame import Frame
+from .frame import Frame, current_frame
 
 MOST_COUNTED = 10_000
+_FEW, _STEP = 2_000, 2_000
 # What a list of people shows of each beside the row.
 _RELATED = ("customer", "need_group")
 _OWN_ROW = (t.Text, t.Number, t.Amount, t.Day, t.Choice, t.Flag, t.InNeedGroup)
@@ -34,16 +38,25 @@ class Look:
 
 def count(tree: t.Tree, *, frame: Frame | None = None) -> int:
     """Count the customers a rule holds for, exactly."""
-    return to_query(tree, frame=frame).count()
+    chosen = _choose(tree, frame)
+    if chosen is not None:
+        return len(chosen)
+    return CustomerSummary.objects.filter(to_condition(tree, frame=frame, is_scan=True)).count()
 
 
 def find_count(tree: t.Tree, *, most: int = MOST_COUNTED, frame: Frame | None = None) -> int | None:
     """Count up to `most`; None when there are more."""
-    return _count(to_query(tree, frame=frame), most)
+    chosen = _choose(tree, frame)
+    if chosen is None:
+        return _count(to_query(tree, frame=frame), most)
+    return len(chosen) if len(chosen) <= most else None
 
 
 def list_ids(tree: t.Tree, *, frame: Frame | None = None) -> list[int]:
     """Give the ids of the customers a rule holds for, in ascending order."""
+    chosen = _choose(tree, frame)
+    if chosen is not None:
+        return [int(key) for key in chosen]
     return list(
         to_query(tree, frame=frame).order_by("customer_id").values_list("customer_id", flat=True)
     )
@@ -64,13 +77,14 @@ def look_at(
     found = CustomerSummary.objects.filter(to_condition(tree, frame=frame, inside=inside))
     if is_own_row(tree):
         return Look(_page(found, limit, None).rows, _count(found, most))
+    chosen = _choose(tree, frame, inside)
+    if chosen is not None:
+        return Look(_first(chosen, limit), len(chosen))
     counted = found.annotate(found_count=Window(Count("pk")))
     ordered = counted.order_by("-worth_amount", "customer_id")
     # Counted by their ids alone: whole rows of all of them would be carried through the count.
     first = list(ordered.values_list("pk", "found_count")[:limit])
-    rows = CustomerSummary.objects.select_related(*_RELATED).in_bulk([pk for pk, _count in first])
-    people = [rows[pk] for pk, _count in first if pk in rows]
-    return Look(people, first[0][1] if first else 0)
+    return Look(_rows([pk for pk, _count in first]), first[0][1] if first else 0)
 
 
 def page_through(
@@ -85,6 +99,36 @@ def is_own_row(tree: t.Tree) -> bool:
     if isinstance(tree, (t.All, t.Any, t.Not)):
         return all(is_own_row(child) for child in children(tree))
     return isinstance(tree, _OWN_ROW)
+
+
+def _choose(
+    tree: t.Tree, frame: Frame | None, inside: tuple[int, ...] = ()
+) -> columns.Numbers | None:
+    """Give the ids a rule holds for, when it asks for orders and the columns are at hand."""
+    check(tree)
+    frame = frame or current_frame()
+    rule = masks.opened(tree, frame=frame, inside=inside)
+    held = columns.current() if masks.asks_orders(rule) and masks.is_worth_it(rule) else None
+    return None if held is None else held.people[masks.mask_of(rule, held, frame=frame)]
+
+
+def _first(chosen: columns.Numbers, limit: int) -> list[CustomerSummary]:
+    """Give those worth most: by their ids if they are few, else met on the way down the list."""
+    everybody = CustomerSummary.objects.order_by("-worth_amount", "customer_id")
+    if len(chosen) <= _FEW:
+        few = everybody.filter(pk__in=chosen.tolist())
+        return _rows(list(few.values_list("pk", flat=True)[:limit]))
+    for most in (_STEP, 25 * _STEP, None):
+        keys = columns.numbers_of(everybody.values_list("pk")[:most])
+        found = keys[np.isin(keys, chosen)][:limit]
+        if len(found) >= limit:
+            break
+    return _rows(found.tolist())
+
+
+def _rows(keys: list[int]) -> list[CustomerSummary]:
+    rows = CustomerSummary.objects.select_related(*_RELATED).in_bulk(keys)
+    return [rows[key] for key in keys if key in rows]
 
 
 def _page(found: QuerySet[CustomerSummary], limit: int, after: Key | None) -> Page[CustomerSummary]:

@@ -71,3 +71,7 @@ class OrderLine(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["order", "line_number"], name="identify_line_number")
         ]
+        indexes = [
+            # Who bought a product is answered by the index alone.
+            models.Index(fields=["product_code", "order", "quantity"], name="identify_line_product")
+        ]
