@@ -8,10 +8,10 @@ from dataclasses import dataclass
 
 from idic.core.formatting import base_language
 from idic.core.text import fold, is_han
+from idic.identify.cleaning.names import COMPOUND_SURNAMES
 
 _FEMALE = frozenset({"f", "female", "woman", "nu", "女", "女性", "chi", "co"})
 _MALE = frozenset({"m", "male", "man", "nam", "男", "男性", "anh"})
-_COMPOUND = ("欧阳", "上官", "司马", "诸葛", "司徒", "东方", "皇甫", "尉迟", "公孙", "令狐", "慕容")
 _ZH_TITLES = frozenset({"先生", "女士", "小姐", "老师", "太太", "总", "经理", "医生"})
 
 
@@ -64,7 +64,7 @@ def _chinese(name: str, title: str, sex: str, is_company: bool) -> Spoken:
 
 
 def _family_name(name: str) -> str:
-    return next((double for double in _COMPOUND if name.startswith(double)), name[0])
+    return name[:2] if name[:2] in COMPOUND_SURNAMES else name[0]
 
 
 def _english(name: str, title: str, sex: str, is_company: bool) -> Spoken:

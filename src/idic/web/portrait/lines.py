@@ -16,6 +16,7 @@ from idic.customize.selectors import Proposal
 from idic.differentiate.models import CustomerSummary
 from idic.identify.models import Customer
 from idic.identify.names import shown_name
+from idic.web.quality.words import say_lunar_day
 from idic.web.selectors.customer import Fact, Facts
 
 _SHOWN = ("name", "company", "salutation", "email", "phone", "city", "country", "birth_date")
@@ -74,6 +75,12 @@ def _other_traits(facts: Facts) -> list[Line]:
     lines: dict[str, Line] = {}
     for fact in facts.traits:
         if fact.name in (*_SHOWN, "language", "gender", "province") or not fact.value:
+            continue
+        if fact.name.startswith("unread_"):  # what a file held there and nobody could read
+            continue
+        if fact.name == "lunar_birthday":
+            said = ui.labelled(_("Birthday"), say_lunar_day(value=fact.value))
+            lines.setdefault(fact.name, Line(said, _said(fact)))
             continue
         name = str(_TRAITS.get(fact.name) or fact.name.replace("_", " ").capitalize())
         lines.setdefault(fact.name, Line(ui.labelled(name, fact.value), _said(fact)))

@@ -32,7 +32,14 @@ from idic.identify.services.cleaning.deciding import SURE
 from idic.identify.services.sources import shown_source
 from idic.web.listing.query import rule_parameter
 
-from .words import FIELD_WORDS, say_finding, say_gap, say_on_the_way, say_proposal
+from .words import (
+    FIELD_WORDS,
+    say_finding,
+    say_gap,
+    say_lunar_day,
+    say_on_the_way,
+    say_proposal,
+)
 from .worth import GAPS
 
 _ACTS = 8
@@ -196,8 +203,7 @@ def shown_after(proposal: CleaningProposal) -> str:
         called = _("called %(title)s") % {"title": title}
         return ui.clauses((proposal.after, called))
     if lunar := proposal.also.get("lunar_birthday"):
-        month, _dash, day = lunar.partition("-")
-        return _("day %(day)s of lunar month %(month)s") % {"day": int(day), "month": int(month)}
+        return say_lunar_day(value=lunar)
     return str(proposal.after)
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from django.utils.functional import Promise
+from django.utils.translation import gettext, ngettext_lazy, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext_lazy, pgettext_lazy
 
 from idic.core.templatetags import ui
 from idic.identify.cleaning import Problem
@@ -316,6 +316,15 @@ def say_finding(*, reason: str, count: int) -> str:
 def say_proposal(*, reason: str) -> str:
     """Say what is proposed, or what to do where nothing can be."""
     return str(_KNOWN[reason][1]) if is_known(reason=reason) else ""
+
+
+def say_lunar_day(*, value: str) -> str:
+    """Say a lunar birthday, kept as month-day."""
+    month, _dash, day = value.partition("-")
+    if not (month.isdecimal() and day.isdecimal()):
+        return value
+    said = gettext("day %(day)s of lunar month %(month)s")
+    return said % {"day": int(day), "month": int(month)}
 
 
 def is_known(*, reason: str) -> bool:
