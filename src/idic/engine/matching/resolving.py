@@ -1,0 +1,158 @@
+"""One record against all: the keys to look it up by, and whose it is among those found.
+
+The same keys, levels, weights and zones as the batch under the same frozen parameters. Where keys
+and records are stored, and what is done with the answer, is the caller's affair.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from idic.engine.matching.blocking import list_keys
+from idic.engine.matching.columns import Ints, Records, read
+from idic.engine.matching.comparing import LEVELS
+from idic.engine.matching.parameters import Parameters
+from idic.engine.matching.rates import Rates
+from idic.engine.matching.scoring import Evidence, gather, score_groups, sum_groups
+from idic.engine.table import Array, Source, Table
+
+
+@dataclass(frozen=True)
+class FieldEvidence:
+    """What one field says about a match, for a page to put in words.
+
+    `level` is one of `comparing.LEVELS[kind]` ("same", "close", "different", "missing" …), `weight`
+    its log2 evidence: +3 makes one person eight times as likely, −3 two.
+    """
+
+    field: str
+    kind: str
+    level: str
+    weight: float
+
+
+@dataclass(frozen=True)
+class Resolution:
+    """How well a record fits one group of records: the weight (log2 odds), zone and evidence.
+
+    `row` is the group's record that fits best, as its place among the candidates; the evidence by
+    field is that record's, the weight the whole group's.
+    """
+
+    group: int
+    weight: float
+    zone: str
+    is_vetoed: bool
+    row: int
+    evidence: tuple[FieldEvidence, ...]
+
+
+def list_record_keys(parameters: Parameters, rates: Rates, cleaned: Source) -> Table:
+    """Give the blocking keys of records: `row`, `key`, `cap`.
+
+    `key` is a signed 64-bit number; store it with the record's id. To find candidates, take the
+    records under each key, unless there are more than `cap` of them: that block is left out, and
+    should be counted.
+    """
+    records = rates.look_up(read(parameters.schema, cleaned))
+    found = [
+        (keys.rows, keys.hashes, np.full(len(keys.rows), parameters.rules[place].cap))
+        for place, keys in list_keys(records, parameters.rules)
+    ]
+    empty = np.zeros(0, dtype=np.int64)
+    names = ("row", "key", "cap")
+    return Table(
+        {name: np.concatenate([empty, *(f[i] for f in found)]) for i, name in enumerate(names)}
+    )
+
+
+def resolve(
+    parameters: Parameters, rates: Rates, record: Source, candidates: Source
+) -> list[Resolution]:
+    """Weigh one record against groups of records, the best first.
+
+    In: `record`, one row of cleaned columns; `candidates`, all records of the groups in question:
+    cleaned columns and `group`, an integer (the customer). Out: one `Resolution` a group.
+    """
+    table = Table.read(candidates)
+    if not len(table):
+        return []
+    records = _together(parameters, rates, Table.read(record), table)
+    group, numbers = np.unique(table["group"], return_inverse=True)
+    left, right = np.zeros(len(table), dtype=np.int64), np.arange(1, len(table) + 1)
+    evidence = gather(parameters, records, left, right)
+    weights, vetoes = sum_groups(parameters, evidence, numbers, left, right, count=len(group))
+    best = _best_rows(evidence, numbers, count=len(group))
+    found = [
+        Resolution(
+            group=int(group[i]),
+            weight=float(weights[i]),
+            zone=parameters.zones.zone_of(float(weights[i]), is_vetoed=bool(vetoes[i])),
+            is_vetoed=bool(vetoes[i]),
+            row=int(best[i]),
+            evidence=_field_evidence(parameters, evidence, int(best[i])),
+        )
+        for i in range(len(group))
+    ]
+    return sorted(found, key=lambda resolution: (-resolution.weight, resolution.group))
+
+
+def weigh_groups(
+    parameters: Parameters, rates: Rates, one: Source, other: Source
+) -> tuple[float, bool]:
+    """Give the weight of two whole groups being one person, and whether it is vetoed.
+
+    For two customers that a new record connects: both of cleaned columns.
+    """
+    first, second = Table.read(one), Table.read(other)
+    records = _together(parameters, rates, first, second)
+    left = np.repeat(np.arange(len(first)), len(second))
+    right = np.tile(np.arange(len(second)), len(first)) + len(first)
+    group = np.zeros(len(left), dtype=np.int64)
+    weights, vetoes = score_groups(parameters, records, group, left, right, count=1)
+    return float(weights[0]), bool(vetoes[0])
+
+
+def explain(parameters: Parameters, rates: Rates, one: Source, other: Source) -> tuple[
+    FieldEvidence, ...
+]:  # fmt: skip
+    """Say what each field contributes to the match of two records, one row each."""
+    records = _together(parameters, rates, Table.read(one), Table.read(other))
+    evidence = gather(parameters, records, np.zeros(1, np.int64), np.ones(1, np.int64))
+    return _field_evidence(parameters, evidence, 0)
+
+
+def _together(parameters: Parameters, rates: Rates, one: Table, other: Table) -> Records:
+    names = [field.name for field in parameters.schema.fields]
+    columns = {name: _joined(one[name], other[name]) for name in names}
+    return rates.look_up(read(parameters.schema, columns))
+
+
+def _joined(one: Array, other: Array) -> Array:
+    # An empty column of text may have come as numbers; here all are text or None.
+    return np.concatenate([one.astype(object), other.astype(object)])
+
+
+def _best_rows(evidence: Mapping[str, Evidence], numbers: Ints, *, count: int) -> Ints:
+    total = np.sum([part.match for part in evidence.values()], axis=0)
+    order = np.lexsort((-total, numbers))
+    starts = np.searchsorted(numbers[order], np.arange(count))
+    best: Ints = order[starts]
+    return best
+
+
+def _field_evidence(
+    parameters: Parameters, evidence: Mapping[str, Evidence], row: int
+) -> tuple[FieldEvidence, ...]:
+    return tuple(
+        FieldEvidence(
+            field=field.name,
+            kind=field.kind,
+            level=LEVELS[field.kind][int(evidence[field.name].levels[row])],
+            weight=round(float(evidence[field.name].match[row]), 2),
+        )
+        for field in parameters.schema.fields
+    )
