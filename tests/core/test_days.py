@@ -11,7 +11,7 @@ from django import forms
 from django.utils import translation
 
 from idic import core
-from idic.core.days import DayField, MomentField, read_day, read_moment, write_typed
+from idic.core.days import DayField, MomentField, read_day, read_hour, read_moment, write_typed
 
 DAY = date(2026, 11, 3)
 MOMENT = datetime.combine(DAY, time(9, 30))
@@ -41,6 +41,13 @@ def test_a_moment_is_a_day_and_its_hour(text: str) -> None:
     assert read_moment(text) == MOMENT
     assert read_moment("03/11/2026") is None
     assert read_moment("03/11/2026 25:00") is None
+
+
+@pytest.mark.parametrize("text", ["9:30", "09:30", "9h30", "09:30:00", "９：30"])
+def test_an_hour_is_read_as_people_write_it(text: str) -> None:
+    assert read_hour(text) == time(9, 30)
+    assert read_hour("9h") == time(9)
+    assert read_hour("25:00") is read_hour("soon") is read_hour("") is None
 
 
 @pytest.mark.parametrize(
@@ -87,7 +94,7 @@ def test_a_form_takes_what_is_typed_and_refuses_with_an_example() -> None:
 
 def test_no_page_has_a_day_in_the_language_of_the_browser() -> None:
     rooms = Path(core.__file__).parent.parent
-    own = re.compile(r'type="(?:date|datetime-local)"|forms\.Date(?:Time)?(?:Input|Field)\(')
+    own = re.compile(r'type="(?:date|time|datetime-local)"|forms\.Date(?:Time)?(?:Input|Field)\(')
     files = [*rooms.rglob("templates/**/*.html"), *rooms.rglob("forms.py")]
 
     assert files

@@ -90,7 +90,7 @@ def test_who_stays_is_named_with_the_reason_before_and_after(base: str, run: Imp
     assert customer is not None
     add_note(customer_id=customer.id, text="Likes tea", author="owner@shop.vn", now=NOW)
 
-    assert "your team wrote about them" in page(owner, f"{base}undo/")
+    assert "Your team wrote about them" in page(owner, f"{base}undo/")
     owner.post(f"{base}undo/", {"count": "1-3"})
     drain(queues=("long",))
 

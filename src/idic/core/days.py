@@ -24,6 +24,7 @@ _DAY_FIRST = re.compile(r"(?P<d>\d{1,2})\s*[-/.]\s*(?P<m>\d{1,2})\s*[-/.]\s*(?P<
 _NAMED = re.compile(r"(?P<d>\d{1,2})\s+(?P<name>[A-Za-z]{3,9})\.?\s+(?P<y>\d{4})")
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _HOUR = re.compile(r"(?P<day>.*?)[\sT]*(?P<h>\d{1,2})[:：hH](?P<m>\d{2})(?::\d{2})?")
+_HOUR_ALONE = re.compile(r"(?P<h>\d{1,2})(?:[:：](?P<m>\d{2})(?::\d{2})?|[hH时点](?P<n>\d{2})?)")
 _EXAMPLE = datetime.combine(date(2026, 12, 31), time(9, 30))
 
 
@@ -55,6 +56,15 @@ def read_moment(text: str) -> datetime | None:
         return None
     try:
         return datetime.combine(day, time(int(found["h"]), int(found["m"])))
+    except ValueError:
+        return None
+
+
+def read_hour(text: str) -> time | None:
+    """Read 9:30, 09:30 or 9h; None where it is no hour."""
+    found = _HOUR_ALONE.fullmatch(text.strip())
+    try:
+        return time(int(found["h"]), int(found["m"] or found["n"] or 0)) if found else None
     except ValueError:
         return None
 

@@ -118,8 +118,8 @@ def _facts(count: int) -> Iterator[str]:
     if count:
         yield _counted(
             ngettext(
-                "%(count)s value that this file told of people known before goes.",
-                "%(count)s values that this file told of people known before go.",
+                "%(count)s detail it gave about people known before goes.",
+                "%(count)s details it gave about people known before go.",
                 count,
             ),
             count,

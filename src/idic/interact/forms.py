@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from decimal import Decimal
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from django import forms
@@ -127,6 +128,10 @@ class ScheduleForm(forms.Form):
     )
     moment = MomentField(label=_("Moment"), required=False)
 
+    def __init__(self, *args: Any, time_zone: str, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["moment"].help_text = _("Time of your shop: %(zone)s") % {"zone": time_zone}
+
     @classmethod
     def showing(cls, campaign: Campaign, *, time_zone: str) -> ScheduleForm:
         """Build the form with the draft in it."""
@@ -135,7 +140,8 @@ class ScheduleForm(forms.Form):
             initial={
                 "when": "later" if moment else "now",
                 "moment": moment.replace(tzinfo=None) if moment else None,
-            }
+            },
+            time_zone=time_zone,
         )
 
     def moment_in(self, *, time_zone: str) -> datetime | None:

@@ -172,7 +172,7 @@ def campaign_schedule(request: HttpRequest, campaign_id: str) -> HttpResponse:
     if not campaign.is_editable:
         return redirect(shown.campaign_url("detail", campaign))
     zone = get_business().time_zone
-    form = ScheduleForm(request.POST) if request.method == "POST" else None
+    form = ScheduleForm(request.POST, time_zone=zone) if request.method == "POST" else None
     if form is not None and form.is_valid():
         moment = form.moment_in(time_zone=zone)
         saved = _save(
@@ -187,7 +187,6 @@ def campaign_schedule(request: HttpRequest, campaign_id: str) -> HttpResponse:
     context = step_context(campaign, "schedule") | {
         "form": form or ScheduleForm.showing(campaign, time_zone=zone),
         "policy": get_policy(),
-        "time_zone": zone,
     }
     return render(request, "interact/campaign_schedule.html", context, status=_status(form))
 

@@ -9,8 +9,8 @@ from django.utils.safestring import SafeString
 
 from idic.core.models import Business, Staff
 from idic.core.selectors import get_as_of
-from idic.core.templatetags.ui import money_change
-from idic.web.home.effects import Axis, build_axis, say_range
+from idic.core.templatetags.ui import money_writer
+from idic.web.home.effects import Axis, Range, build_axis, say_range
 from idic.web.home.headline import Headline, say_headline
 from idic.web.home.maturity import Maturity, find_maturity
 from idic.web.home.reading import Knowledge, read_home
@@ -69,13 +69,19 @@ def build_home(*, business: Business, staff: Staff, now: datetime) -> Home:
     )
 
 
+def _say_amount(found: Range, currency: str) -> str:
+    """Write the sum with its sign, in the unit of the ends that stand below it."""
+    write = money_writer(found.low, found.high, found.value, currency=currency)
+    return f"{'+' if found.value > 0 else ''}{write(found.value)}"
+
+
 def _stop(station: Station, axis: Axis | None, currency: str) -> Stop:
     found = station.worth.money if station.worth else None
     return Stop(
         station=station,
         lines=axis.draw_lines() if axis else SafeString(""),
         whisker=axis.draw(found) if axis and found else SafeString(""),
-        amount=money_change(round(found.value), currency) if found else "",
+        amount=_say_amount(found, currency) if found else "",
         between=say_range(found, currency=currency) if found else "",
         is_proven=bool(found and found.is_proven),
         is_whole=station.number == 5,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime, time
+from datetime import datetime
 from typing import Any, TypeVar
 
 from django.contrib import messages
@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from idic.core import clock, ids
 from idic.core.access import needs, staff_of
-from idic.core.days import read_day
+from idic.core.days import read_day, read_hour
 from idic.core.models import Staff
 from idic.core.toasts import notify
 from idic.identify.models import Customer
@@ -61,7 +61,7 @@ def _create(request: HttpRequest, customer: Customer | None) -> Task:
         kind=request.POST.get("kind", ""),
         text=request.POST.get("text", ""),
         due_date=due_date,
-        due_time=_read(time.fromisoformat, request.POST.get("hour", "")),
+        due_time=read_hour(request.POST.get("hour", "")),
         time_zone=business_of(request).time_zone,
         created_by=staff_of(request),
         now=clock.now(),
