@@ -91,9 +91,9 @@ def bring_in(page: Page, file: Path, *, kind: str) -> None:
 def read_the_first_look(page: Page, house: House) -> None:
     page.goto(f"{house.address}/look/")
     main = page.locator("main")
-    expect(main).to_contain_text(f"{corner_shop.PEOPLE} khách đã mua ở đây")
-    expect(main).to_contain_text("Một phần năm khách đứng đầu")
-    expect(main).to_contain_text("che 90 ngày cuối")
+    expect(main).to_contain_text(f"{corner_shop.PEOPLE} khách đã mua")
+    expect(main).to_contain_text("20 % khách đứng đầu")
+    expect(main).to_contain_text("Thử dự báo trên 90 ngày qua")
 
 
 def keep_a_segment(page: Page, house: House) -> str:

@@ -337,9 +337,7 @@ def test_the_week_counts_messages_answers_and_what_was_made_for_the_person(
             message=answered, kind=kind, actor=actor, occurred_at=NOW - timedelta(hours=1)
         )
 
-    assert words(station(3).sentence) == (
-        "2 messages in 7 days. One click or reply came back."
-    )
+    assert words(station(3).sentence) == ("2 messages in 7 days. One click or reply came back.")
     assert words(station(4).sentence) == (
         "No offer is open. 50% of the messages in 7 days were made for the person."
     )
