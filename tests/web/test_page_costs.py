@@ -17,7 +17,15 @@ from idic.core import clock, ids
 from idic.core.jobs.worker import drain
 from idic.core.models import Role
 from idic.differentiate.models import NeedGroup, Segment
-from idic.identify.models import CleaningProposal, Customer, Source
+from idic.identify.models import (
+    CleaningProposal,
+    Customer,
+    ImportRun,
+    ImportState,
+    Order,
+    Source,
+    SourceRecord,
+)
 from idic.interact.delivery import Delivery
 from idic.interact.models import Campaign, Goal, Message, Task
 from idic.interact.services.campaigns import create_campaign
@@ -82,7 +90,8 @@ def _grow(count: int, now: datetime) -> dict[str, str]:
     while delivery.turn(now=now):
         pass
     delivery.close()
-    return PLAIN | _linked(people[0], segment, launched) | _steps(waiting)
+    undo = {"identify:import_undo": _of("identify:import_undo", "import", _import(people, now))}
+    return PLAIN | _linked(people[0], segment, launched) | _steps(waiting) | undo
 
 
 def _person(number: int, now: datetime) -> Customer:
@@ -100,6 +109,28 @@ def _person(number: int, now: datetime) -> Customer:
     )
     Task.objects.create(customer=person, text="Ring", due_at=now, created_at=now)
     return person
+
+
+def _import(people: list[Customer], now: datetime) -> ImportRun:
+    """Let these people have come by a file, and one of their orders have been changed since."""
+    made = ImportRun.objects.create(
+        kind="orders",
+        source=cast.source(now),
+        file_name="till.csv",
+        state=ImportState.PUBLISHED,
+        counts={"customer_ids": [people[0].id, people[-1].id], "updated_orders": 1},
+        created_at=now,
+        published_at=now,
+        last_revision=ids.new_id(),
+    )
+    records = SourceRecord.objects.filter(customer__in=people)
+    Order.objects.filter(record__in=records).update(import_run=made)
+    records.update(import_run=made)
+    changed = Order.objects.filter(import_run=made).first()
+    assert changed is not None
+    changed.revision = ids.new_id()
+    changed.save()
+    return made
 
 
 def _campaign(segment: Segment, now: datetime) -> Campaign:

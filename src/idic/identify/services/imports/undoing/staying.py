@@ -5,10 +5,11 @@ the page that asks, and again by the undo itself.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery, Value
 
 from idic.core.personal_data import PersonalTable, tables
 from idic.identify.models import (
@@ -33,6 +34,7 @@ from . import former
 
 # Why a customer stays: codes; the page says them in words.
 OTHER_SOURCE, STAFF, MERGED = "other_source", "staff", "merged"
+_BUYER = 2  # the place of that reason
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,35 +64,72 @@ class Outlook:
 
 def look_ahead(*, run: ImportRun) -> Outlook:
     """Say what an undo of a published run would do; nothing is changed."""
-    orders = Order.everything.filter(import_run=run).count()
-    kept_orders = len(list_kept_orders(run=run))
-    changed = FormerValue.objects.filter(run=run, subject=former.ORDER).count()
+    kept_orders, made = list_kept_orders(run=run), _find_made(run)
+    orders, changed, refusals, customers, *facts = _count_each(
+        Order.everything.filter(import_run=run),
+        FormerValue.objects.filter(run=run, subject=former.ORDER),
+        Consent.objects.filter(import_run=run, status=ConsentStatus.DENIED),
+        Customer.objects.filter(made.at("id")),
+        *_facts(run),
+    )
     return Outlook(
-        customers=created(run=run).count(),
-        kept=find_kept(run=run),
-        orders=orders - kept_orders,
-        kept_orders=kept_orders,
+        customers=customers,
+        kept=_find_kept(run, made, kept_orders),
+        orders=orders - len(kept_orders),
+        kept_orders=len(kept_orders),
         restored_orders=changed,
         unrestorable_orders=max(0, int(run.counts.get("updated_orders", 0)) - changed),
-        facts=_count_facts(run),
-        refusals=Consent.objects.filter(import_run=run, status=ConsentStatus.DENIED).count(),
+        facts=sum(facts),
+        refusals=refusals,
         repeats=list_repeats(run=run),
     )
 
 
+def _count_each(*found: QuerySet[Any]) -> list[int]:
+    """Count the rows of each queryset, all in one question."""
+    parts = [
+        rows.order_by().annotate(place=Value(place)).values("place").annotate(rows=Count("pk"))
+        for place, rows in enumerate(found)
+    ]
+    counted = (
+        parts[0]
+        .values_list("place", "rows")
+        .union(*(part.values_list("place", "rows") for part in parts[1:]), all=True)
+    )
+    counts = dict(counted)
+    return [counts.get(place, 0) for place in range(len(found))]
+
+
 def created(*, run: ImportRun) -> QuerySet[Customer]:
     """Give the customers a run has made, and those it has inherited from an undone one."""
-    return Customer.objects.filter(_made("id", run))
+    return Customer.objects.filter(_find_made(run).at("id"))
 
 
-def _made(path: str, run: ImportRun) -> Q:
-    """The condition that a column names a customer of the run: new ids are one run of numbers."""
+@dataclass(frozen=True, slots=True)
+class _Made:
+    """The customers a run made: new ids are one run of numbers, the inherited stand apart; or some
+    of them, by their ids.
+    """
+
+    first: int = 0
+    last: int = -1
+    inherited: QuerySet[FormerValue] | None = None
+    among: Sequence[int] | None = None
+
+    def at(self, path: str) -> Q:
+        """The condition that a column names one of them."""
+        if self.among is not None:
+            return Q(**{f"{path}__in": self.among})
+        made = Q(**{f"{path}__gte": self.first, f"{path}__lte": self.last})
+        if self.inherited is not None:
+            made |= Q(**{f"{path}__in": self.inherited.values("subject_id")})
+        return made
+
+
+def _find_made(run: ImportRun) -> _Made:
     first, last = run.counts.get("customer_ids", (0, -1))
-    made = Q(**{f"{path}__gte": first, f"{path}__lte": last})
     inherited = FormerValue.objects.filter(run=run, subject=former.MADE)
-    if inherited.exists():
-        made |= Q(**{f"{path}__in": inherited.values("subject_id")})
-    return made
+    return _Made(first, last, inherited if inherited.exists() else None)
 
 
 def list_repeats(*, run: ImportRun) -> list[ImportRun]:
@@ -111,39 +150,59 @@ def _may_repeat(later: ImportRun, run: ImportRun) -> bool:
 
 def list_kept_orders(*, run: ImportRun) -> list[int]:
     """Give the run's orders that somebody changed since."""
-    own = former.list_own(run=run)
+    own = FormerValue.objects.filter(run=run, subject=former.OWN, subject_id=OuterRef("id"))
     later = Order.everything.filter(import_run=run, revision__gt=run.last_revision)
-    pairs = later.values_list("id", "revision")
-    return [key for key, revision in pairs if own.get(key) != revision]
+    rows = later.values_list("id", "revision", Subquery(own.values("before")[:1]))
+    return [key for key, revision, before in rows if (before or {}).get("revision") != revision]
 
 
 def find_kept(*, run: ImportRun, among: Sequence[int] | None = None) -> dict[int, str]:
     """Find the customers a run made who stay, each with the first reason met."""
+    made = _find_made(run) if among is None else _Made(among=among)
+    return _find_kept(run, made, list_kept_orders(run=run))
 
-    def ours(path: str) -> Q:
-        return _made(path, run) if among is None else Q(**{f"{path}__in": among})
 
+def _find_kept(run: ImportRun, made: _Made, kept_orders: Sequence[int]) -> dict[int, str]:
+    reasons = [STAFF, OTHER_SOURCE, OTHER_SOURCE, MERGED, *(_name(one) for one in holding())]
+    found: dict[str, set[int]] = {}
+    for place, key in _held(run, made, kept_orders):
+        found.setdefault(reasons[place], set()).add(key)
     kept: dict[int, str] = {}
-    linked = FormerValue.objects.filter(run=run, subject=former.RECORD).values("subject_id")
-    others = SourceRecord.everything.filter(ours("customer")).exclude(id__in=linked)
-    is_own = Q(import_run=run) & ~_has_other_facts(run)
-    for key, kind in others.exclude(is_own).values_list("customer_id", "source__kind").distinct():
-        if key is not None and kept.get(key) != STAFF:
-            kept[key] = STAFF if kind == SourceKind.CRM else OTHER_SOURCE
-    for chunk in slices(list_kept_orders(run=run)):
-        buyers = Order.everything.filter(ours("record__customer"), id__in=chunk)
-        for key in buyers.values_list("record__customer_id", flat=True):
-            kept.setdefault(int(key), OTHER_SOURCE)
-    people = Customer.objects.filter(ours("id"))
-    merged = people.filter(Q(merged_into__isnull=False) | Q(merged_from__isnull=False))
-    for key in merged.values_list("id", flat=True):
-        kept.setdefault(key, MERGED)
-    for table in holding():
-        path = table.customer
-        found = table.model._base_manager.filter(ours(path)).order_by()
-        for key in found.values_list(path, flat=True).distinct():
-            kept.setdefault(key, table.model.__name__.lower())
+    for reason in dict.fromkeys(reasons):
+        for key in found.get(reason, ()):
+            kept.setdefault(key, reason)
     return kept
+
+
+def _name(table: PersonalTable) -> str:
+    return table.model.__name__.lower()
+
+
+def _held(run: ImportRun, made: _Made, kept_orders: Sequence[int]) -> Iterator[tuple[int, int]]:
+    """Give who stays, each with the place of a reason, all in one question."""
+    some, *more = list(slices(kept_orders)) or [[]]
+    buyers = Order.everything.filter(made.at("record__customer"))
+    linked = FormerValue.objects.filter(run=run, subject=former.RECORD).values("subject_id")
+    others = SourceRecord.everything.filter(made.at("customer")).exclude(id__in=linked)
+    others = others.exclude(Q(import_run=run) & ~_has_other_facts(run))
+    is_merged = Q(merged_into__isnull=False) | Q(merged_from__isnull=False)
+    parts: list[tuple[QuerySet[Any], str]] = [
+        (others.filter(source__kind=SourceKind.CRM), "customer_id"),
+        (others.exclude(source__kind=SourceKind.CRM), "customer_id"),
+        (buyers.filter(id__in=some), "record__customer_id"),
+        (Customer.objects.filter(made.at("id") & is_merged), "id"),
+    ]
+    for table in holding():
+        rows = table.model._base_manager.filter(made.at(table.customer))
+        parts.append((rows, table.customer))
+    asked = [
+        rows.order_by().values_list(Value(place), path).distinct()
+        for place, (rows, path) in enumerate(parts)
+    ]
+    yield from asked[0].union(*asked[1:], all=True)
+    for chunk in more:
+        keys = buyers.filter(id__in=chunk).values_list("record__customer_id", flat=True)
+        yield from ((_BUYER, key) for key in keys)
 
 
 def holding() -> list[PersonalTable]:
@@ -179,8 +238,8 @@ def _has_other_facts(run: ImportRun) -> Q:
     return found
 
 
-def _count_facts(run: ImportRun) -> int:
-    """Count what the run said of people it did not bring itself."""
+def _facts(run: ImportRun) -> Iterator[QuerySet[Any]]:
+    """Give what the run said of people it did not bring itself."""
     known = ~Q(record__import_run=run) | Q(record__import_run=None)
-    models = (Trait, Identifier)
-    return sum(model.everything.filter(known, import_run=run).count() for model in models)
+    for model in (Trait, Identifier):
+        yield model.everything.filter(known, import_run=run)
