@@ -45,7 +45,7 @@ CONTEXTS = st.sampled_from(
 
 @pytest.mark.parametrize("field", [*FIELDS, "unknown"])
 @given(text=TEXT, context=CONTEXTS)
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 def test_a_cleaner_never_raises_and_cleaning_twice_is_cleaning_once(
     field: str, text: str, context: Context
 ) -> None:
@@ -59,7 +59,7 @@ def test_a_cleaner_never_raises_and_cleaning_twice_is_cleaning_once(
 
 
 @given(text=TEXT, currency=st.sampled_from(["VND", "CNY", "GBP"]))
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 def test_cleaning_an_amount_twice_is_cleaning_it_once(text: str, currency: str) -> None:
     once = clean_amount(text, currency=currency)
 
@@ -67,7 +67,7 @@ def test_cleaning_an_amount_twice_is_cleaning_it_once(text: str, currency: str) 
 
 
 @given(text=TEXT, context=CONTEXTS)
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 def test_taking_apart_never_raises(text: str, context: Context) -> None:
     read_chinese(text)
     read_vietnamese(text, place=text)

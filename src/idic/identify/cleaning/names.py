@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 
 from idic.core.text import fold, is_han, pinyin, words
 from idic.identify.importing.values.cells import clean, is_walk_in
@@ -67,6 +68,7 @@ _BEFORE = {
 # Written without its marks these are ordinary names too ("Ba", "Co", "Di", "Thay", "Em").
 _MARKED_ONLY = frozenset({"co", "ba", "di", "cu", "cau", "chu", "bac", "thay", "ong"})
 _CUSTOMER_WORDS = ("khach hang", "khach", "kh", "k/h", "customer", "cust", "客户")
+_CUSTOMER_LETTERS = frozenset("kKcC客")
 _AFTER_LONG = tuple(
     "先生 女士 小姐 太太 老师 老師 经理 經理 老板 师傅 師傅 "
     "医生 醫生 教授 主任 阿姨 叔叔 同学 律师 律師".split()
@@ -149,10 +151,15 @@ def split_salutation(name: str) -> tuple[str, str, float]:
         if len(parts) <= count:
             continue
         head = " ".join(parts[:count]).rstrip(".:")
-        key = fold(head).replace(".", "")
+        key = _key_of(head)
         if key in _BEFORE and _is_salutation(head, key, parts[count]):
             return parts[count], _BEFORE[key], _sureness(head, key, parts[count])
     return rest, "", 0.8
+
+
+@lru_cache(maxsize=20_000)  # names begin with few words
+def _key_of(head: str) -> str:
+    return fold(head).replace(".", "")
 
 
 def _is_salutation(head: str, key: str, rest: str) -> bool:
@@ -171,6 +178,8 @@ def _sureness(head: str, key: str, rest: str) -> float:
 
 
 def _without_customer_word(name: str) -> str:
+    if name[:1] not in _CUSTOMER_LETTERS:
+        return name
     folded = fold(name)
     for word in _CUSTOMER_WORDS:
         if len(folded) == len(name) and folded.startswith((f"{word} ", f"{word}:", f"{word}.")):

@@ -14,6 +14,8 @@ from .writing import tidy
 _OLD = re.compile(r"(?:\+?84|0084|0)(?:12[0-9]|16[2-9]|18[68]|199)\d{7}")
 # A number lent for one order, with an extension that leads to the buyer: it names nobody.
 _RELAY = re.compile(r"(?:\+?86)?1[3-9]\d{9}\s*(?:转|轉|-|,|，|#|ext\.?)\s*\d{3,4}", re.IGNORECASE)
+_READY = re.compile(r"\+[1-9]\d{7,14}")
+_FILLER = re.compile(r"(\d)\1{6,}")
 _SPLIT = re.compile(r"[/;,|]|\s-\s|\bhoặc\b|\bor\b|或")
 _BESIDE = re.compile(r"\([^()]*[^\d()\s+.-][^()]*\)|\[[^\]]*\]")
 _WORDS = re.compile(r"[^\W\d_]+(?:\s*[:.])?", re.UNICODE)
@@ -27,6 +29,8 @@ def clean_phone(text: str, *, country: str) -> Cleaned:
     given = tidy(text)
     if not given:
         return Cleaned(value="")
+    if _READY.fullmatch(given) and not _FILLER.search(given):
+        return Cleaned(value=given)  # as imports store it: nothing to work out
     if _RELAY.fullmatch(given):
         return Cleaned(value="", problem=Problem.PHONE_RELAY)
     found = parse_phone(given, country=country)

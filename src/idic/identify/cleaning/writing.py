@@ -21,8 +21,12 @@ def tidy(text: str, *, edges: str = "", is_compatible: bool = True) -> str:
     for _pass in range(_MOST_PASSES):  # taking one thing off may bare the next
         before = text
         # The form comes last in a pass: what leaves it is composed, whatever was taken out.
-        shown = "".join(" " if unicodedata.category(c) in _UNSEEN else c for c in text)
+        shown = text if text.isprintable() else _show_nothing_unseen(text)
         text = unicodedata.normalize(form, clean(" ".join(shown.split()).strip(edges + " ")))
         if text == before:
             return text
     return ""
+
+
+def _show_nothing_unseen(text: str) -> str:
+    return "".join(" " if unicodedata.category(c) in _UNSEEN else c for c in text)

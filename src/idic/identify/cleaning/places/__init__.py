@@ -5,6 +5,7 @@ Free text stays as it was written.
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from idic.core.text import fold, is_han
 from idic.identify.importing.values.cells import clean_place
@@ -23,12 +24,17 @@ _EDGES = " \t,;.:-_/"
 
 def clean_city(text: str, *, context: Context) -> Cleaned:
     """Clean a city or province."""
+    return _clean_city(text, context.country)
+
+
+@lru_cache(maxsize=20_000)
+def _clean_city(text: str, country: str) -> Cleaned:
     given = clean_place(_tidy(text))
     if not given:
         return Cleaned(value="")
     if is_han(given[0]):
         return _chinese_city(given)
-    if context.country != "VN":
+    if country != "VN":
         return Cleaned(value=given)
     found = find_province(given)
     if not found:

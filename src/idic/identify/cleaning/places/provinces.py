@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import re
 from datetime import date
-from functools import cache
+from functools import cache, lru_cache
 
 from idic.core.text import fold
 
@@ -71,6 +71,7 @@ _BARE_TYPE = re.compile(r"^(?:thanhpho|tinh|tp)(?=\w{3})")
 _LETTERS = re.compile(r"[^a-z]+")
 
 
+@lru_cache(maxsize=20_000)
 def find_province(text: str) -> str:
     """Give the province a text names, as it stood before July 2025 (or its new name where that was
     none), or nothing. Marks, spaces and words such as "Tỉnh" do not matter.

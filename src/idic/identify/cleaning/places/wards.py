@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import sys
 from collections import defaultdict
-from functools import cache
+from functools import cache, lru_cache
 
 from idic.core.text import fold
 
@@ -35,12 +35,14 @@ def is_new_ward(*, ward: str, province: str) -> bool:
     return (find_province(province), unit_key(ward)) in _new_wards()
 
 
+@lru_cache(maxsize=20_000)
 def unit_type(name: str) -> str:
     """Give what a unit is called before its name: phuong, xa, quan … or nothing."""
     folded = fold(name).strip()
     return next((kind for kind in _TYPES if folded.startswith(f"{kind} ")), "")
 
 
+@lru_cache(maxsize=20_000)
 def unit_key(name: str) -> str:
     """Give a unit's name for comparing: "Phường 03" → 3, "Quận Bình Thạnh" → binhthanh."""
     folded = " ".join(fold(name).replace(".", " ").split())
