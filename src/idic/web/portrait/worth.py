@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
@@ -91,14 +92,20 @@ def _chart_title(summary: CustomerSummary, business: Business) -> str:
 
 def _figures(summary: CustomerSummary, business: Business) -> list[tuple[str, SafeString | str]]:
     figures: list[tuple[str, SafeString | str]] = [
-        (_("Last 12 months"), ui.money(summary.last_year_amount, business.currency)),
-        (_("Since the beginning"), ui.money(summary.net_amount, business.currency)),
+        (_("Last 12 months"), _shortly(summary.last_year_amount, business)),
+        (_("Since the beginning"), _shortly(summary.net_amount, business)),
         (_("Orders"), ui.number(summary.order_count)),
     ]
     if summary.mean_order_amount is not None:
-        figures.append((_("Each order"), ui.money(summary.mean_order_amount, business.currency)))
+        figures.append((_("Each order"), _shortly(summary.mean_order_amount, business)))
     figures.append((_("May leave"), draw_risk(summary.churn_risk)))
     return figures
+
+
+def _shortly(minor: int, business: Business) -> SafeString:
+    """Write an amount like the one above it; in full where the pointer rests."""
+    exact = ui.money(minor, business.currency)
+    return format_html('<span title="{}">{}</span>', exact, _short(minor, business))
 
 
 def _method(method: Method | None) -> list[str]:
