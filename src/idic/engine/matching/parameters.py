@@ -12,6 +12,8 @@ from idic.engine.matching.schema import Schema
 
 # Kinds that people who live or work together share: they tell a household, not yet one person.
 SHARED_KINDS = frozenset({"phone", "email", "address", "place", "postcode", "text"})
+# What two persons must agree on to be taken for one household at all.
+HOUSEHOLD_KINDS = frozenset({"phone", "email", "address"})
 # A level as rare as this among one person's records says that these are two persons.
 VETO_BELOW = 0.02
 

@@ -13,12 +13,20 @@ from numpy.typing import NDArray
 
 from idic.engine.matching.columns import Ints, Records
 from idic.engine.matching.comparing import DIFFERENT, Agreement, Levels, compare, has_rate
-from idic.engine.matching.parameters import SHARED_KINDS, VETO_BELOW, FieldWeights, Parameters
+from idic.engine.matching.parameters import (
+    HOUSEHOLD_KINDS,
+    SHARED_KINDS,
+    VETO_BELOW,
+    FieldWeights,
+    Parameters,
+)
 from idic.engine.matching.schema import Field
 
 Floats32 = NDArray[np.float32]
 # Pairs scored at a time: what keeps a million records in little memory.
 _CHUNK = 1_000_000
+# Log2 odds of what cannot be.
+_NEVER = np.float32(-1000)
 # Kinds of which two different values are never one person's where the data are good enough.
 _VETO_KINDS = frozenset({"name", "date", "code"})
 
@@ -26,12 +34,14 @@ _VETO_KINDS = frozenset({"name", "date", "code"})
 @dataclass(frozen=True)
 class Evidence:
     """One field's part in pairs: agreement levels, and weights (log2) against two random records
-    (`match`) of being one person, and of being one household.
+    (`match`) of being one person, and of being one household (`household`); `is_contact` tells
+    whether sharing it makes a household.
     """
 
     levels: Levels
     match: Floats32
     household: Floats32
+    is_contact: bool
 
 
 @dataclass(frozen=True)
@@ -70,7 +80,12 @@ def weigh(field: Field, weights: FieldWeights, agreement: Agreement) -> Evidence
         household[agreement.levels == 0] = 0
     else:
         household = np.zeros(len(match))
-    return Evidence(agreement.levels, match.astype(np.float32), household.astype(np.float32))
+    return Evidence(
+        agreement.levels,
+        match.astype(np.float32),
+        household.astype(np.float32),
+        field.kind in HOUSEHOLD_KINDS,
+    )
 
 
 def gather(
@@ -100,14 +115,22 @@ def _score_chunks(
     for start in range(0, len(left), _CHUNK):
         chunk = slice(start, start + _CHUNK)
         evidence = gather(parameters, records, left[chunk], right[chunk])
-        match = sum_weights(evidence, "match") + np.float32(parameters.log_match)
-        household = sum_weights(evidence, "household") + np.float32(parameters.log_household)
+        match = sum_match(evidence) + np.float32(parameters.log_match)
+        household = sum_household(evidence) + np.float32(parameters.log_household)
         yield odds(match, household), find_vetoes(parameters, evidence)
 
 
-def sum_weights(evidence: Mapping[str, Evidence], side: str) -> Floats32:
-    """Add the fields' weights for one person (`match`) or one household (`household`)."""
-    total: Floats32 = np.sum([getattr(part, side) for part in evidence.values()], axis=0)
+def sum_match(evidence: Mapping[str, Evidence]) -> Floats32:
+    """Add the fields' weights for one person."""
+    total: Floats32 = np.sum([part.match for part in evidence.values()], axis=0)
+    return total
+
+
+def sum_household(evidence: Mapping[str, Evidence]) -> Floats32:
+    """Add the fields' weights for one household; whoever shares no contact is none."""
+    total: Floats32 = np.sum([part.household for part in evidence.values()], axis=0)
+    contacts = [part.match > 0 for part in evidence.values() if part.is_contact]
+    total[~np.any(contacts, axis=0) if contacts else slice(None)] = _NEVER
     return total
 
 
@@ -163,6 +186,7 @@ def sum_groups(
     """
     match = np.full(count, parameters.log_match, dtype=np.float32)
     household = np.full(count, parameters.log_household, dtype=np.float32)
+    has_contact = np.zeros(count, dtype=bool)
     for field in parameters.schema.fields:
         part = evidence[field.name]
         known = part.levels > 0
@@ -171,10 +195,12 @@ def sum_groups(
             best = _best(part.match[known], held, count)
             match += best
             household += best
+            has_contact |= part.is_contact & (best > 0)
         else:
             times = _witnesses(held, left[known], right[known], part.match[known] > 0, count)
             match += _mean(part.match[known], held, count) * times
             household += _mean(part.household[known], held, count)
+    household[~has_contact] = _NEVER
     vetoes = np.bincount(group, weights=find_vetoes(parameters, evidence), minlength=count) > 0
     return odds(match, household), vetoes
 

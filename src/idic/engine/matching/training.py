@@ -24,7 +24,7 @@ from idic.engine.matching.columns import Floats, Records
 from idic.engine.matching.comparing import DIFFERENT, LEVELS, Agreement, compare
 from idic.engine.matching.parameters import FieldWeights
 from idic.engine.matching.schema import Field, Kind, Schema
-from idic.engine.matching.scoring import Evidence, Floats32, sum_weights, weigh
+from idic.engine.matching.scoring import Evidence, Floats32, sum_household, sum_match, weigh
 
 _ROUNDS = 20
 _SETTLED = 0.002
@@ -205,8 +205,8 @@ def _one_round(
         field.name: weigh(field, weights[field.name], sample.agreements[field.name])
         for field in schema.fields
     }
-    match = sum_weights(evidence, "match") + np.float32(state.log_match)
-    household = sum_weights(evidence, "household") + np.float32(state.log_household)
+    match = sum_match(evidence) + np.float32(state.log_match)
+    household = sum_household(evidence) + np.float32(state.log_household)
     whole = np.logaddexp2(np.logaddexp2(match, household), 0)
     matches = float((2.0 ** (match - whole)).sum()) * sample.each
     housed = float((2.0 ** (household - whole)).sum()) * sample.each

@@ -1,0 +1,190 @@
+"""One new record against a table of a million: how long until we know who it is.
+
+The cleaned records and their blocking keys lie in an SQLite file, as the product keeps them. For
+each of some thousand records, taken as if they had just come in: clean the raw row, make its keys,
+read the blocks, read all records of the groups found, weigh. Nothing is written.
+
+    python benchmarks/identity_one.py --data FILE.parquet --truth COLUMN [--records N]
+
+Also holds the way one record after the other is brought into groups, for `identity_quality.py`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import resource
+import sqlite3
+import tempfile
+import time
+from collections import defaultdict
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from benchmarks.identity_quality import choose_schema, read_file
+from idic.engine import matching
+from idic.engine.matching.resolving import list_record_keys, resolve, weigh_groups
+from idic.engine.table import Table
+
+Labels = NDArray[np.int64]
+
+
+def match_one_by_one(found: matching.Matches, cleaned: Table) -> Labels:
+    """Bring the rows in one at a time under frozen parameters; give each row's group.
+
+    A row joins the best group of its auto zone; then that group and the others it speaks for are
+    weighed as wholes, and joined when they are one person, too.
+    """
+    parameters, rates = found.parameters, found.rates
+    keys: dict[int, list[tuple[int, int]]] = defaultdict(list)
+    table = list_record_keys(parameters, rates, cleaned)
+    for row, key, cap in zip(*(table[name].tolist() for name in table.columns), strict=True):
+        keys[row].append((key, cap))
+    blocks: dict[int, list[int]] = defaultdict(list)
+    groups: dict[int, list[int]] = {}
+    labels = np.arange(len(cleaned))
+    for row in range(len(cleaned)):
+        near = {other for key, cap in keys[row] if len(blocks[key]) <= cap for other in blocks[key]}
+        numbers = sorted({int(labels[other]) for other in near})
+        joined = row
+        groups[row] = [row]
+        for number in _whose(parameters, rates, cleaned, row, numbers, groups):
+            if joined != row:
+                one, other = cleaned.filter(np.array(groups[joined])), groups[number]
+                weight, is_vetoed = weigh_groups(
+                    parameters, rates, one, cleaned.filter(np.array(other))
+                )
+                if parameters.zones.zone_of(weight, is_vetoed=is_vetoed) != "auto":
+                    continue
+            low, high = min(joined, number), max(joined, number)
+            groups[low] = groups[low] + groups.pop(high)
+            labels[groups[low]] = low
+            joined = low
+        for key, _ in keys[row]:
+            blocks[key].append(row)
+    return labels
+
+
+def _whose(
+    parameters: matching.Parameters,
+    rates: matching.Rates,
+    cleaned: Table,
+    row: int,
+    numbers: list[int],
+    groups: dict[int, list[int]],
+) -> list[int]:
+    """Give the groups a row is in the auto zone of, the best first."""
+    members = [other for number in numbers for other in groups[number]]
+    if not members:
+        return []
+    candidates = cleaned.filter(np.array(members)).with_columns(
+        group=np.repeat(numbers, [len(groups[number]) for number in numbers])
+    )
+    resolutions = resolve(parameters, rates, cleaned.filter(np.array([row])), candidates)
+    return [found.group for found in resolutions if found.zone == "auto"]
+
+
+def build(file: str, found: matching.Matches, cleaned: Table) -> sqlite3.Connection:
+    """Write records and keys to SQLite: the tables the product needs to find candidates."""
+    connection = sqlite3.connect(file)
+    names = cleaned.columns
+    connection.execute("PRAGMA journal_mode=WAL")
+    connection.execute(
+        f"CREATE TABLE record (id INTEGER PRIMARY KEY, customer INTEGER, {', '.join(names)})"
+    )
+    connection.execute(
+        "CREATE TABLE match_key (key INTEGER, record INTEGER, PRIMARY KEY (key, record))"
+        " WITHOUT ROWID"
+    )
+    cells = [cleaned[name].tolist() for name in names]
+    marks = ", ".join("?" * (len(names) + 2))
+    connection.executemany(
+        f"INSERT INTO record VALUES ({marks})",
+        zip(range(len(cleaned)), found.clusters.tolist(), *cells, strict=True),
+    )
+    keys = list_record_keys(found.parameters, found.rates, cleaned)
+    order = np.lexsort((keys["row"], keys["key"]))
+    rows = zip(keys["key"][order].tolist(), keys["row"][order].tolist(), strict=True)
+    connection.executemany("INSERT OR IGNORE INTO match_key VALUES (?, ?)", rows)
+    connection.execute("CREATE INDEX record_customer ON record (customer)")
+    connection.commit()
+    return connection
+
+
+def ask(connection: sqlite3.Connection, found: matching.Matches, raw: Table, own: int) -> list[Any]:
+    """Do all that stands between a raw record and whose it is."""
+    parameters, rates = found.parameters, found.rates
+    cleaned = matching.clean(parameters.schema, raw)
+    keys = list_record_keys(parameters, rates, cleaned)
+    near: set[int] = set()
+    for key, cap in zip(keys["key"].tolist(), keys["cap"].tolist(), strict=True):
+        block = connection.execute(
+            "SELECT record FROM match_key WHERE key = ? LIMIT ?", (key, cap + 1)
+        ).fetchall()
+        if len(block) <= cap:
+            near.update(row[0] for row in block)
+    near.discard(own)
+    if not near:
+        return []
+    names = ", ".join(cleaned.columns)
+    marks = ", ".join("?" * len(near))
+    rows = connection.execute(
+        f"SELECT customer, {names} FROM record WHERE customer IN"
+        f" (SELECT customer FROM record WHERE id IN ({marks})) AND id <> ?",
+        [*near, own],
+    ).fetchall()
+    kinds: dict[str, type] = {"group": int, **dict.fromkeys(cleaned.columns, str)}
+    return list(resolve(parameters, rates, cleaned, Table.from_rows(rows, columns=kinds)))
+
+
+def main() -> None:
+    """Match the table, write it down, ask for some thousand of its records."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--data", type=Path, nargs="+", required=True)
+    parser.add_argument("--truth", required=True)
+    parser.add_argument("--columns", type=Path)
+    parser.add_argument("--records", type=int, default=3000)
+    given = parser.parse_args()
+    table, _ = read_file(given.data, given.truth)
+    schema = choose_schema(table, given.columns)
+    cleaned = matching.clean(schema, table)
+    found = matching.match(schema, cleaned)
+    with tempfile.TemporaryDirectory() as folder:
+        file = str(Path(folder) / "identity.sqlite")
+        connection = build(file, found, cleaned)
+        size_mb = os.path.getsize(file) // 2**20
+        chosen = np.random.default_rng(1).choice(
+            len(table), min(given.records, len(table)), replace=False
+        )
+        raws = [table.filter(np.array([row])) for row in chosen]
+        spent, right = [], 0
+        for row, raw in zip(chosen.tolist(), raws, strict=True):
+            began = time.perf_counter()
+            answer = ask(connection, found, raw, row)
+            spent.append((time.perf_counter() - began) * 1000)
+            best = answer[0].group if answer and answer[0].zone == "auto" else None
+            alone = (found.clusters == found.clusters[row]).sum() == 1
+            right += (best is None) if alone else best == found.clusters[row]
+        connection.close()
+    p50, p95, p99 = np.percentile(spent, [50, 95, 99]).round(2).tolist()
+    result = {
+        "name": "identity_one",
+        "figure": p95,
+        "unit": "ms, p95 of one record against all",
+        "p50": p50,
+        "p99": p99,
+        "records": len(table),
+        "same_as_batch": round(right / len(chosen), 4),
+        "sqlite_mb": size_mb,
+        "rss_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024,
+        "load": round(os.getloadavg()[0], 1),
+    }
+    print(json.dumps(result))
+
+
+if __name__ == "__main__":
+    main()
