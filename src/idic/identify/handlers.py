@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
+from idic.core import clock
 from idic.core.jobs import Handlers
-from idic.identify.events import CustomersChanged, ImportPublished, PeopleIdentified
+from idic.identify.events import ImportPublished, PeopleIdentified
 from idic.identify.services.imports.indexing import index_import, index_people
 from idic.identify.tasks import clean_import, clean_people
+
+_AFTER_THE_LOOP = timedelta(seconds=15)
 
 
 def index_published_import(event: ImportPublished) -> None:
@@ -19,17 +24,17 @@ def index_identified_people(event: PeopleIdentified) -> None:
 
 
 def clean_published_import(event: ImportPublished) -> None:
-    """Look at what an import said of people."""
-    clean_import.enqueue(run_id=event.run_id)
+    """Look at what an import said of people, once what everybody waits for has begun."""
+    later = clean_import.using(run_after=clock.now() + _AFTER_THE_LOOP)
+    later.enqueue(run_id=event.run_id)
 
 
-def clean_changed_people(event: PeopleIdentified | CustomersChanged) -> None:
-    """Look at people of whom something else is known now."""
+def clean_identified_people(event: PeopleIdentified) -> None:
+    """Look at what a website told of people."""
     clean_people.enqueue(customer_ids=list(event.customer_ids))
 
 
 HANDLERS: Handlers = {
     ImportPublished: (index_published_import, clean_published_import),
-    PeopleIdentified: (index_identified_people, clean_changed_people),
-    CustomersChanged: (clean_changed_people,),
+    PeopleIdentified: (index_identified_people, clean_identified_people),
 }

@@ -76,7 +76,7 @@ def forget_ingest_problems() -> None:
     delete_old_problems(now=clock.now())
 
 
-@task(queue_name="long", max_attempts=2)
+@task(queue_name="long", max_attempts=2, priority=-10)
 def clean_import(*, run_id: int) -> int:
     """Look for values of an import's people that could be better. Twice is once."""
     return running.clean_run(run_id=run_id, now=clock.now(), today=_today())
@@ -89,7 +89,7 @@ def clean_people(*, customer_ids: list[int]) -> int:
     return looking.look_at_some(customer_ids=customer_ids, context=context, now=clock.now())
 
 
-@task(queue_name="long", max_attempts=2, unique_key="identify.cleaning")
+@task(queue_name="long", max_attempts=2, priority=-10, unique_key="identify.cleaning")
 def clean_everything() -> None:
     """Look at everybody's values, and measure."""
     running.clean_all(

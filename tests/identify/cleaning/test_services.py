@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from idic.core import clock
 from idic.core.jobs.worker import drain
 from idic.core.models import AuditEntry
 from idic.identify.cleaning import Context
@@ -279,10 +280,22 @@ def test_a_proposal_for_a_value_that_changed_since_is_not_carried_out(
         customer_id=lan.id, changes={"full_name": "Lê Lan"}, actor=MAI, country="VN", now=now
     )
 
-    assert accept_all("name_salutation", now).count == 0
-    lan.refresh_from_db()
-    assert lan.full_name == "Lê Lan"
     assert found() == set()
+    assert accept_all("name_salutation", now).count == 0
+
+    look(now)
+    Customer.objects.filter(id=lan.id).update(full_name="Chị Lan")
+    stale = CleaningProposal.objects.create(
+        customer=lan,
+        field="name",
+        reason="name_salutation",
+        before="Chị Lan",
+        after="Lan",
+        made_at=now,
+    )
+    assert accept_all("name_salutation", now).count == 0
+    assert not CleaningProposal.objects.filter(id=stale.id).exists()
+    assert Trait.objects.filter(value="Lan").count() == 0
 
 
 @pytest.mark.req("R030")
@@ -340,7 +353,7 @@ def test_an_import_is_looked_at_by_itself(now: datetime, tmp_path: Path) -> None
     file = write_csv(tmp_path / "a.csv", ("C1", "Chị Lan", "", "", "", "", ""), header=HEADER)
     run_import(file, now=now, kind="customers")
 
-    drain()
+    drain(now=clock.now() + timedelta(minutes=1))
 
     assert found() == {("name", "name_salutation", "Chị Lan", "Lan")}
 

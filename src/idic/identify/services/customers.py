@@ -18,6 +18,7 @@ from idic.core.services import audit
 from idic.identify.events import CustomersChanged
 from idic.identify.importing.values.contacts import parse_email, parse_phone
 from idic.identify.models import Customer, Identifier, IdentifierType, SourceRecord, Trait
+from idic.identify.services.cleaning.looking import forget_open
 from idic.identify.services.crm import get_crm_record
 from idic.identify.services.golden import Said
 from idic.identify.services.search_index import reindex
@@ -93,6 +94,7 @@ def edit_customer(
             _show(customer, field, value)
         if edits:
             customer.save()
+            forget_open(customer_id=customer_id, fields=[EDITABLE[edit.field] for edit in edits])
             detail = {edit.field: edit.trait_id for edit in edits}
             _tell(customer_id, actor, "customer.edited", {"traits": detail}, now)
     return edits

@@ -109,6 +109,14 @@ def look_at(*, customer_ids: Sequence[int], context: Context, now: datetime) -> 
     return len(found.keys() - known.keys())
 
 
+def forget_open(*, customer_id: int, fields: Sequence[str]) -> None:
+    """Drop what was proposed for values somebody has just written themselves; in the caller's
+    transaction.
+    """
+    rows = CleaningProposal.objects.filter(customer_id=customer_id, field__in=fields)
+    rows.filter(state=ProposalState.OPEN).delete()
+
+
 def _is_pinned(people: dict[int, Person], known: CleaningProposal) -> bool:
     """Tell whether a member of staff wrote the value themselves: that stands."""
     value = people[known.customer_id].values.get(known.field)
