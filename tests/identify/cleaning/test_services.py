@@ -15,6 +15,7 @@ from idic.core import clock
 from idic.core.jobs.worker import drain
 from idic.core.models import AuditEntry
 from idic.identify.cleaning import Context
+from idic.identify.ingest.traits import read_traits
 from idic.identify.models import (
     CleaningAct,
     CleaningProposal,
@@ -385,3 +386,15 @@ def test_a_person_takes_their_proposals_along(till: Source, now: datetime) -> No
     erase_person(customer_id=lan.id, actor=MAI, now=now)
 
     assert CleaningProposal.objects.count() == 0
+
+
+def test_what_a_website_told_and_nobody_could_read_is_kept_too() -> None:
+    told = read_traits(
+        {"phone": "0912 345 678 (chị Lan)", "email": "lan@gmail.com"},
+        user_id="7",
+        country="VN",
+        language="vi",
+    )
+
+    assert told.traits == {"email": "lan@gmail.com", "unread_phone": "0912 345 678 (chị Lan)"}
+    assert told.identifying == [("email", "lan@gmail.com")]

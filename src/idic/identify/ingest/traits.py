@@ -84,6 +84,8 @@ def read_traits(given: Mapping[str, Any], *, user_id: str, country: str, languag
         contact = addresses.get(kind)
         if contact is not None and not contact.is_placeholder:
             traits[kind] = contact.value
+        elif contact is None and as_given.get(kind):
+            traits[f"unread_{kind}"] = as_given[kind]  # cleaning may find one in there
     _read_values(traits)
     if "name" not in traits:
         name = join_name(
