@@ -10,7 +10,7 @@ from idic.identify.models import Customer, SourceRecord
 from tools import house
 
 # Tables that hold a customer's bare number: no foreign key leads there, so they are named.
-BARE_NUMBERS = {"Assignment", "Exposure"}
+BARE_NUMBERS = {"Assignment", "Contamination", "Exposure"}
 
 
 def reaches_a_person(model: type[models.Model]) -> bool:

@@ -76,3 +76,21 @@ class Exposure(models.Model):
                 fields=["experiment", "customer_id"], name="experiments_exposed_once"
             )
         ]
+
+
+class Contamination(models.Model):
+    """A customer joined from parts that stood in different arms. Analysed as assigned, counted."""
+
+    id = models.BigIntegerField(primary_key=True, default=ids.new_id, editable=False)
+    experiment = models.ForeignKey(
+        Experiment, on_delete=models.CASCADE, related_name="contaminations"
+    )
+    customer_id = models.BigIntegerField()
+    noted_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["experiment", "customer_id"], name="experiments_contaminated_once"
+            )
+        ]

@@ -39,3 +39,20 @@ class PeopleIdentified(Event):
     """A website or app told who these customers are: new ones, or known ones with new values."""
 
     customer_ids: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class CustomersMerged(Event):
+    """Customers turned out to be one: `customer_ids` are all concerned, the survivor among them."""
+
+    customer_ids: tuple[int, ...]
+    survivor_id: int
+    entry_id: int
+
+
+@dataclass(frozen=True)
+class CustomersParted(Event):
+    """Customers were parted again, or a record was divided; all of them are named."""
+
+    customer_ids: tuple[int, ...]
+    entry_id: int

@@ -10,7 +10,10 @@ from idic.identify.models import (
     CustomerState,
     Event,
     Identifier,
+    IdentityLink,
     IdentityLogEntry,
+    IdentityMove,
+    IdentityRedirect,
     IngestProblem,
     Order,
     OrderLine,
@@ -59,6 +62,9 @@ register(model=Trait, record="record")
 register(model=Identifier, record="record")
 register(model=Relation, record="subject")
 register(model=CustomerState, customer="customer")
+# What an act changed goes with the act; elsewhere only bare numbers of whoever is erased remain.
+for _rows in (IdentityMove, IdentityRedirect, IdentityLink):
+    register(model=_rows, customer="entry__customer", is_computed=True)
 register(model=IdentityLogEntry, customer="customer")
 register(model=SourceRecord, customer="customer")
 register(model=Customer, customer="id")

@@ -185,7 +185,7 @@ def _tier(h: Happening) -> Said:
 
 def _identity(h: Happening) -> Said:
     words = {
-        "link": _("A record was recognised as this customer"),
+        "match": _("A record was recognised as this customer"),
         "merge": _("Another customer turned out to be this one and was joined"),
         "unmerge": _("What had been joined was parted again"),
         "must_link": _("Confirmed: this is the same person"),

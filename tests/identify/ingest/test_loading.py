@@ -246,7 +246,7 @@ def test_what_a_visitor_did_before_they_logged_in_becomes_theirs(shop: Shop) -> 
     assert owner_of("anon:phone-1") == lan.id
     assert Event.objects.filter(record__customer=lan).count() == 2
     entry = IdentityLogEntry.objects.get()
-    assert (entry.act, entry.by, entry.record_ids) == ("link", "rule:login", [device.id])
+    assert (entry.act, entry.by, entry.record_ids) == ("match", "rule:login", [device.id])
     assert list_names({lan.id: ""}) == {lan.id: "Customer lan-1"}
 
 

@@ -12,12 +12,19 @@ from .consent import Consent, ConsentBasis, ConsentStatus, Purpose
 from .customers import (
     Customer,
     CustomerState,
-    IdentityLogEntry,
     LifecycleStage,
     Relation,
     StateKind,
 )
 from .events import Event
+from .identity import (
+    IdentityAct,
+    IdentityLink,
+    IdentityLogEntry,
+    IdentityMove,
+    IdentityRedirect,
+    LinkKind,
+)
 from .imports import FormerValue, ImportRejection, ImportRun, ImportState, LakeMark
 from .ingest import IngestDay, IngestMark, IngestProblem, IngestProblemState, WriteKey
 from .orders import Order, OrderLine
@@ -41,7 +48,11 @@ __all__ = [
     "FormerValue",
     "Identifier",
     "IdentifierType",
+    "IdentityAct",
+    "IdentityLink",
     "IdentityLogEntry",
+    "IdentityMove",
+    "IdentityRedirect",
     "ImportRejection",
     "ImportRun",
     "ImportState",
@@ -51,6 +62,7 @@ __all__ = [
     "IngestProblemState",
     "LakeMark",
     "LifecycleStage",
+    "LinkKind",
     "Order",
     "OrderLine",
     "ProposalState",

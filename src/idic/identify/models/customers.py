@@ -1,4 +1,4 @@
-"""Customers as we now understand them, their states, relations and the identity log."""
+"""Customers as we now understand them, their states and relations."""
 
 from __future__ import annotations
 
@@ -40,6 +40,7 @@ class Customer(models.Model):
     is_demo = models.BooleanField(default=False)
     # Set while an import that made this customer is not published yet: nobody sees it.
     is_staged = models.BooleanField(default=False)
+    # Who lives on in its place: computed from the identity log, never a chain, empty once it lives.
     merged_into = models.ForeignKey(
         "self", null=True, on_delete=models.PROTECT, related_name="merged_from"
     )
@@ -62,10 +63,13 @@ class StateKind(models.TextChoices):
 class CustomerState(models.Model):
     """Something true of a customer now that segments and decisions must heed, recorded by an
     upper room in the same transaction. `reference` names what set it (a case, a campaign).
+    `customer` is who lives now: after a merge the one that went on; `meant_for_id` keeps whom it
+    was said of, where that is another.
     """
 
     id = models.BigIntegerField(primary_key=True, default=ids.new_id, editable=False)
     customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="states")
+    meant_for_id = models.BigIntegerField(null=True)
     kind = models.CharField(max_length=20, choices=StateKind.choices)
     reference = models.CharField(max_length=60, blank=True)
     since = models.DateTimeField()
@@ -86,17 +90,3 @@ class Relation(models.Model):
     role = models.CharField(max_length=20)
     from_date = models.DateField(null=True)
     to_date = models.DateField(null=True)
-
-
-class IdentityLogEntry(models.Model):
-    """One act on identity, append-only: it replays to the present state and can be reversed."""
-
-    id = models.BigIntegerField(primary_key=True, default=ids.new_id, editable=False)
-    at = models.DateTimeField()
-    act = models.CharField(max_length=16)  # link, merge, unmerge, must_link, cannot_link, reassign
-    by = models.CharField(max_length=160)  # rule:<name>, model:<name> or a staff e-mail
-    customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="identity_log")
-    record_ids = models.JSONField(default=list)
-    other_customer_id = models.BigIntegerField(null=True)
-    evidence = models.JSONField(default=dict)
-    reverses = models.ForeignKey("self", null=True, on_delete=models.PROTECT, related_name="+")

@@ -98,6 +98,24 @@ def find_changes(
     return changes
 
 
+def find_told(*, customer_ids: Sequence[int]) -> dict[int, dict[str, Any]]:
+    """Give of each customer the columns that traits tell of; values older than any trait are not
+    among them.
+    """
+    said = _said(list(customer_ids), None)
+    found: dict[int, dict[str, Any]] = {}
+    for customer_id in customer_ids:
+        values = choose(said[customer_id])
+        columns = columns_of(values)
+        is_named = bool(values.get("name") or values.get("company"))
+        found[customer_id] = {
+            name: value
+            for name, value in columns.items()
+            if (is_named if name == "is_company" else value)
+        }
+    return found
+
+
 def find_without(
     *, customer_ids: Sequence[int], run: ImportRun
 ) -> list[tuple[int, dict[str, Any]]]:

@@ -12,6 +12,7 @@ from django.db.models import Q, QuerySet
 
 from idic.core.jobs import publish
 from idic.identify.events import CustomersChanged
+from idic.identify.living import get_living_id, get_living_ids
 from idic.identify.models import CustomerState, StateKind
 
 
@@ -27,29 +28,32 @@ def set_state(
     reference only moves the end. Call it in the transaction of what made it true.
     """
     with transaction.atomic():
-        state = _open(customer_id, kind, reference, now).first()
+        living_id = get_living_id(customer_id=customer_id)
+        state = _open(living_id, kind, reference, now).first()
         if state is None:
-            state = CustomerState(
-                customer_id=customer_id, kind=kind, reference=reference, since=now
-            )
+            state = CustomerState(customer_id=living_id, kind=kind, reference=reference, since=now)
+            if living_id != customer_id:
+                state.meant_for_id = customer_id
         state.until = until
         state.save()
-        publish(event=CustomersChanged(customer_ids=(customer_id,)))
+        publish(event=CustomersChanged(customer_ids=(living_id,)))
     return state
 
 
 def clear_state(*, customer_id: int, kind: StateKind, now: datetime, reference: str = "") -> bool:
     """End a state; tell whether there was one. Without a reference only the unnamed one ends."""
     with transaction.atomic():
-        ended = _open(customer_id, kind, reference, now).update(until=now)
+        living_id = get_living_id(customer_id=customer_id)
+        ended = _open(living_id, kind, reference, now).update(until=now)
         if ended:
-            publish(event=CustomersChanged(customer_ids=(customer_id,)))
+            publish(event=CustomersChanged(customer_ids=(living_id,)))
     return bool(ended)
 
 
 def has_state(*, customer_id: int, kind: StateKind, at: datetime) -> bool:
     """Tell whether a state holds at that moment, whatever set it."""
-    return states_at(at).filter(customer_id=customer_id, kind=kind).exists()
+    living_id = get_living_id(customer_id=customer_id)
+    return states_at(at).filter(customer_id=living_id, kind=kind).exists()
 
 
 def list_holders(
@@ -80,13 +84,14 @@ def record_messages_sent(*, customer_ids: Collection[int], now: datetime) -> Non
     if not customer_ids:
         return
     with transaction.atomic():
+        reached = set(get_living_ids(customer_ids=customer_ids).values())
         known = CustomerState.objects.filter(
-            customer_id__in=customer_ids, kind=StateKind.MESSAGE_SENT, reference=""
+            customer_id__in=reached, kind=StateKind.MESSAGE_SENT, reference=""
         )
-        missing = set(customer_ids) - set(known.values_list("customer_id", flat=True))
+        missing = reached - set(known.values_list("customer_id", flat=True))
         known.update(since=now)
         CustomerState.objects.bulk_create(
             CustomerState(customer_id=customer_id, kind=StateKind.MESSAGE_SENT, since=now)
             for customer_id in sorted(missing)
         )
-        publish(event=CustomersChanged(customer_ids=tuple(sorted(set(customer_ids)))))
+        publish(event=CustomersChanged(customer_ids=tuple(sorted(reached))))

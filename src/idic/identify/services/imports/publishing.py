@@ -30,6 +30,8 @@ from idic.identify.models import (
     SourceRecord,
 )
 from idic.identify.services import golden
+from idic.identify.services.identity import settle
+from idic.identify.services.identity.log import record_moves
 
 from .currencies import save_rates
 from .slices import slices
@@ -90,6 +92,9 @@ def publish(
         current.last_revision, current.flushed_at = last_revision, None
         current.counts, current.problem = {**current.counts, **counts}, ""
         current.save()
+        settle(customer_ids=_people(changes))
+        moves = [(record_id, None, owner) for record_id, owner in changes.linked]
+        record_moves(moves=moves, by=f"import:{current.id}", actor=actor, now=now)
         _set_business(setting, actor, now)
         _record(current, actor, now)
         publish_event(event=ImportPublished(run_id=current.id, kind=current.kind))
@@ -208,6 +213,11 @@ def _update_people(changes: _Changes) -> None:
     names = ["is_company", *golden.COLUMNS]
     rows = [(key, *(columns[name] for name in names)) for key, columns in changes.shown]
     bulk.update_rows(Customer, ["id", *names], rows)
+
+
+def _people(changes: _Changes) -> set[int]:
+    """Give the known people about whom the file said something."""
+    return {*changes.buyers, *(key for key, _columns in changes.shown)}
 
 
 def _set_business(setting: Setting, actor: str, now: datetime) -> None:

@@ -24,7 +24,6 @@ from idic.identify.models import (
     Event,
     Identifier,
     IdentifierType,
-    IdentityLogEntry,
     IngestMark,
     IngestProblem,
     IngestProblemState,
@@ -35,6 +34,7 @@ from idic.identify.models import (
     Trait,
 )
 from idic.identify.services import golden
+from idic.identify.services.identity import record_matches
 
 from .ledger import Tally
 from .orders import Orders, Told, plan_orders, write_orders
@@ -289,12 +289,9 @@ def _write_people(plan: Plan, now: datetime) -> None:
     found = [(one.record_id, one.customer_id) for one in plan.links if not one.is_new_record]
     if found:
         bulk.update_rows(SourceRecord, ["id", "customer_id"], found)
-    if plan.links:
-        bulk.insert_rows(
-            IdentityLogEntry,
-            ["at", "act", "by", "customer_id", "record_ids"],
-            [(now, "link", one.rule, one.customer_id, [one.record_id]) for one in plan.links],
-        )
+    record_matches(
+        matches=[(one.record_id, one.customer_id, one.rule) for one in plan.links], now=now
+    )
 
 
 def _show(customer_ids: list[int]) -> None:

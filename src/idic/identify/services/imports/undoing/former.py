@@ -25,6 +25,7 @@ from idic.identify.models import (
     OrderLine,
     SourceRecord,
 )
+from idic.identify.services.identity.log import record_moves
 from idic.identify.services.imports.slices import slices
 
 ORDER, CUSTOMER, RECORD, BUSINESS = "order", "customer", "record", "business"
@@ -98,15 +99,19 @@ def _plain(value: Any) -> Any:
     return value.isoformat() if isinstance(value, date) else value
 
 
-def give_back_records(*, run: ImportRun) -> None:
+def give_back_records(*, run: ImportRun, actor: str, now: datetime) -> None:
     """Let records that were nobody's before the run be nobody's again."""
     pacer = _pacer()
     for chunk in _portions(run, RECORD, pacer):
         with bulk.hold(pacer=pacer, rows=len(chunk)):
+            moves: list[tuple[int, int | None, int | None]] = []
             for former in chunk:
-                SourceRecord.everything.filter(
-                    id=former.subject_id, customer_id=former.after["customer_id"]
-                ).update(customer=None)
+                owner: int = former.after["customer_id"]
+                if SourceRecord.everything.filter(id=former.subject_id, customer_id=owner).update(
+                    customer=None
+                ):
+                    moves.append((former.subject_id, owner, None))
+            record_moves(moves=moves, by=f"undo:{run.id}", actor=actor, now=now)
             _drop(chunk)
 
 

@@ -99,7 +99,7 @@ def undo_import(
         bar.total = _count_steps(run)
         bar.add(0)
         if run.state == ImportState.PUBLISHED:
-            _prepare(run)
+            _prepare(run, actor, now)
             _hide(run, actor, now)
         removing.remove_everything(run=run, add=bar.add)
         return _close(run, actor, now)
@@ -125,7 +125,7 @@ def _count_steps(run: ImportRun) -> int:
     )
 
 
-def _prepare(run: ImportRun) -> None:
+def _prepare(run: ImportRun, actor: str, now: datetime) -> None:
     """Give back what was changed in place and let go of what stays; all of it is still seen."""
     report = dict(run.counts.get("undo_so_far", {}))
     updated = int(run.counts.get("updated_orders", 0))
@@ -133,7 +133,7 @@ def _prepare(run: ImportRun) -> None:
         known = FormerValue.objects.filter(run=run, subject=former.ORDER).count()
         report = {"unrestorable_orders": max(0, updated - known)}
         _note(run, report)
-    former.give_back_records(run=run)
+    former.give_back_records(run=run, actor=actor, now=now)
     given, later = former.give_back_orders(run=run)
     report["restored_orders"] = report.get("restored_orders", 0) + given
     report["changed_orders"] = report.get("changed_orders", 0) + later

@@ -1,0 +1,49 @@
+"""Takes the rows an act on identity is about: customers in the order of their numbers, so that two
+acts never wait for each other. SQLite's writer is alone from the start of its transaction.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+
+from django.utils.translation import gettext as _
+
+from idic.identify.models import Customer, SourceRecord
+from idic.identify.services.imports.slices import slices
+
+from .refusals import CannotMerge, ChangedMeanwhile
+
+
+def lock_customers(*, customer_ids: Collection[int]) -> dict[int, Customer]:
+    """Lock these customers until the transaction ends; those that exist no more are left out."""
+    rows = Customer.objects.select_for_update().filter(id__in=list(customer_ids))
+    return {one.id: one for one in rows.order_by("id")}
+
+
+def lock_living(*, customer_ids: Collection[int]) -> dict[int, Customer]:
+    """Lock customers who are about to be joined. Raises when one is gone, hidden or led away."""
+    found = lock_customers(customer_ids=customer_ids)
+    if len(found) < len(set(customer_ids)) or any(one.is_staged for one in found.values()):
+        raise CannotMerge(_("One of these customers no longer exists. Look at the list again."))
+    if any(one.merged_into_id is not None for one in found.values()):
+        raise ChangedMeanwhile(
+            _("One of these customers has just been joined to another. Look again.")
+        )
+    return found
+
+
+def lock_records(*, customer_ids: Iterable[int]) -> list[tuple[int, int]]:
+    """Lock the records of these customers, staged ones too: (record, customer)."""
+    rows = SourceRecord.everything.select_for_update().filter(customer_id__in=list(customer_ids))
+    found = rows.order_by("id").values_list("id", "customer_id")
+    return [(record_id, owner) for record_id, owner in found if owner is not None]
+
+
+def set_owners(*, owners: dict[int, int]) -> None:
+    """Write whose each record is."""
+    by_owner: dict[int, list[int]] = {}
+    for record_id, customer_id in owners.items():
+        by_owner.setdefault(customer_id, []).append(record_id)
+    for customer_id, record_ids in by_owner.items():
+        for chunk in slices(record_ids):
+            SourceRecord.everything.filter(id__in=chunk).update(customer_id=customer_id)
