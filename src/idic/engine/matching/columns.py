@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -172,6 +173,7 @@ def _hashed(texts: Iterable[str] | None, count: int) -> Ints:
     return np.fromiter(map(known.__getitem__, listed), dtype=np.int64, count=count)
 
 
+@lru_cache(maxsize=100_000)
 def _letter_bits(text: str) -> int:
     bits = 0
     for letter in set(text):

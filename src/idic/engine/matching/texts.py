@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 from hashlib import blake2b
 
 _MARKS = re.compile(r"[\u0300-\u036f]")
@@ -65,6 +66,7 @@ def has_han(text: str) -> bool:
     return not text.isascii() and _HAN.search(text) is not None
 
 
+@lru_cache(maxsize=50_000)
 def hash_text(text: str) -> int:
     """Give a text's 64 bits as a signed whole number, the same on every machine; 0 for no text.
 
