@@ -159,8 +159,9 @@ def _is_under_way() -> bool:
 
 def request_if_empty() -> None:
     """Let the worker set the sample shop up behind a progress bar."""
-    from idic.web.services import demo as loader
-    from idic.web.tasks import load_demo
+    from idic.web.selectors.demo import is_needed
 
-    if loader.is_needed():
+    if is_needed():
+        from idic.web.tasks import load_demo  # half a second, at the first start alone
+
         load_demo.enqueue()

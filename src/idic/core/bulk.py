@@ -132,14 +132,16 @@ def delete_rows(
     """
     pacer, handled, number = Pacer(rows=batch), 0, 0
     is_alone = connection.vendor == "sqlite" and not connection.in_atomic_block
+    convert = _converter(rows.model._meta.pk)
     while True:
         wanted = min(pacer.rows, _MOST_KEYS)
         keys = list(rows.order_by().values_list("pk", flat=True)[:wanted])
         if keys:
             statement = _delete_statement(rows.model, count=len(keys))  # before the lock is taken
+            values = keys if convert is None else [convert(key) for key in keys]
             with transaction.atomic(), connection.cursor() as cursor:
                 began = time.perf_counter()
-                cursor.execute(statement, keys)
+                cursor.execute(statement, values)
             seconds, number = time.perf_counter() - began, number + 1
             pacer.note(rows=len(keys), seconds=seconds)
             handled += len(keys)

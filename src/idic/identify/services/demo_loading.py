@@ -13,6 +13,8 @@ from pathlib import Path
 from django.conf import settings
 from django.utils.translation import gettext as _
 
+REMOVED = "demo.removed"  # the act in the trail
+
 _PATIENCE_SECONDS = 120.0
 _LOOK_EVERY_SECONDS = 0.2
 

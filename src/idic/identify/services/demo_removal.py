@@ -28,12 +28,13 @@ from idic.identify.models import (
     LakeMark,
     Order,
     OrderLine,
+    QualityFigures,
     Source,
     SourceKind,
     SourceRecord,
 )
 from idic.identify.selectors import has_demo
-from idic.identify.services.demo_loading import ask_to_stop, demo_lock
+from idic.identify.services.demo_loading import REMOVED, ask_to_stop, demo_lock
 from idic.identify.services.flush import flush_to_lake
 from idic.identify.services.imports.lock import import_lock
 from idic.identify.services.search_index import reindex
@@ -42,7 +43,6 @@ from idic.lake.services import retire, retire_untagged
 
 Progress = Callable[[int, int, str], None]
 
-REMOVED = "demo.removed"  # the act in the trail
 _PATIENCE_SECONDS = 120.0
 _PEOPLE = 100  # at a time: the search index takes a moment for each
 _ORDERS = 400
@@ -98,6 +98,7 @@ def remove_demo_now(
         _remove_orders(sources, bar)
         _clear_lake(sources, now)
         _remove_people(sources, bar)
+        bulk.delete_rows(QualityFigures.objects.all())  # they told of made-up data
         for part in parts:
             part.finish()
         _close(sources, counts, actor=actor, now=now)

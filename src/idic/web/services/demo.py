@@ -14,14 +14,13 @@ from datetime import UTC, date, datetime, time, timedelta
 from itertools import groupby
 from pathlib import Path
 
-from idic.core.models import AuditEntry
 from idic.core.money import exponent
 from idic.core.selectors import get_business
 from idic.core.services import audit
 from idic.identify.importing.columns import Kind
 from idic.identify.importing.terms import ConsentTerms
 from idic.identify.models import ConsentBasis, SourceKind
-from idic.identify.selectors import has_demo, has_own_data
+from idic.identify.selectors import has_demo
 from idic.identify.services.demo import mark_demo
 from idic.identify.services.demo_loading import (
     check_wanted,
@@ -29,7 +28,7 @@ from idic.identify.services.demo_loading import (
     forget_wish,
     is_asked_to_stop,
 )
-from idic.identify.services.demo_removal import REMOVED, remove_demo
+from idic.identify.services.demo_removal import remove_demo
 from idic.identify.services.imports.request import ImportRequest
 from idic.identify.services.imports.running import import_file
 from idic.identify.services.sources import get_or_create_source
@@ -41,6 +40,9 @@ from idic.web.demo.happenings import is_growing
 from idic.web.demo.making import Making, make, plant
 from idic.web.demo.shopping import Receipts, join
 from idic.web.demo.words import TRADES, Plan
+from idic.web.selectors.demo import LOADED
+from idic.web.selectors.demo import is_needed as is_needed
+from idic.web.selectors.demo import is_possible as is_possible
 from idic.web.services.demo_campaigns import count_treated, list_treated_records, run_campaign
 from idic.web.services.demo_care import put_down_care, put_down_happenings
 from idic.web.services.demo_files import files_folder
@@ -48,7 +50,6 @@ from idic.web.services.loop import run_loop
 
 Progress = Callable[[int, int, str], None]
 
-LOADED = "demo.loaded"  # the act in the trail
 SEED = 20261123
 _ACTOR = "system:demo"
 _STEPS = 100
@@ -74,18 +75,6 @@ class _Demo:
     extra: list[Receipts] = field(default_factory=list)
     lost: set[int] = field(default_factory=set)
     effects: list[TrueEffect] = field(default_factory=list)
-
-
-def is_needed() -> bool:
-    """Tell whether an empty house is to be filled. One that a crash cut short may go on; one that
-    somebody removed does not come back by itself.
-    """
-    return is_possible() and not _is_unwanted()
-
-
-def is_possible() -> bool:
-    """Tell whether there is nothing of the owner's here: a demo never lies beside real data."""
-    return not has_own_data() and not _is_whole()
 
 
 def find_trade() -> str:
@@ -136,17 +125,6 @@ def load_demo(
         business = get_business()
         making = make(trade=chosen, language=business.language, today=day, seed=seed, people=people)
         _load(_Demo(making, files_folder(), business.currency, now), say)
-
-
-def _is_unwanted() -> bool:
-    was_removed = AuditEntry.objects.filter(action=REMOVED).exists()
-    return is_asked_to_stop() or (was_removed and not has_demo())
-
-
-def _is_whole() -> bool:
-    """Tell whether a sample business stands here to its last row."""
-    acts = AuditEntry.objects.filter(action__in=[LOADED, REMOVED]).order_by("-id")
-    return has_demo() and acts.values_list("action", flat=True).first() == LOADED
 
 
 def _begin(trade: str, today: date) -> tuple[str, date]:
