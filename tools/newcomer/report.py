@@ -65,8 +65,9 @@ def write(walks: Sequence[Walk], *, today: date, commit: str) -> str:
             f"counts as a word, as it is written), {CHARACTERS_A_MINUTE} characters a minute in "
             "Chinese. What stands in the main part of the page above the lower edge of the first "
             "screen or of the button pressed; of a table or a list of people the head and the "
-            "first row; a text read once is not read again; not the menu, the steps, folded "
-            "parts, lists to look things up in",
+            "first row; a text read once is not read again, nor the message on the pages after "
+            "it was written; not the menu, the steps, the small line above a title, folded parts, "
+            "lists to look things up in (the facts of a person, what can be put into a message)",
             "- **wait**: from the click until the page stands, seconds of this machine, whatever "
             "else it does",
             "",
