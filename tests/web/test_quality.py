@@ -9,7 +9,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from idic.core import ids
+from idic.core import clock, ids
 from idic.core.jobs.worker import drain
 from idic.core.models import Role
 from idic.identify.cleaning import Context, Problem
@@ -188,3 +188,20 @@ def test_every_problem_has_its_words() -> None:
     assert say_on_the_way(counts={"old_prefix": 214, "walk_in": 0}) == [
         "214 phone numbers with an old prefix were written anew"
     ]
+
+
+@pytest.mark.req("R029")
+def test_the_money_behind_a_finding_is_said_once_it_was_looked_at(
+    owner: Client, now: datetime
+) -> None:
+    john = known(now, "Mr John Brown")
+    for days in range(10, 300, 30):
+        cast.buy(john, at=now - timedelta(days=days), amount=50_00, product="T")
+    run_loop(as_of=now.date(), now=now)
+
+    owner.post(reverse("web:quality_look"))
+    drain(now=clock.now() + timedelta(minutes=1))
+
+    page = owner.get(reverse("web:quality")).content.decode()
+    assert "1 value can be put right at once" in page
+    assert "These customers are expected to spend" in page

@@ -56,3 +56,10 @@ class CustomersParted(Event):
 
     customer_ids: tuple[int, ...]
     entry_id: int
+
+
+@dataclass(frozen=True)
+class ValuesLookedAt(Event):
+    """What is said of customers was looked through, and measured."""
+
+    customer_count: int

@@ -4,9 +4,15 @@ from __future__ import annotations
 
 from idic.core.jobs import Handlers
 from idic.differentiate.models import ValueModel
-from idic.identify.events import DemoRemoved, ImportPublished, ImportUndone, PeopleIdentified
+from idic.identify.events import (
+    DemoRemoved,
+    ImportPublished,
+    ImportUndone,
+    PeopleIdentified,
+    ValuesLookedAt,
+)
 from idic.identify.models import ImportRun, Order
-from idic.web.tasks import run_loop
+from idic.web.tasks import run_loop, weigh_missing
 
 
 def refresh_after_import(event: ImportPublished) -> None:
@@ -35,9 +41,15 @@ def begin_after_website(event: PeopleIdentified) -> None:
         run_loop.enqueue()
 
 
+def weigh_after_look(event: ValuesLookedAt) -> None:
+    """Other findings stand there now: say whose money is behind them."""
+    weigh_missing.enqueue()
+
+
 HANDLERS: Handlers = {
     ImportPublished: [refresh_after_import],
     ImportUndone: [refresh_after_undo],
     DemoRemoved: [refresh_without_demo],
     PeopleIdentified: [begin_after_website],
+    ValuesLookedAt: [weigh_after_look],
 }

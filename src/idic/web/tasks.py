@@ -17,6 +17,7 @@ from idic.identify.services import demo_removal
 from idic.identify.services.demo_loading import DemoStopped
 from idic.web.digest.delivery import send_due
 from idic.web.listing import read_query
+from idic.web.quality.worth import refresh_missing
 from idic.web.services import bulk_acts, demo, loop, people_to_segment
 
 
@@ -29,6 +30,12 @@ def run_loop() -> None:
         now=clock.now(),
         progress=lambda done, total, label: progress(done=done, total=total, label=label),
     )
+
+
+@task(queue_name="long", priority=-10, unique_key="web.missing")
+def weigh_missing() -> None:
+    """Work out what it is worth to know more, and the money behind each finding."""
+    refresh_missing(as_of=get_as_of(get_business()), now=clock.now())
 
 
 @task(queue_name="long", unique_key="web.demo")

@@ -11,7 +11,9 @@ from typing import Any
 from django.db import transaction
 from django.db.models import Count, F, Q
 
+from idic.core.jobs import publish
 from idic.identify.cleaning import FIELDS, NOTED
+from idic.identify.events import ValuesLookedAt
 from idic.identify.models import (
     CleaningProposal,
     Identifier,
@@ -42,6 +44,7 @@ def measure(*, as_of: date, now: datetime) -> dict[str, Any]:
             on_date=now.date(), defaults={"figures": figures, "measured_at": now}
         )
         QualityFigures.objects.filter(on_date__lt=now.date() - timedelta(days=_KEPT_DAYS)).delete()
+        publish(event=ValuesLookedAt(customer_count=figures["customers"]))
     return figures
 
 
