@@ -97,7 +97,7 @@ def test_the_ends_of_an_interval_use_the_unit_of_its_estimate() -> None:
     )
 
     assert vietnamese == ("17,9", "26,8")
-    assert english == ("852", "1,956")
+    assert english == ("852", "2k")
     assert unsure == (f"{MINUS}2,3", "17,5")
 
 
@@ -122,13 +122,13 @@ def test_an_interval_larger_than_its_estimate_says_its_unit() -> None:
         ("vi", "VND", -978_624, 10_200_000, (f"{MINUS}0,98", f"10,2{NBSP}tr{NBSP}₫")),
         ("vi", "VND", -23_570, 23_536_185, (f"{MINUS}0,02", f"23,5{NBSP}tr{NBSP}₫")),
         ("zh-hans", "CNY", 8_700_00, 123_000_00, ("¥0.87万", "¥12.3万")),
-        ("zh-hans", "CNY", 705_00, 12_300_00, ("¥705", "¥12,300")),
-        ("en", "GBP", 852_00, 1_956_00, ("£852", "£1,956")),
+        ("zh-hans", "CNY", 705_00, 12_300_00, ("¥705", "¥1.2万")),
+        ("en", "GBP", 852_00, 1_956_00, ("£852", "£2k")),
         ("en", "GBP", 1_400_00, 10_200_00, ("£1.4k", "£10.2k")),
         ("en", "GBP", -852_00, -10, (f"{MINUS}£852", "£0")),
     ],
 )
-def test_a_range_is_written_in_one_unit(
+def test_a_range_is_written_in_one_unit_or_each_end_as_short_as_it_is(
     language: str, currency: str, low: int, high: int, ends: tuple[str, str]
 ) -> None:
     assert formatting.amount_ends(low, high, currency=currency, language=language) == ends

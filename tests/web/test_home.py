@@ -203,7 +203,7 @@ def test_a_loss_is_told_as_plainly_as_a_gain(figures: Callable[..., None]) -> No
             [{"found": an_effect(900_000, half=1_000), "is_final": False}],
             "The first answer comes on 26 Nov 2026",
         ),
-        ([{"found": an_effect(100_000, half=150_000)}], "So far −£500 to £2,500"),
+        ([{"found": an_effect(100_000, half=150_000)}], "So far −£500 to £2.5k"),
     ],
 )
 def test_without_proof_the_page_says_so_and_what_to_do(

@@ -110,17 +110,21 @@ def amount_short(minor: int, *, currency: str, language: str, sign: bool = False
 
 
 def amount_beside(minor: int, *, others: Sequence[int], currency: str, language: str) -> str:
-    """Write an amount in the unit it shares with `others`: beside 10,2 tr ₫ stands 0,98 tr ₫."""
+    """Write an amount in the unit it shares with `others`: beside 10,2 tr ₫ stands 0,98 tr ₫. Where
+    they share none each is as short as it is alone: £476 beside £6.5k.
+    """
     exact = money.to_decimal(minor, currency=currency)
     step = _shared_step(others, currency=currency, language=language) if minor else None
+    if step is None:
+        return amount_short(minor, currency=currency, language=language)
     figure = _figure_in(abs(exact), step, language=language)
-    shown = _place(figure, step.word if step else "", currency=currency, language=language)
+    shown = _place(figure, step.word, currency=currency, language=language)
     return f"{MINUS}{shown}" if exact < 0 and figure.strip("0.,") else shown
 
 
 def amount_ends(low: int, high: int, *, currency: str, language: str) -> tuple[str, str]:
     """Write the ends of a range as a sentence says them, both in one unit: 0,98 and 10,2 tr ₫;
-    £852 and £1,956; £1.4k and £10.2k. A unit set off by a space is said once.
+    £852 and £2k; £1.4k and £10.2k. A unit set off by a space is said once.
     """
     ends = (low, high)
     first, last = (
@@ -285,10 +289,8 @@ def _shared_step(amounts: Sequence[int], *, currency: str, language: str) -> _St
     return next((step for step in small if min(sizes) >= step.at * step.least), None)
 
 
-def _figure_in(value: Decimal, step: _Step | None, *, language: str) -> str:
+def _figure_in(value: Decimal, step: _Step, *, language: str) -> str:
     """Write a value in a unit that is given, small ones finer: 10,2 and 0,98."""
-    if step is None:
-        return number(value.quantize(Decimal(1), ROUND_HALF_EVEN), language=language)
     raw = value / step.at
     size = abs(raw)
     decimals = 2 if size < 1 or (step.fine and size < 10) else 1 if size < 1000 else 0
@@ -301,9 +303,12 @@ def _figure_in(value: Decimal, step: _Step | None, *, language: str) -> str:
 
 
 def _bare(value: Decimal, step: _Step | None, *, language: str) -> str:
+    if step is None:
+        figure, word = _compact(abs(value), language=language)
+        return f"{MINUS if value < 0 and figure.strip('0.,') else ''}{figure}{word}"
     shown = _figure_in(value, step, language=language)
     # A unit set off by a space is said once, with the estimate; a glued one belongs to its figure.
-    return shown if step is None or step.word.startswith(SPACE) else shown + step.word
+    return shown if step.word.startswith(SPACE) else shown + step.word
 
 
 def _in_unit(value: Decimal, step: _Step) -> tuple[Decimal, int]:
