@@ -10,7 +10,7 @@ from idic.engine.matching.blocking import Pairs, choose_rules, find_pairs
 from idic.engine.matching.clustering import cluster
 from idic.engine.matching.columns import Ints, Records, read
 from idic.engine.matching.parameters import Parameters, Zones
-from idic.engine.matching.rates import Rates, count_terms
+from idic.engine.matching.rates import Rates, count_terms, list_shared
 from idic.engine.matching.schema import Schema
 from idic.engine.matching.scoring import Scored, score_pairs
 from idic.engine.matching.training import learn
@@ -28,7 +28,8 @@ class Matches:
     """What matching a table found.
 
     `clusters`: the group of each row, named by its smallest row. `pairs`: scored pairs worth
-    keeping. `blocks`: the report of `blocking.find_pairs`. `parameters` and `rates` match further
+    keeping. `blocks`: the report of `blocking.find_pairs`. `shared`: identifiers too many names
+    go with (`rates.list_shared`), which count for nothing. `parameters` and `rates` match further
     records alike.
     """
 
@@ -37,6 +38,7 @@ class Matches:
     clusters: Ints
     pairs: Scored
     blocks: Table
+    shared: Table
 
     def to_table(self) -> Table:
         """Return the pairs as `left`, `right` (rows), `weight`, `zone`; the heaviest first."""
@@ -77,7 +79,8 @@ def match(schema: Schema, cleaned: Source, *, seed: int = 0, min_precision: floa
     scored = _score(parameters, records, pairs)
     zones = choose_zones(scored.weight, min_precision=min_precision)
     parameters = replace(parameters, zones=zones)
-    return Matches(parameters, rates, cluster(parameters, records, scored), scored, blocks)
+    groups = cluster(parameters, records, scored)
+    return Matches(parameters, rates, groups, scored, blocks, list_shared(records))
 
 
 def predict(parameters: Parameters, rates: Rates, cleaned: Source) -> Matches:
@@ -85,7 +88,8 @@ def predict(parameters: Parameters, rates: Rates, cleaned: Source) -> Matches:
     records = rates.look_up(read(parameters.schema, cleaned))
     pairs, blocks = find_pairs(records, parameters.rules)
     scored = _score(parameters, records, pairs)
-    return Matches(parameters, rates, cluster(parameters, records, scored), scored, blocks)
+    groups = cluster(parameters, records, scored)
+    return Matches(parameters, rates, groups, scored, blocks, list_shared(records))
 
 
 def zones_of(zones: Zones, pairs: Scored) -> Array:

@@ -23,6 +23,7 @@ _LADDER = (500, 300, 200, 140, 100, 70, 50, 40, 30, 20, 14, 10, 7, 5)
 # A pair and the rule that found it share one number; 62 rules are far more than any schema has.
 _RULE_BITS = 6
 _MAX_RULES = 62
+_NO_ROWS = np.zeros(0, dtype=np.int64)
 _MIX = (np.int64(-7046029254386353131), np.int64(-4417276706812531889))
 
 
@@ -114,7 +115,8 @@ def list_keys(records: Records, rules: tuple[Rule, ...]) -> Iterator[tuple[int, 
             found = _single_keys(hashes[rule.terms[0]])
         else:
             found = _double_keys(common[rule.terms[0]], common[rule.terms[1]])
-        yield place, Keys(found.rows, _mixed(found.hashes, np.int64(place + 1)))
+        if len(found.rows):
+            yield place, Keys(found.rows, _mixed(found.hashes, np.int64(place + 1)))
 
 
 def find_pairs(records: Records, rules: tuple[Rule, ...]) -> tuple[Pairs, Table]:
@@ -174,6 +176,8 @@ def _single_keys(hashes: Ints) -> Keys:
 
 def _double_keys(one: Ints, other: Ints) -> Keys:
     """Mix the terms of rows that hold both; a row of many words holds many keys."""
+    if not (one.any() and other.any()):
+        return Keys(_NO_ROWS, _NO_ROWS)
     rows = np.flatnonzero(one.any(axis=1) & other.any(axis=1))
     a, b = one[rows][:, :, None], other[rows][:, None, :]
     mixed = np.where((a != 0) & (b != 0), _mixed(a, b), 0).reshape(

@@ -9,11 +9,14 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from idic.engine.matching.columns import Column, Floats, Ints, Records, Values
+from idic.engine.matching.schema import IDENTIFIERS
 from idic.engine.table import Source, Table
 
 _TERMS = ("key", "part", "rest", "word")
 # A value seen less often than this is not kept: whoever agrees on it is two already.
 _KEPT = 3
+# Names that one identifier may go with: a big family's, and each spelt in some ways.
+_MOST_NAMES = 10
 
 
 @dataclass(frozen=True)
@@ -75,16 +78,65 @@ class Rates:
     def _rates(self, name: str, kind: str, hashes: Ints) -> Floats:
         terms, counts = self.terms[name][kind]
         found = np.full(hashes.shape, _KEPT - 1, dtype=np.float64)
-        if len(terms):
-            places = np.minimum(np.searchsorted(terms, hashes), len(terms) - 1)
-            found = np.where(terms[places] == hashes, counts[places], found)
-        return found / max(self.record_count, _KEPT)
+        if len(terms) and hashes.any():
+            places = terms.searchsorted(hashes)
+            places[places == len(terms)] = 0
+            is_listed = terms[places] == hashes
+            found[is_listed] = counts[places[is_listed]]
+        found /= max(self.record_count, _KEPT)
+        return found
 
 
 def count_terms(records: Records) -> Rates:
-    """Count in how many records each key, part and word of each field occurs."""
+    """Count in how many records each key, part and word of each field occurs.
+
+    An identifier that `list_shared` finds counts as if everybody had it: agreeing on a shop's own
+    phone number, or on noemail@…, says nothing.
+    """
     terms = {name: _count_column(column) for name, column in records.columns.items()}
+    for name, (shared, _, _) in _find_shared(records).items():
+        keys, counts = terms[name]["key"]
+        terms[name]["key"] = keys, np.where(np.isin(keys, shared), records.count, counts)
     return Rates(terms, records.count)
+
+
+def list_shared(records: Records) -> Table:
+    """Give the identifiers that more than ten different names go with: a shop's own number.
+
+    Out: `field`, `value` (as cleaned), `record_count`, `name_count`, the widest first.
+    """
+    rows: list[tuple[str, str, int, int]] = []
+    for name, (keys, held, names) in _find_shared(records).items():
+        values = records.columns[name].values
+        places = {key: place for place, key in enumerate(values.key.tolist())}
+        found = zip(keys.tolist(), held.tolist(), names.tolist(), strict=True)
+        rows += [(name, str(values.text[places[key]]), count, many) for key, count, many in found]
+    rows.sort(key=lambda row: (-row[3], row[0], row[1]))
+    return Table.from_rows(
+        rows, columns={"field": str, "value": str, "record_count": int, "name_count": int}
+    )
+
+
+def _find_shared(records: Records) -> dict[str, tuple[Ints, Ints, Ints]]:
+    """Give each identifier field's shared keys with their records and different names."""
+    names = [c for c in records.columns.values() if c.field.kind == "name"]
+    if not names:
+        return {}
+    return {
+        name: _count_names(column, names[0])
+        for name, column in records.columns.items()
+        if column.field.kind in IDENTIFIERS
+    }
+
+
+def _count_names(column: Column, names: Column) -> tuple[Ints, Ints, Ints]:
+    is_known = (column.codes > 0) & (names.codes > 0)
+    width = len(names.values.key)
+    pairs = np.unique(column.codes[is_known] * width + names.codes[is_known])
+    name_counts = np.bincount(pairs // width, minlength=len(column.values.key))
+    held = np.bincount(column.codes, minlength=len(column.values.key))
+    shared = np.flatnonzero(name_counts > _MOST_NAMES)
+    return column.values.key[shared], held[shared], name_counts[shared]
 
 
 def _count_column(column: Column) -> dict[str, tuple[Ints, Ints]]:

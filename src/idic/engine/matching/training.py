@@ -89,7 +89,7 @@ def learn(
     """Learn weights and priors from candidate pairs; equal seeds give equal weights."""
     random = np.random.default_rng(seed)
     sample = _take_sample(records, pairs, rules, random=random, size=sample_size)
-    chance = _take_random(records, random=random, size=random_size)
+    chance = _take_random(records, random=random, size=min(random_size, 100 * records.count))
     pair_count = max(records.count * (records.count - 1) / 2, 1.0)
     state = _first_guess(records.schema, records.count, pair_count)
     _learn_chance(state, records.schema, chance)
@@ -215,7 +215,7 @@ def _one_round(
         for field in schema.fields
     )
     state.log_match = float(np.log2(max(matches, 1.0) / pair_count))
-    state.log_household = float(np.log2(max(housed, 0.001 * count) / pair_count))
+    state.log_household = float(np.log2(max(housed, 0.001 * max(count, 1)) / pair_count))
     return change
 
 
