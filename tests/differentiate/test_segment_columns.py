@@ -12,6 +12,7 @@ from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 
 from idic.core import ids
+from idic.core.keyset import Key
 from idic.differentiate import segments
 from idic.differentiate.models import CustomerSummary, Segment
 from idic.differentiate.segments import columns, masks, people
@@ -165,6 +166,7 @@ def test_a_large_shop_is_counted_and_looked_at_by_the_columns(
     )
     tree = t.All((t.InSegment(inner.id), t.Not(t.Choice("tier", "one_of", ("vip",)))))
     by_sql = segments.look_at(tree, limit=3, frame=FRAME)
+    by_sql_all = segments.page_through(tree, limit=100, frame=FRAME).rows
     found = by_database(tree)
     held = columns.read_all()
     monkeypatch.setattr(columns, "current", lambda: held)
@@ -173,6 +175,15 @@ def test_a_large_shop_is_counted_and_looked_at_by_the_columns(
         look = segments.look_at(tree, limit=3, frame=FRAME)
         assert [row.pk for row in look.people] == [row.pk for row in by_sql.people]
         assert look.count == by_sql.count == len(found) > 3
+
+        met = page = segments.page_through(tree, limit=2, frame=FRAME)
+        rows = list(met.rows)
+        while page.has_next:
+            key = Key(page.rows[-1].worth_amount, page.rows[-1].pk)
+            page = segments.page_through(tree, limit=2, after=key, frame=FRAME)
+            rows += page.rows
+        assert [row.pk for row in rows] == [row.pk for row in by_sql_all]
+        assert (met.has_previous, page.has_previous) == (False, True)
 
     assert segments.count(tree, frame=FRAME) == len(found)
     assert segments.list_ids(tree, frame=FRAME) == found

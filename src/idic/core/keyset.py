@@ -141,6 +141,7 @@ class Unindexed(Func):
 
 def _stretch(rows: QuerySet[M], place: _Place, *, sort: str = "") -> QuerySet[M]:
     order, here, backward = place.order, place.here, place.backward
+    column = sort or order.column
     key_falls = order.key_falls != backward
     sign = "-" if key_falls else ""
     if place.without_value:
@@ -149,16 +150,16 @@ def _stretch(rows: QuerySet[M], place: _Place, *, sort: str = "") -> QuerySet[M]
             rows = rows.filter(_beyond(order.key, here.id, falling=key_falls))
         return rows.order_by(f"{sign}{order.key}")
     if order.can_be_null:
-        rows = rows.filter(**{f"{order.column}__isnull": False})
+        rows = rows.filter(**{f"{column}__isnull": False})
     falling = order.falling != backward
     if here:
         # The first condition is implied by the second; it lets the database start in the index.
         reach = "lte" if falling else "gte"
-        rows = rows.filter(**{f"{order.column}__{reach}": here.value}).filter(
-            _beyond(order.column, here.value, falling=falling)
+        rows = rows.filter(**{f"{column}__{reach}": here.value}).filter(
+            _beyond(column, here.value, falling=falling)
             | _beyond(order.key, here.id, falling=key_falls)
         )
-    return rows.order_by(f"{'-' if falling else ''}{sort or order.column}", f"{sign}{order.key}")
+    return rows.order_by(f"{'-' if falling else ''}{column}", f"{sign}{order.key}")
 
 
 def _beyond(column: str, value: Any, *, falling: bool) -> Q:

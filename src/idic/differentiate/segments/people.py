@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from django.db.models import Count, QuerySet, Window
+from django.db.models import Count, Q, QuerySet, Window
 
 from idic.core.keyset import Key, Page, page_of
 from idic.differentiate.models import CustomerSummary
@@ -91,7 +91,11 @@ def page_through(
     tree: t.Tree, *, limit: int, after: Key | None = None, frame: Frame | None = None
 ) -> Page[CustomerSummary]:
     """Give a page of a rule's people, those worth most first."""
-    return _page(to_query(tree, frame=frame), limit, after)
+    chosen = _choose(tree, frame)
+    if chosen is None:
+        return _page(to_query(tree, frame=frame), limit, after)
+    people = _first(chosen, limit + 1, after)
+    return Page(people[:limit], has_previous=after is not None, has_next=len(people) > limit)
 
 
 def is_own_row(tree: t.Tree) -> bool:
@@ -112,9 +116,14 @@ def _choose(
     return None if held is None else held.people[masks.mask_of(rule, held, frame=frame)]
 
 
-def _first(chosen: columns.Numbers, limit: int) -> list[CustomerSummary]:
+def _first(chosen: columns.Numbers, limit: int, after: Key | None = None) -> list[CustomerSummary]:
     """Give those worth most: by their ids if they are few, else met on the way down the list."""
     everybody = CustomerSummary.objects.order_by("-worth_amount", "customer_id")
+    if after is not None:
+        same = Q(worth_amount=after.value, customer_id__gt=after.id)
+        # The first condition is implied by the second; it lets the database start in the index.
+        everybody = everybody.filter(worth_amount__lte=after.value)
+        everybody = everybody.filter(Q(worth_amount__lt=after.value) | same)
     if len(chosen) <= _FEW:
         few = everybody.filter(pk__in=chosen.tolist())
         return _rows(list(few.values_list("pk", flat=True)[:limit]))
