@@ -208,12 +208,21 @@ def customer_edit(request: HttpRequest, public_id: str) -> HttpResponse:
         "name": list_names({customer.id: customer.full_name})[customer.id],
         "cleaned": [(FIELD_WORDS.get(one.field, one.field), one) for one in cleaned],
         "fields": _form_fields(shown | given, error),
+        "depth": _depth(customer),
         "edits": [
             (_field_words()[edit.field][0], edit)
             for edit in list_edits(customer.id, cleaned=by_cleaning)
         ],
     }
     return render(request, "web/customer_form.html", context, status=422 if error else 200)
+
+
+def _depth(customer: Customer) -> dict[str, Any]:
+    """Say how many of the fields one should know of somebody are known, and which are not."""
+    left_out = {"salutation", "birth_date"} if customer.is_company else set()
+    wanted = [field for field in EDITABLE if field not in left_out]
+    missing = [_field_words()[field][0] for field in wanted if not getattr(customer, field)]
+    return {"known": len(wanted) - len(missing), "wanted": len(wanted), "missing": missing}
 
 
 def _say_edits(request: HttpRequest, public_id: str, edits: list[customer_services.Edit]) -> None:
