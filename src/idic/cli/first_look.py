@@ -30,16 +30,25 @@ def look(
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
 ) -> None:
     """Say who the customers are, who matters, who slips away and whom to call first."""
-    from idic.core import clock
-    from idic.web.selectors.first_look import find_first_look
-
-    found = find_first_look(now=clock.now())
+    found = find_in_language()
     if found is None:
         raise Refused("There are no orders yet. Run “idic import orders FILE” first.")
     if as_json:
         typer.echo(json.dumps(figures_of(found)))
     else:
         print_first_look(found)
+
+
+def find_in_language() -> FirstLook | None:
+    """Take the first look with what stands for a missing name in the business's language."""
+    from django.utils import translation
+
+    from idic.core import clock
+    from idic.core.selectors import get_business
+    from idic.web.selectors.first_look import find_first_look
+
+    with translation.override(get_business().language):
+        return find_first_look(now=clock.now())
 
 
 def figures_of(found: FirstLook) -> dict[str, object]:

@@ -220,11 +220,9 @@ def _run_loop(report: ImportReport, *, is_quiet: bool) -> None:
 
 
 def _show_first_look() -> None:
-    from idic.cli.first_look import print_first_look
-    from idic.core import clock
-    from idic.web.selectors.first_look import find_first_look
+    from idic.cli.first_look import find_in_language, print_first_look
 
-    found = find_first_look(now=clock.now())
+    found = find_in_language()
     if found is not None:
         console.print()
         print_first_look(found)
