@@ -222,6 +222,8 @@ def test_a_campaign_goes_from_an_idea_to_the_practice_outbox(bob: Client, now: d
     assert 'aria-label="36 get it, 4 in the control group, 1 left out"' in review
     assert "1 person is left out, because" in review
     assert 'value="0.1" checked' in review
+    # That it cannot be measured stands once, not again among what was looked at.
+    assert review.count("Too few people") == 1
     assert "Goes to 36 people. It can be stopped at any moment." in review
     assert "Approve, send to the practice outbox" in review
 
