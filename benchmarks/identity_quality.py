@@ -31,6 +31,7 @@ from numpy.typing import NDArray
 
 from idic.engine import matching
 from idic.engine.matching.guessing import guess_schema
+from idic.engine.matching.names import split_name
 from idic.engine.table import Table, connect
 
 Labels = NDArray[np.int64]
@@ -145,7 +146,11 @@ def run_splink(
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "cleaned.parquet"
         with connect() as connection:
-            connection.register("held", {name: cleaned[name] for name in cleaned.columns})
+            held = {name: cleaned[name] for name in cleaned.columns}
+            for field in schema.fields:
+                if field.kind == "name":  # order-free and without marks, as ours is compared
+                    held[field.name] = _plain_names(cleaned[field.name])
+            connection.register("held", held)
             connection.register("marks", {"truth": truth})
             connection.execute(
                 "COPY (SELECT * FROM held POSITIONAL JOIN marks) TO ? (FORMAT parquet)", [str(file)]
@@ -163,6 +168,11 @@ def run_splink(
         return None
     found: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
     return found
+
+
+def _plain_names(column: Any) -> Any:
+    plain = {name: " ".join(split_name(name).words) for name in set(column.tolist()) if name}
+    return np.array([plain.get(name) for name in column.tolist()], dtype=object)
 
 
 if __name__ == "__main__":
