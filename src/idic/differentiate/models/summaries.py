@@ -139,6 +139,7 @@ class CustomerSummary(models.Model):
                     "last_order_date",
                     "first_order_date",
                     "last_year_amount",
+                    "overdue_days",
                     "-expected_amount",
                     "customer",
                 ],
