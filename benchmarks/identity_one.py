@@ -17,6 +17,7 @@ import json
 import os
 import resource
 import sqlite3
+import sys
 import tempfile
 import time
 from collections import defaultdict
@@ -26,7 +27,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks.identity_quality import choose_schema, read_file
 from idic.engine import matching
 from idic.engine.matching.resolving import (
     list_record_keys,
@@ -35,6 +35,11 @@ from idic.engine.matching.resolving import (
     weigh_groups,
 )
 from idic.engine.table import Table
+
+ROOT = Path(__file__).resolve().parents[1]
+sys.path[:0] = [str(ROOT / "src"), str(ROOT)]
+
+from benchmarks.identity_quality import FILE, TRUTH, choose_schema, read_file  # noqa: E402
 
 Labels = NDArray[np.int64]
 
@@ -151,8 +156,8 @@ def ask(connection: sqlite3.Connection, found: matching.Matches, raw: Table, own
 def main() -> None:
     """Match the table, write it down, ask for some thousand of its records."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--data", type=Path, nargs="+", required=True)
-    parser.add_argument("--truth", required=True)
+    parser.add_argument("--data", type=Path, nargs="+", default=[FILE])
+    parser.add_argument("--truth", default=TRUTH)
     parser.add_argument("--columns", type=Path)
     parser.add_argument("--records", type=int, default=3000)
     given = parser.parse_args()

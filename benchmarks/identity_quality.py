@@ -34,6 +34,10 @@ from idic.engine.matching.guessing import guess_schema
 from idic.engine.matching.names import split_name
 from idic.engine.table import Table, connect
 
+ROOT = Path(__file__).resolve().parents[1]
+FOLDER = Path(os.environ.get("IDIC_TEST_DATA", ROOT.parent / "shared" / "data"))
+# What is judged when nothing is named.
+FILE, TRUTH = FOLDER / "historical_50k.parquet", "cluster"
 Labels = NDArray[np.int64]
 
 
@@ -92,13 +96,17 @@ def _pairs(sizes: Labels) -> int:
 def main() -> None:
     """Match, then judge; the last line is the JSON."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--data", type=Path, nargs="+", required=True)
-    parser.add_argument("--truth", required=True)
+    parser.add_argument("--data", type=Path, nargs="+", default=[FILE])
+    parser.add_argument("--truth", default=TRUTH)
     parser.add_argument("--columns", type=Path)
     parser.add_argument("--one-by-one", action="store_true")
     parser.add_argument("--splink", action="store_true")
     parser.add_argument("--peer-python", default=sys.executable)
     given = parser.parse_args()
+
+    missing = [str(file) for file in given.data if not file.exists()]
+    if missing:
+        sys.exit(f"{', '.join(missing)} is not there; name the file with --data")
 
     began, cpu = time.perf_counter(), time.process_time()
     table, truth = read_file(given.data, given.truth)
@@ -118,6 +126,7 @@ def main() -> None:
         "name": "identity_quality",
         "data": [file.stem for file in given.data],
         "records": len(table),
+        "unit": "pairwise F1",
         **judge(found.clusters, truth),
         "estimated_precision": found.parameters.zones.precision,
         "seconds": round(seconds, 2),
@@ -126,7 +135,9 @@ def main() -> None:
         "rss_mb": rss_mb,
         "load": round(os.getloadavg()[0], 1),
     }
+    result["figure"] = result["f1"]
     if given.one_by_one:
+        sys.path.insert(0, str(ROOT))
         from benchmarks.identity_one import match_one_by_one
 
         groups = match_one_by_one(found, cleaned)
@@ -135,7 +146,9 @@ def main() -> None:
         peer = run_splink(given.peer_python, schema, cleaned, truth)
         result |= {"peer": "Splink 5, best of five thresholds", "peer_figures": peer}
         if peer:
-            result["ratio"] = round(result["match_cpu_seconds"] / peer["cpu_seconds"], 3)
+            result["peer_figure"] = peer["f1"]
+            result["ratio"] = round(result["f1"] / max(peer["f1"], 1e-9), 3)
+            result["cpu_ratio"] = round(result["match_cpu_seconds"] / peer["cpu_seconds"], 3)
     print(json.dumps(result))
 
 

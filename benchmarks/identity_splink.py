@@ -7,7 +7,8 @@ chosen by the truth, which is an advantage our own does not have. Needs the `ben
 
     python benchmarks/identity_splink.py --data CLEANED.parquet --kinds '{"name": "name", ...}'
 
-`CLEANED.parquet` has one column a field and `truth`. The last line is the JSON.
+`CLEANED.parquet` has one column a field and `truth`. The last line is the JSON. Without arguments
+it is `identity_quality.py --splink`: both on one table.
 """
 
 from __future__ import annotations
@@ -18,8 +19,11 @@ import itertools
 import json
 import logging
 import resource
+import subprocess
+import sys
 import time
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 THRESHOLDS = (0.5, 0.9, 0.95, 0.99, 0.999)
@@ -89,9 +93,12 @@ def judge(connection: Any, clusters: str) -> dict[str, float]:
 def main() -> None:
     """Train, predict, cluster at five thresholds; the truth chooses the best."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--data", required=True)
-    parser.add_argument("--kinds", required=True)
+    parser.add_argument("--data")
+    parser.add_argument("--kinds", default="{}")
     given = parser.parse_args()
+    if given.data is None:
+        beside = Path(__file__).with_name("identity_quality.py")
+        sys.exit(subprocess.run([sys.executable, str(beside), "--splink"], check=False).returncode)
     logging.getLogger("splink").setLevel(logging.ERROR)
     duckdb: Any = importlib.import_module("duckdb")
     splink: Any = importlib.import_module("splink")

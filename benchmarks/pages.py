@@ -301,7 +301,11 @@ def measure_segments() -> None:
     from idic.core import ids
     from idic.differentiate import segments
     from idic.differentiate.models import Segment
+    from idic.differentiate.segments import columns
 
+    columns.current()  # as in a web process that is not just starting
+    if columns.keeper.reader is not None:
+        columns.keeper.reader.join()
     held = [ids.encode("segment", i) for i in Segment.objects.values_list("id", flat=True)]
     pages = ["/segments/", *(f"/segments/{one}/" for one in held)]
     report("segment pages", measure("segment pages", pages), None, [])
