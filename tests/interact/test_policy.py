@@ -445,3 +445,15 @@ def check_agreement(size: int, asked: PolicyParameters) -> None:
         assert verdict == ask_person(customer_id=verdict.customer_id, parameters=asked)
         alone = people.filter(id=verdict.customer_id)
         assert count_audience(alone, parameters=asked) == {verdict.reason: 1}
+
+
+@pytest.mark.req("R003")
+def test_messages_to_a_number_that_leads_here_now_count_too(shop: Business, now: datetime) -> None:
+    kept = cast.add_customer(now=now)
+    gone = cast.add_customer(now=now, merged_into=kept)
+    message(kept, now=now)
+    assert reason(kept, now) == ""
+
+    message(gone, now=now)
+
+    assert reason(kept, now) == "too_many"

@@ -7,17 +7,20 @@ from idic.core.jobs import Handlers
 from idic.core.selectors import get_as_of, get_business
 from idic.differentiate.services.refresh import refresh_customers
 from idic.identify.events import CustomersChanged
+from idic.identify.living import get_living_ids
 
 # An event may name a whole import's customers; so many are brought up to date at a time.
 PORTION = 500
 
 
 def refresh_changed(event: CustomersChanged) -> None:
-    """Bring the summaries of changed customers up to date."""
+    """Bring the summaries of changed customers up to date, and those of who they were joined to."""
     as_of = get_as_of(get_business())
-    for first in range(0, len(event.customer_ids), PORTION):
+    living = get_living_ids(customer_ids=event.customer_ids)
+    people = list(dict.fromkeys([*event.customer_ids, *living.values()]))
+    for first in range(0, len(people), PORTION):
         refresh_customers(
-            customer_ids=event.customer_ids[first : first + PORTION],
+            customer_ids=people[first : first + PORTION],
             as_of=as_of,
             now=clock.now(),
         )

@@ -91,9 +91,8 @@ class People:
         """Ring up something; who buys is a customer."""
         record = SourceRecord.objects.get(id=record_id)
         self.shop.sell(record, self.tick(), "Tea 5")
-        Customer.objects.filter(id=record.customer_id).update(
-            lifecycle_stage=LifecycleStage.CUSTOMER
-        )
+        buyers = Customer.objects.filter(records=record)
+        buyers.update(lifecycle_stage=LifecycleStage.CUSTOMER)
 
     def visit(self, record_id: int) -> None:
         """Let somebody look at a page."""

@@ -17,7 +17,9 @@ from idic.differentiate.models import CustomerSummary, Reach
 from idic.identify.living import list_family_ids
 from idic.identify.models import (
     IdentityAct,
+    IdentityLink,
     IdentityLogEntry,
+    LinkKind,
     SourceRecord,
     StateKind,
 )
@@ -32,6 +34,7 @@ from idic.identify.services.identity import (
     split,
     unmerge,
 )
+from idic.identify.services.identity.linking import list_bound
 from idic.identify.services.notes import add_note
 from idic.identify.services.states import clear_state, set_state
 from tests.examples import examples
@@ -58,7 +61,7 @@ STEPS = st.lists(
     max_size=14,
 )
 BUSY = [HealthCheck.too_slow, HealthCheck.data_too_large]
-BY = {"by": "person", "actor": "alice@example.com"}
+BY: dict[str, Any] = {"by": "person", "actor": "alice@example.com"}
 
 
 @contextmanager
@@ -161,11 +164,23 @@ def test_a_merge_that_is_undone_leaves_everything_as_it_was(
         people.refresh()
         assert orders() == facts
         assert {min(wanted)} == {owners()[one] for one in whose if whose[one] in wanted}
+        held = [one for one in whose if whose[one] in wanted]
+        if bound := [one for one in list_bound(record_ids=held) if differ(whose, one)]:
+            with pytest.raises(IdentityRefused):
+                unmerge(entry_id=done.id, actor="bob", now=people.tick())
+            ends = [one for one, _other in bound]
+            links = IdentityLink.objects.filter(record_id__in=ends, kind=LinkKind.MUST)
+            for entry_id in set(links.values_list("entry_id", flat=True)):
+                lift(entry_id=entry_id, actor="bob", now=people.tick())
         unmerge(entry_id=done.id, actor="bob", now=people.tick())
         people.refresh()
 
         assert picture() == then
         assert replay().is_whole
+
+
+def differ(whose: dict[int, int | None], pair: tuple[int, int]) -> bool:
+    return whose[pair[0]] != whose[pair[1]]
 
 
 @examples(60, without=BUSY)

@@ -8,6 +8,8 @@ from datetime import date, datetime
 from typing import Any
 
 from django.db import transaction
+from django.db.models import QuerySet
+from django.db.models.functions import Coalesce
 
 from idic.core import bulk, ids
 from idic.customize.models import (
@@ -100,11 +102,17 @@ def _blocked() -> Table:
         (None, product_id)
         for product_id in Product.objects.filter(is_available=False).values_list("id", flat=True)
     ]
-    pairs += list(RejectedProduct.objects.values_list("customer_id", "product_id"))
+    pairs += list(_list_rejected())
     return Table(
         {"customer_id": [pair[0] for pair in pairs], "product_id": [pair[1] for pair in pairs]},
         types={"customer_id": int, "product_id": int},
     )
+
+
+def _list_rejected() -> QuerySet[RejectedProduct, tuple[int, int]]:
+    """Give who does not want what; a number that leads to another speaks for that one."""
+    who = Coalesce("customer__merged_into_id", "customer_id")
+    return RejectedProduct.objects.annotate(who=who).values_list("who", "product_id")
 
 
 def _rows(table: Table) -> Iterator[tuple[Any, ...]]:

@@ -26,6 +26,7 @@ from idic.core.keyset import Unindexed
 from idic.core.text import fold
 from idic.differentiate.models import CustomerSummary, Segment, SegmentMember
 from idic.identify.models import (
+    Customer,
     CustomerState,
     Event,
     ImportState,
@@ -236,7 +237,9 @@ class _Compiler:
         segment = find_segment(node, frame=self.frame, inside=self.inside)
         if segment.is_static:
             members = SegmentMember.objects.filter(segment=segment)
-            return Q(pk__in=members.values("customer_id"))
+            joined = Customer.objects.filter(merged_into__isnull=False, segments__segment=segment)
+            # Who was put on the list under a number that leads elsewhere now is on it all the same.
+            return Q(pk__in=members.values("customer_id").union(joined.values("merged_into_id")))
         return to_condition(
             parse(segment.tree),
             frame=self.frame,

@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy, pgettext_lazy
 from idic.core import ids
 from idic.core.jobs import publish
 from idic.identify.events import CustomersChanged
+from idic.identify.living import get_living_id
 from idic.identify.models import Event
 from idic.identify.services.crm import get_crm_record
 from idic.identify.services.customers import WrongValue
@@ -132,5 +133,6 @@ def _write(customer_id: int, kind: str, detail: dict[str, Any], now: datetime) -
 
 
 def _tell(customer_id: int) -> None:
-    reindex(customer_ids=[customer_id])
-    publish(event=CustomersChanged(customer_ids=(customer_id,)))
+    living_id = get_living_id(customer_id=customer_id)
+    reindex(customer_ids=[living_id])
+    publish(event=CustomersChanged(customer_ids=(living_id,)))

@@ -4,11 +4,12 @@ customers by `people`, for a whole audience by `audience`; the two must agree, a
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 from django.db.models import Case, CharField, Count, F, Func, Q, QuerySet, Value, When, Window
-from django.db.models.functions import FirstValue, RowNumber
+from django.db.models.functions import Coalesce, FirstValue, RowNumber
 
 from idic.experiments.models import Assignment
 from idic.experiments.selectors import list_taken_customer_ids
@@ -150,8 +151,10 @@ def list_taken(parameters: PolicyParameters) -> QuerySet[Assignment, int]:
     return taken.exclude(experiment__in=practised.values("experiment"))
 
 
-def count_messages(parameters: PolicyParameters) -> Rows:
-    """Count each customer's messages that count towards the limit, as `who` and `message_count`."""
+def count_messages(parameters: PolicyParameters, *, of: Sequence[int] | None = None) -> Rows:
+    """Count the messages that count towards the limit of each customer (None: of all), as `who`
+    and `message_count`. What went out under a number that leads to them now counts too.
+    """
     states = [*_ON_THEIR_WAY] if parameters.is_live else [*_ON_THEIR_WAY, MessageState.PRACTICE]
     in_window = Q(sent_at__gt=parameters.messages_since) | Q(sent_at__isnull=True)
     counted = Q(state__in=states) & in_window
@@ -160,7 +163,10 @@ def count_messages(parameters: PolicyParameters) -> Rows:
     messages = Message.objects.filter(counted, purpose=parameters.purpose)
     if parameters.campaign_id is not None:
         messages = messages.exclude(campaign_id=parameters.campaign_id)
-    return messages.order_by().values(who=F("customer_id")).annotate(message_count=Count("id"))
+    if of is not None:
+        messages = messages.filter(Q(customer__in=of) | Q(customer__merged_into__in=of))
+    who = Coalesce("customer__merged_into_id", "customer_id")
+    return messages.order_by().values(who=who).annotate(message_count=Count("id"))
 
 
 def list_large_orders(parameters: PolicyParameters) -> QuerySet[Order]:

@@ -166,7 +166,7 @@ def _lines_of_people(ids: list[int], parameters: PolicyParameters) -> Iterator[R
     yield _lines(taken, "is_in_experiment", who="customer_id")
     large = list_large_orders(parameters).filter(record__customer_id__in=ids)
     yield _lines(large, "has_large_order", who="record__customer_id")
-    counted = count_messages(parameters).filter(who__in=ids)
+    counted = count_messages(parameters, of=ids)
     yield _lines(counted, "messages", who="who", number=F("message_count"))
     firsts = SourceRecord.objects.filter(customer_id__in=ids).order_by().values("customer_id")
     first = firsts.annotate(first=Min("id"))

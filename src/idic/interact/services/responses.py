@@ -11,6 +11,7 @@ from django.db import transaction
 
 from idic.core.jobs import publish
 from idic.identify.events import CustomersChanged
+from idic.identify.living import get_living_id, list_family_ids
 from idic.identify.models import ConsentStatus
 from idic.identify.services.consent import record_consent
 from idic.interact.arrivals import Arrival, class_click, class_open
@@ -98,7 +99,9 @@ def _refuse(message: Message, *, now: datetime, proof: str, reason: str) -> None
             "lease_until": None,
         }
         waiting.filter(address=message.address).update(**stopped)
-        waiting.filter(customer_id=message.customer_id).update(**stopped)
+        living_id = get_living_id(customer_id=message.customer_id)
+        everybody = list_family_ids(customer_ids=[living_id])
+        waiting.filter(customer_id__in=everybody).update(**stopped)
 
 
 def record_reply(

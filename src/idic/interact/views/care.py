@@ -21,6 +21,7 @@ from idic.differentiate.links import customer_address
 from idic.identify.names import list_names
 from idic.interact.forms import CaseForm
 from idic.interact.models import CaseKind
+from idic.interact.selectors.cases import list_open_cases
 from idic.interact.services.cases import WrongCase, close_case, open_case, reopen_case
 from idic.interact.views.finding import find_case, find_customer
 
@@ -54,7 +55,7 @@ def case_create(request: HttpRequest, customer_id: str) -> HttpResponse:
         "name": list_names({customer.id: customer.full_name})[customer.id],
         "station": 3,
         "back_url": back,
-        "open_cases": customer.cases.filter(closed_at=None).order_by("opened_at"),
+        "open_cases": list_open_cases(customer_id=customer.id),
     }
     return render(request, "interact/case_form.html", context, status=422 if form.errors else 200)
 

@@ -128,6 +128,10 @@ _PUBLISHED = (
     "(x.import_run_id IS NULL OR EXISTS (SELECT 1 FROM identify_importrun p "
     "WHERE p.id = x.import_run_id AND p.state = 'published'))"
 )
+# What was kept of a customer under a number that leads to this one now.
+_FAMILY = (
+    "(SELECT id FROM identify_customer WHERE id = %(customer)s OR merged_into_id = %(customer)s)"
+)
 _OF_RECORDS = "x JOIN own ON own.id = x.record_id WHERE "
 _FACTS = f"""
 WITH own AS (SELECT x.id, x.source_id, x.source_key, x.created_at FROM identify_sourcerecord x
@@ -151,11 +155,11 @@ UNION ALL SELECT 'state', x.id, NULL, x.kind, x.reference, x.since, '', '', '', 
     FROM identify_customerstate x WHERE x.customer_id = %(customer)s
     AND x.since <= %(now)s AND (x.until IS NULL OR x.until > %(now)s)
 UNION ALL SELECT 'task', x.id, NULL, x.kind, x.text, x.due_at, '', '', '', 0.0
-    FROM interact_task x WHERE x.customer_id = %(customer)s AND x.done_at IS NULL
+    FROM interact_task x WHERE x.customer_id IN {_FAMILY} AND x.done_at IS NULL
     AND x.kind <> 'promise'
 UNION ALL SELECT 'segment', x.segment_id, NULL, g.name, '', x.added_at, '', '', '', 0.0
     FROM differentiate_segmentmember x JOIN differentiate_segment g ON g.id = x.segment_id
-    WHERE x.customer_id = %(customer)s AND g.archived_at IS NULL
+    WHERE x.customer_id IN {_FAMILY} AND g.archived_at IS NULL
 """  # noqa: S608
 
 

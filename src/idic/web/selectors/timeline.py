@@ -71,6 +71,11 @@ class _Part:
 
 
 _RECORDS = "(SELECT id FROM identify_sourcerecord WHERE customer_id = %(customer)s)"
+# Whoever was joined to a customer keeps, under the number of then, what was done with them.
+_FAMILY = (
+    "(SELECT id FROM identify_customer WHERE id = %(customer)s OR merged_into_id = %(customer)s)"
+)
+_CONCERNING = "(SELECT entry_id FROM identify_identityredirect WHERE customer_id = %(customer)s)"
 _PUBLISHED = (
     "(x.import_run_id IS NULL OR EXISTS (SELECT 1 FROM identify_importrun r "
     "WHERE r.id = x.import_run_id AND r.state = 'published'))"
@@ -96,7 +101,7 @@ _PARTS: dict[str, _Part] = {
     "visit": _Part(f"{_EVENTS} NOT ({_NOTE}) AND NOT ({_TALK}) AND NOT ({_QUIET})", detail=_DETAIL),
     "message": _Part(
         "interact_message x LEFT JOIN interact_campaign c ON c.id = x.campaign_id "
-        "WHERE x.customer_id = %(customer)s",
+        f"WHERE x.customer_id IN {_FAMILY}",
         at="x.created_at",
         kind="x.channel",
         text="x.subject",
@@ -106,28 +111,28 @@ _PARTS: dict[str, _Part] = {
         detail="COALESCE(c.name, '')",
     ),
     "task": _Part(
-        "interact_task x WHERE x.customer_id = %(customer)s AND x.kind <> 'promise' "
+        f"interact_task x WHERE x.customer_id IN {_FAMILY} AND x.kind <> 'promise' "
         "AND x.done_at IS NOT NULL",
         at="x.done_at",
         text="x.text",
         detail="x.outcome",
     ),
     "case": _Part(
-        "interact_case x WHERE x.customer_id = %(customer)s",
+        f"interact_case x WHERE x.customer_id IN {_FAMILY}",
         at="x.opened_at",
         text="x.text",
         amount="CASE WHEN x.closed_at IS NULL THEN 0 ELSE 1 END",
         detail="x.outcome",
     ),
     "tier": _Part(
-        "differentiate_tierchange x WHERE x.customer_id = %(customer)s",
+        f"differentiate_tierchange x WHERE x.customer_id IN {_FAMILY}",
         at="{day}",
         kind="x.to_tier",
         text="x.from_tier",
         detail="CAST(x.reason AS text)",
     ),
     "identity": _Part(
-        "identify_identitylogentry x WHERE x.customer_id = %(customer)s",
+        f"identify_identitylogentry x WHERE (x.customer_id IN {_FAMILY} OR x.id IN {_CONCERNING})",
         at="x.at",
         kind="x.act",
         text="x.by",

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from django.db.models import Exists, OuterRef, Subquery
+from django.db.models import Exists, OuterRef, Q, Subquery
 
 from idic.differentiate.models import CustomerSummary
 from idic.identify.models import Customer, Order, StateKind
@@ -37,9 +37,10 @@ class Person:
 def read_people(customer_ids: Collection[int], *, now: datetime) -> dict[int, Person]:
     """Read the people of a list in one query; one more when somebody has no name."""
     states = states_at(now).filter(customer=OuterRef("pk"))
-    promises = Task.objects.filter(
-        customer=OuterRef("pk"), kind=TaskKind.PROMISE, done_at=None
-    ).order_by("due_at", "id")
+    theirs = Q(customer=OuterRef("pk")) | Q(customer__merged_into=OuterRef("pk"))
+    promises = Task.objects.filter(theirs, kind=TaskKind.PROMISE, done_at=None).order_by(
+        "due_at", "id"
+    )
     rows = (
         Customer.objects.filter(id__in=customer_ids)
         .select_related("summary", "summary__need_group")

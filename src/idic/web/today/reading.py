@@ -108,7 +108,9 @@ _FREE = """
     AND NOT EXISTS (SELECT 1 FROM identify_customerstate t WHERE t.customer_id = s.customer_id
         AND t.kind IN ('open_case', 'do_not_contact') AND t.since <= %(now)s
         AND (t.until IS NULL OR t.until > %(now)s))
-    AND NOT EXISTS (SELECT 1 FROM interact_calltask k WHERE k.customer_id = s.customer_id
+    AND NOT EXISTS (SELECT 1 FROM interact_calltask k WHERE k.customer_id IN
+        (SELECT f.id FROM identify_customer f
+            WHERE f.id = s.customer_id OR f.merged_into_id = s.customer_id)
         AND (k.outcome = '' OR (k.outcome = 'done' AND k.outcome_at >= %(rest)s)))"""
 _SUMMARY = "differentiate_customersummary"
 _DAY_OF_YEAR = {

@@ -119,6 +119,7 @@ def _link(
             at=now,
             customer_id=owners[one] or owners[other],
             record_ids=[one, other],
+            redirects=[(owner, None) for owner in sorted({o for o in owners.values() if o})],
             evidence=evidence,
         )
         IdentityLink.objects.bulk_create(

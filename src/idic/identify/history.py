@@ -1,0 +1,130 @@
+"""Reads of the identity log for people and programs: what was done about who is who, what of it can
+be undone, and which values pinned by staff contradict each other since customers were joined.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db.models import Q, QuerySet
+
+from idic.identify.living import list_family_ids
+from idic.identify.models import IdentityAct, IdentityLogEntry, Trait
+
+_NEWEST = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """One act of the log, with everybody it concerned."""
+
+    id: int
+    at: datetime
+    act: str
+    by: str
+    actor: str
+    customer_id: int | None
+    customer_ids: tuple[int, ...]
+    record_ids: tuple[int, ...]
+    evidence: dict[str, Any]
+    reverses_id: int | None
+    is_undone: bool
+
+    @property
+    def can_be_undone(self) -> bool:
+        """Tell whether it is a merge, or a word about two records, that still stands."""
+        undoable = {IdentityAct.MERGE, IdentityAct.MUST_LINK, IdentityAct.CANNOT_LINK}
+        return self.act in undoable and not self.is_undone
+
+
+@dataclass(frozen=True, slots=True)
+class Conflict:
+    """Staff pinned different values for one question before a merge; the newest shows."""
+
+    customer_id: int
+    entry_id: int
+    name: str
+    shown: str
+    others: tuple[str, ...]
+
+
+def list_acts(
+    *, customer_id: int | None = None, acts: Iterable[str] = (), limit: int = 50
+) -> list[Act]:
+    """Give the latest acts, of one customer (and of who leads there) or of everybody."""
+    entries = IdentityLogEntry.objects.all()
+    if customer_id is not None:
+        family = list_family_ids(customer_ids=[customer_id])
+        theirs = (
+            Q(customer_id__in=family)
+            | Q(redirects__customer_id__in=family)
+            | Q(reverses__redirects__customer_id__in=family)
+        )
+        entries = entries.filter(id__in=entries.filter(theirs).values("id"))
+    if wanted := list(acts):
+        entries = entries.filter(act__in=wanted)
+    return _read(entries.order_by("-id")[:limit])
+
+
+def _read(entries: QuerySet[IdentityLogEntry]) -> list[Act]:
+    rows = list(entries.prefetch_related("redirects", "moves").select_related("reversed_by"))
+    return [
+        Act(
+            id=one.id,
+            at=one.at,
+            act=one.act,
+            by=one.by,
+            actor=one.actor,
+            customer_id=one.customer_id,
+            customer_ids=tuple(_concerned(one)),
+            record_ids=tuple(one.record_ids),
+            evidence=one.evidence,
+            reverses_id=one.reverses_id,
+            is_undone=getattr(one, "reversed_by", None) is not None,
+        )
+        for one in rows
+    ]
+
+
+def _concerned(entry: IdentityLogEntry) -> list[int]:
+    named = {redirect.customer_id for redirect in entry.redirects.all()}
+    return sorted(named | ({entry.customer_id} if entry.customer_id else set()))
+
+
+def list_conflicts(*, limit: int = 50) -> list[Conflict]:
+    """Give where merges that stand brought together different values pinned by staff, and nobody
+    has pinned one since: the newest shows, a person should say which is right.
+    """
+    merges = IdentityLogEntry.objects.filter(act=IdentityAct.MERGE, reversed_by=None)
+    found: list[Conflict] = []
+    rows = merges.filter(customer__merged_into=None).order_by("-id")[:_NEWEST]
+    for entry in rows.prefetch_related("moves"):
+        sides = {move.record_id: move.from_customer_id for move in entry.moves.all()}
+        found += _conflicts_of(entry, sides)
+        if len(found) >= limit:
+            break
+    return found[:limit]
+
+
+def _conflicts_of(entry: IdentityLogEntry, sides: dict[int, int | None]) -> list[Conflict]:
+    pins: dict[str, list[Trait]] = defaultdict(list)
+    rows = Trait.objects.filter(record__customer=entry.customer, is_pinned=True)
+    for pin in rows.order_by("-observed_at", "-id"):
+        pins[pin.name].append(pin)
+    return [
+        Conflict(entry.customer_id or 0, entry.id, name, latest[0], tuple(latest[1:]))
+        for name, said in sorted(pins.items())
+        if said[0].observed_at <= entry.at and len(latest := _latest(said, sides)) > 1
+    ]
+
+
+def _latest(pins: Sequence[Trait], sides: dict[int, int | None]) -> list[str]:
+    """Give the last value pinned on each side of the merge, the newest first, each once."""
+    by_side: dict[int | None, str] = {}
+    for pin in pins:
+        by_side.setdefault(sides.get(pin.record_id), pin.value)
+    return list(dict.fromkeys(by_side.values()))
