@@ -157,6 +157,29 @@ def test_what_has_not_changed_is_not_read_again(shop: Shop) -> None:
     assert columns.renew(held) is None
 
 
+def test_an_order_that_comes_while_others_are_read_is_met_the_next_time(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    dice, read = random.Random(1), columns._orders
+    held = columns.read_all()
+    _new_order(dice)
+
+    def read_slowly(rows: Any) -> Any:
+        found = read(rows)
+        _new_order(dice)
+        return found
+
+    with monkeypatch.context() as slow:
+        slow.setattr(columns, "_orders", read_slowly)
+        first = columns.renew(held)
+    assert first is not None
+    second = columns.renew(first)
+    assert second is not None
+
+    assert len(second.order_ids) == len(first.order_ids) + 1 == Order.objects.count()
+    assert [by_columns(rule, second) for rule in RULES] == [by_database(rule) for rule in RULES]
+
+
 @pytest.mark.req("R046")
 def test_a_large_shop_is_counted_and_looked_at_by_the_columns(
     shop: Shop, monkeypatch: pytest.MonkeyPatch

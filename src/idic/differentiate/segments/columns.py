@@ -18,7 +18,7 @@ from typing import Any, TypeAlias
 import numpy as np
 from django.core.exceptions import EmptyResultSet
 from django.db import connection
-from django.db.models import BigIntegerField, Count, F, Func, Max, Sum
+from django.db.models import BigIntegerField, Count, F, Func, Max, QuerySet, Sum, Value
 from django.db.models.functions import Coalesce
 from numpy.typing import NDArray
 
@@ -129,10 +129,11 @@ def renew(columns: Columns) -> Columns | None:
         if rows[:_MOST_CHANGED].count() >= _MOST_CHANGED:
             return None
         bound = _bound()
+        # Taken before the rows are read: what comes in meanwhile shows as a change next time.
+        stamp = replace(stamp, orders=_stamp(bound).orders)
         orders = _with_changes(orders, _orders(rows.values_list(*_ORDER)))
-        if len(orders[0]) != stamp.orders[0]:
+        if not stamp.orders[0] <= len(orders[0]) <= Order.everything.count():
             return None  # some are gone
-        stamp = replace(stamp, orders=_order_stamp(bound))
     return _assemble(people, records, orders, bound=bound, stamp=stamp)
 
 
@@ -275,27 +276,35 @@ def _bound() -> int:
 
 def _stamp(bound: int) -> Stamp:
     held = Coalesce(F("customer_id"), 0)
-    records = SourceRecord.everything.aggregate(
-        rows=Count("*"),
+    digests = _digests(
+        (Order.everything.all(), Value(0)),
+        (Order.everything.filter(revision__gt=bound), F("revision").bitand(_WIDE)),
         # Not a plain sum: two records that change places must show.
-        digest=Sum(F("id").bitand(_LOW) * (held.bitand(_LOW) + 1)),
-    )
-    people = CustomerSummary.objects.aggregate(
-        rows=Count("*"), digest=Sum(F("customer_id").bitand(_WIDE))
+        (SourceRecord.everything.all(), F("id").bitand(_LOW) * (held.bitand(_LOW) + 1)),
+        (CustomerSummary.objects.all(), F("customer_id").bitand(_WIDE)),
     )
     return Stamp(
-        orders=_order_stamp(bound),
+        orders=(digests[0][0], *digests[1]),
         runs=dict(ImportRun.objects.values_list("id", "state")),
-        records=(records["rows"], int(records["digest"] or 0)),
-        people=(people["rows"], int(people["digest"] or 0)),
+        records=digests[2],
+        people=digests[3],
     )
 
 
-def _order_stamp(bound: int) -> tuple[int, ...]:
-    late = Order.everything.filter(revision__gt=bound).aggregate(
-        rows=Count("*"), digest=Sum(F("revision").bitand(_WIDE))
-    )
-    return (Order.everything.count(), late["rows"], int(late["digest"] or 0))
+def _digests(*found: tuple[QuerySet[Any], Any]) -> list[tuple[int, int]]:
+    """Count the rows of each queryset and sum a number over them, all in one question."""
+    parts = [
+        rows.order_by()
+        .annotate(place=Value(place))
+        .values("place")
+        .annotate(rows=Count("*"), digest=Sum(number, output_field=BigIntegerField()))
+        .values_list("place", "rows", "digest")
+        for place, (rows, number) in enumerate(found)
+    ]
+    counted = {
+        place: (rows, digest) for place, rows, digest in parts[0].union(*parts[1:], all=True)
+    }
+    return [(rows, int(digest or 0)) for rows, digest in (counted[i] for i in range(len(found)))]
 
 
 class Keeper:
@@ -309,7 +318,8 @@ class Keeper:
 
     def current(self) -> Columns | None:
         """Give the columns as they are now; None while the database has to be asked."""
-        if not Order.everything.order_by()[LEAST_ORDERS : LEAST_ORDERS + 1].exists():
+        few = Order.everything.order_by()[LEAST_ORDERS : LEAST_ORDERS + 1]
+        if self._columns is None and not few.exists():
             return None
         with self._lock:
             if self._columns is not None and time.monotonic() > self._looked_at + TRUSTED_SECONDS:
