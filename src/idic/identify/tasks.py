@@ -8,9 +8,9 @@ from django.utils import translation
 
 from idic.core import clock
 from idic.core.jobs import JobCancelled, Schedule, progress, task
-from idic.core.selectors import get_business
+from idic.core.selectors import get_as_of, get_business
 from idic.identify.models import CleaningAct, ImportRun, ImportState
-from idic.identify.services.cleaning import deciding, looking, running
+from idic.identify.services.cleaning import deciding, looking, measuring, running
 from idic.identify.services.flush import flush_to_lake
 from idic.identify.services.imports import drafts
 from idic.identify.services.imports.lock import ImportBusy
@@ -99,6 +99,12 @@ def clean_everything() -> None:
     )
 
 
+@task(queue_name="long", max_attempts=2, priority=-10, unique_key="identify.quality")
+def measure_quality() -> None:
+    """Measure how complete, valid and fresh the values are today."""
+    measuring.measure(as_of=get_as_of(get_business()), now=clock.now())
+
+
 @task(queue_name="long", max_attempts=4)
 def decide_all(*, act_id: int) -> None:
     """Accept or let be all proposals of an act's reason. Run again after a crash, it goes on."""
@@ -128,7 +134,9 @@ def _report(done: int, total: int, label: str) -> None:
 
 
 SCHEDULES = [
-    Schedule(name="identify.cleaning", task=clean_everything, every=timedelta(hours=24)),
+    # Imports and websites have theirs looked at when they come: this is for rules that are new.
+    Schedule(name="identify.cleaning", task=clean_everything, every=timedelta(days=7)),
+    Schedule(name="identify.quality", task=measure_quality, every=timedelta(hours=24)),
     Schedule(name="identify.flush", task=flush, every=timedelta(minutes=10)),
     Schedule(
         name="identify.ingest_problems", task=forget_ingest_problems, every=timedelta(hours=24)

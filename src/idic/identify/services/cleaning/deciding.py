@@ -59,7 +59,8 @@ def carry_out(*, act: CleaningAct, now: datetime, progress: Progress | None = No
     """
     rows = list_sure if act.kind == ActKind.ACCEPT else list_open
     # Proposals that come up while it runs wait for the next decision.
-    todo = rows(reason=act.reason).filter(made_at__lte=act.at).order_by("id")
+    todo = rows(reason=act.reason).filter(made_at__lte=act.at)
+    todo = todo.order_by("-confidence", "id")  # as the index has them: no sorting a slice
     total, done, pacer = todo.count(), 0, bulk.Pacer(rows=_FIRST_ROWS, least=_LEAST_ROWS)
     while chunk := list(todo.values_list("id", flat=True)[: min(pacer.rows, 200)]):
         with bulk.hold(pacer=pacer, rows=len(chunk)):
@@ -142,7 +143,7 @@ def undo(*, act_id: int, actor: str, now: datetime, progress: Progress | None = 
     marked = CleaningAct.objects.filter(id=act_id).exclude(state=ActState.UNDONE)
     if not marked.update(state=ActState.UNDOING):
         return 0
-    rows = CleaningProposal.objects.filter(act_id=act_id).order_by("id")
+    rows = CleaningProposal.objects.filter(act_id=act_id).order_by()
     total, done, pacer = rows.count(), 0, bulk.Pacer(rows=_FIRST_ROWS, least=_LEAST_ROWS)
     while chunk := list(rows[: min(pacer.rows, 200)]):
         with bulk.hold(pacer=pacer, rows=len(chunk)):
