@@ -9,6 +9,7 @@ import pytest
 
 from idic.engine.effects import Effect, rate_difference_interval
 from idic.identify.models import ExchangeRate, ImportRun, Order
+from idic.identify.services.identity import merge
 from idic.interact.models import Campaign, CampaignState, Fate
 from idic.measure.models import CampaignResult
 from idic.measure.selectors import find_effect, list_effects
@@ -105,6 +106,20 @@ def test_a_customer_of_several_records_is_counted_once_with_all_orders(town: Tow
 
     arm = effect.treatment
     assert (arm.customers, arm.converted, arm.amount) == (40, 1, 1_500)
+
+
+@pytest.mark.req("R003")
+def test_who_was_joined_since_counts_in_the_arm_and_with_the_records_of_then(town: Town) -> None:
+    treated, held = town.shop.people["treated 0"], town.shop.people["control 0"]
+    town.buy("treated 0", LAUNCH + SECOND, "Tea 10")
+    town.buy("control 0", LAUNCH + SECOND, "Tea 5")
+    alone = effect_of(town)
+
+    merge(customer_ids={treated.id, held.id}, by="person", actor="a@example.com", now=END + SECOND)
+
+    joined = effect_of(town)
+    assert joined.treatment == alone.treatment
+    assert (joined.treatment.amount, joined.control.amount) == (1_000, 500)
 
 
 def test_the_year_before_sharpens_the_amount(town: Town) -> None:

@@ -19,7 +19,8 @@ from idic.lake.reader import Reader, open_reader
 # Of each order the latest revision counts; the zone and the currency are the business's own,
 # checked where they were set.
 _ORDERS = """
-    SELECT m.customer_id, o.order_id, o.revision, o.source_id, o.ordered_at, o.is_return,
+    SELECT m.customer_id, o.record_id, o.order_id, o.revision, o.source_id, o.ordered_at,
+        o.is_return,
         CAST(timezone('{zone}', timezone('UTC', o.ordered_at)) AS DATE) AS ordered_on,
         o.net_amount AS own_amount, o.currency
     FROM "order" o
@@ -34,7 +35,7 @@ _WITH_FACTOR = """
         ON r.currency = o.currency AND o.ordered_on >= r.from_date
 """
 _CUSTOMER_ORDERS = """
-    SELECT customer_id, order_id, ordered_on, ordered_at,
+    SELECT customer_id, record_id, order_id, ordered_on, ordered_at,
         CASE WHEN factor = 1.0 THEN own_amount
              ELSE CAST(round_even(own_amount * factor, 0) AS BIGINT) END AS net_amount,
         is_return, source_id
@@ -53,7 +54,7 @@ _CUSTOMER_LINES = """
 def open_facts(*, threads: int = 2, memory_limit: str = "1GB") -> Iterator[Reader]:
     """Open the lake with the views `customer_orders` and `customer_lines` over it.
 
-    `customer_orders`: customer_id (NULL when nobody knows whose), order_id, ordered_on,
+    `customer_orders`: customer_id (NULL when nobody knows whose), record_id, order_id, ordered_on,
     ordered_at, net_amount, is_return, source_id. `customer_lines`: customer_id, order_id,
     line_number, ordered_on, product_code, product_name, category, quantity, net_amount. Amounts
     are minor units of the business's currency; an amount without a rate counts as nothing.

@@ -13,7 +13,7 @@ from typing import Any
 from django.db.models import Q, QuerySet
 
 from idic.identify.living import list_family_ids
-from idic.identify.models import IdentityAct, IdentityLogEntry, Trait
+from idic.identify.models import IdentityAct, IdentityLogEntry, IdentityMove, Trait
 
 _NEWEST = 200
 
@@ -93,6 +93,17 @@ def _read(entries: QuerySet[IdentityLogEntry]) -> list[Act]:
 def _concerned(entry: IdentityLogEntry) -> list[int]:
     named = {redirect.customer_id for redirect in entry.redirects.all()}
     return sorted(named | ({entry.customer_id} if entry.customer_id else set()))
+
+
+def list_owners_then(*, moment: datetime) -> list[tuple[int, int]]:
+    """Give whose each record was at a moment, of those that went from one customer to another
+    since: (record, customer). A record that was nobody's is not among them.
+    """
+    moves = IdentityMove.objects.filter(entry__at__gt=moment).order_by("id")
+    first: dict[int, int | None] = {}
+    for record_id, owner in moves.values_list("record_id", "from_customer_id"):
+        first.setdefault(record_id, owner)
+    return [(record_id, owner) for record_id, owner in first.items() if owner is not None]
 
 
 def list_conflicts(*, limit: int = 50) -> list[Conflict]:

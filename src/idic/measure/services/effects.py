@@ -11,6 +11,7 @@ from idic.engine import effects
 from idic.engine.table import Table
 from idic.experiments.models import Arm
 from idic.identify.facts import open_facts
+from idic.identify.history import list_owners_then
 from idic.interact.models import AudienceMember, Campaign, CampaignState, Fate
 from idic.lake.reader import Reader
 from idic.measure.models import CampaignResult
@@ -25,15 +26,23 @@ UNEVEN = "uneven"
 
 # Intention to treat: everybody assigned counts, also those the message never reached. Orders of all
 # the records a customer has now, in the business's currency; a return inside the window nets out.
+# Who was joined to another since counts in the arm and with the records of then.
 _OUTCOMES = """
 WITH mine AS (SELECT customer_id, arm FROM member WHERE campaign_id = $campaign),
+ordered AS (
+    SELECT coalesce(t.customer_id, o.customer_id) AS customer_id,
+           o.ordered_at, o.is_return, o.net_amount
+    FROM customer_orders o LEFT JOIN
+        (SELECT record_id, customer_id FROM owner_then WHERE campaign_id = $campaign) t
+        USING (record_id)
+    WHERE o.ordered_at >= $past AND o.ordered_at < $end
+),
 bought AS (
     SELECT customer_id,
            sum(net_amount) FILTER (ordered_at >= $start) AS amount,
            bool_or(ordered_at >= $start AND NOT is_return) AS converted,
            sum(net_amount) FILTER (ordered_at < $start) AS past_amount
-    FROM customer_orders SEMI JOIN mine USING (customer_id)
-    WHERE ordered_at >= $past AND ordered_at < $end
+    FROM ordered SEMI JOIN mine USING (customer_id)
     GROUP BY customer_id
 )
 SELECT customer_id, arm, coalesce(amount, 0) AS amount, coalesce(converted, false) AS converted,
@@ -70,6 +79,7 @@ def measure(*, campaigns: Sequence[Campaign], now: datetime) -> int:
     with open_facts() as facts:
         known_until = _known_until(facts)
         facts.add(name="member", table=_members(campaigns))
+        facts.add(name="owner_then", table=_owners_then(campaigns))
         for campaign in campaigns:
             _measure(facts, campaign, known_until=known_until, now=now)
     return len(campaigns)
@@ -83,6 +93,18 @@ def _members(campaigns: Sequence[Campaign]) -> Table:
         ((campaign, customer, _ARMS[fate]) for campaign, customer, fate in rows),
         columns={"campaign_id": int, "customer_id": int, "arm": str},
     )
+
+
+def _owners_then(campaigns: Sequence[Campaign]) -> Table:
+    """Give whose records were at each launch, of those that changed hands since."""
+    rows = (
+        (campaign.id, record_id, customer_id)
+        for campaign in campaigns
+        if campaign.launched_at is not None
+        for record_id, customer_id in list_owners_then(moment=campaign.launched_at)
+    )
+    columns = {"campaign_id": int, "record_id": int, "customer_id": int}
+    return Table.from_rows(rows, columns=columns)
 
 
 def _measure(
