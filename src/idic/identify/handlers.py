@@ -10,7 +10,7 @@ from idic.identify.events import ImportPublished, PeopleIdentified
 from idic.identify.services.imports.indexing import index_import, index_people
 from idic.identify.tasks import clean_import, clean_people
 
-_AFTER_THE_LOOP = timedelta(seconds=15)
+_AFTER_THE_LOOP = timedelta(seconds=5)
 
 
 def index_published_import(event: ImportPublished) -> None:
