@@ -22,7 +22,7 @@ def inner_pairs(groups: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return left, right
 
 
-@pytest.mark.req("R007")
+@pytest.mark.req("R028")
 def test_a_town_is_found_again_without_a_label(town: Town) -> None:
     found, _, owners = town
 

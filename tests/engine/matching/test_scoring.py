@@ -98,7 +98,7 @@ def test_a_pair_weighs_the_same_from_both_sides(town: Town, data: st.DataObject)
     assert forth.is_vetoed.tolist() == back.is_vetoed.tolist()
 
 
-@pytest.mark.req("R007")
+@pytest.mark.req("R028")
 def test_one_record_weighs_what_the_batch_said_and_falls_into_the_same_zone(town: Town) -> None:
     found, cleaned, _ = town
     zones = found.parameters.zones
