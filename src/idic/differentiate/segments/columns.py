@@ -277,7 +277,7 @@ def _bound() -> int:
 def _stamp(bound: int) -> Stamp:
     held = Coalesce(F("customer_id"), 0)
     digests = _digests(
-        (Order.everything.all(), Value(0)),
+        (Order.everything.all(), None),  # how many SQLite knows without reading them
         (Order.everything.filter(revision__gt=bound), F("revision").bitand(_WIDE)),
         # Not a plain sum: two records that change places must show.
         (SourceRecord.everything.all(), F("id").bitand(_LOW) * (held.bitand(_LOW) + 1)),
@@ -297,7 +297,7 @@ def _digests(*found: tuple[QuerySet[Any], Any]) -> list[tuple[int, int]]:
         rows.order_by()
         .annotate(place=Value(place))
         .values("place")
-        .annotate(rows=Count("*"), digest=Sum(number, output_field=BigIntegerField()))
+        .annotate(rows=Count("*"), digest=_sum_of(number))
         .values_list("place", "rows", "digest")
         for place, (rows, number) in enumerate(found)
     ]
@@ -305,6 +305,11 @@ def _digests(*found: tuple[QuerySet[Any], Any]) -> list[tuple[int, int]]:
         place: (rows, digest) for place, rows, digest in parts[0].union(*parts[1:], all=True)
     }
     return [(rows, int(digest or 0)) for rows, digest in (counted[i] for i in range(len(found)))]
+
+
+def _sum_of(number: Any) -> Any:
+    whole = BigIntegerField()
+    return Value(0, whole) if number is None else Sum(number, output_field=whole)
 
 
 class Keeper:
