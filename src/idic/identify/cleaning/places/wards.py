@@ -77,7 +77,7 @@ def _rows() -> list[dict[str, dict[str, str]]]:
     from vietnam_address_converter.data import DEFAULT_DATA
 
     rows: list[dict[str, dict[str, str]]] = DEFAULT_DATA["mapping"]["rows"]
-    # Its tables fill some 100 MB; what we keep of them, a tenth of that.
+    # Its tables fill some 50 MB; what we keep of them, a few.
     for name in [name for name in sys.modules if name.startswith(_PACKAGE)]:
         del sys.modules[name]
     return rows
