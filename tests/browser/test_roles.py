@@ -137,7 +137,8 @@ def promise_somebody_a_call(page: Page, shop: House, *, by: str) -> str:
     page.get_by_role("link", name="承诺或任务").click()
     page.check("input[name=kind][value=promise]")
     page.fill("#text", PROMISED)
-    page.fill("#due", page.locator("#due").get_attribute("min") or "")
+    today = page.locator("idic-day").get_attribute("data-min") or ""
+    page.fill("#due", "{}年{}月{}日".format(*map(int, today.split("-"))))
     page.select_option("#assignee", label=by)
     page.click("main button.primary")
     page.wait_for_url(f"**{path}")
