@@ -36,6 +36,7 @@ from . import former, staying
 Add = Callable[[int], None]
 
 _PEOPLE, _ORDERS = 100, 400
+_COMPUTED = 50  # a summary stands in many indexes
 # People to begin with whose every figure changes in one transaction; then as many as the time says.
 _CHANGED = 10
 
@@ -81,7 +82,7 @@ def forget_computed(*, run: ImportRun) -> None:
     for keys in slices(list(going(run=run).values_list("id", flat=True)), size=_PEOPLE):
         reindex(customer_ids=keys)
         for rows in _computed(keys):
-            bulk.delete_rows(rows)
+            bulk.delete_rows(rows, batch=_COMPUTED)
 
 
 def _computed(customer_ids: Sequence[int]) -> list[QuerySet[Any]]:
