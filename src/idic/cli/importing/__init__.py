@@ -62,7 +62,7 @@ Currency = Annotated[str, typer.Option(help="Orders: currency of the amounts: VN
 Rate = Annotated[
     list[str] | None, typer.Option(help="Orders: what another currency is worth: USD=25400.")
 ]
-Encoding = Annotated[str, typer.Option(help="utf-8, utf-16, gbk, windows-1258, windows-1252.")]
+Encoding = Annotated[str, typer.Option(help="utf-8, utf-16, gbk, tcvn3, vni, windows-1258 …")]
 Delimiter = Annotated[str, typer.Option(help="What divides the cells of a CSV file.")]
 Sheet = Annotated[str, typer.Option(help="Which sheet of a workbook.")]
 DateOrder = Annotated[
@@ -81,6 +81,10 @@ ConsentDate = Annotated[
 ConsentProof = Annotated[list[str] | None, typer.Option(help="Where the proof lies; or email=….")]
 NumbersOf = Annotated[
     str, typer.Option(help="The customer numbers are those of this other source.")
+]
+PresetKey = Annotated[
+    str,
+    typer.Option("--preset", help="Whose export it is: auto, none, or a key of docs/imports.md."),
 ]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Only say what would come of it.")]
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON object.")]
@@ -117,6 +121,7 @@ def bring_in(
     yes: Yes = False,
     no_loop: NoLoop = False,
     keep_demo: KeepDemo = False,
+    preset: PresetKey = "auto",
 ) -> None:
     """Bring in a file of orders or of customers."""
     request = read_request(
@@ -135,6 +140,7 @@ def bring_in(
         terms=(consent_basis, consent_date, consent_proof),
         numbers_of=numbers_of,
         keep_demo=keep_demo,
+        preset=preset,
     )
     if not dry_run:
         _set_up_if_new()

@@ -31,6 +31,7 @@ def read_request(
     terms: tuple[list[str] | None, ...],
     numbers_of: str,
     keep_demo: bool,
+    preset: str,
 ) -> ImportRequest:
     """Give what the options ask for. Raises typer.BadParameter for what cannot be read."""
     from idic.identify.importing.columns import Kind
@@ -57,6 +58,7 @@ def read_request(
         rates={code: _rate(value) for code, value in (_pair("rate", t) for t in rates or ())},
         errors_beside=file.resolve().parent,
         keeps_demo=keep_demo,
+        preset={"auto": None, "none": ""}.get(preset, preset),
     )
 
 

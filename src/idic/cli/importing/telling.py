@@ -22,6 +22,8 @@ def show_recognised(request: ImportRequest) -> None:
     shape = analysis.shape
     how = [shape.format.upper(), shape.encoding, _named(shape.delimiter), shape.sheet]
     console.print(f"{request.name}: {', '.join(part for part in how if part)}", highlight=False)
+    if analysis.preset is not None:
+        console.print(f"{analysis.preset.say()} (--preset none reads it as any other file.)")
     fields = {header: name for name, header in analysis.mapping.items()}
     table = Table(box=None, pad_edge=False, expand=True)
     longest = max(len(guess.header) for guess in analysis.guesses)

@@ -158,22 +158,26 @@ def _make_consents(workspace: Workspace, terms: Terms, rows: str, fields: Sequen
     """
     workspace.run(
         "CREATE TABLE party_consent (party VARCHAR, channel VARCHAR, address VARCHAR, "
-        "status VARCHAR, is_from_column BOOLEAN)"
+        "status VARCHAR, is_from_column BOOLEAN, reason VARCHAR)"
     )
     for channel in CHANNELS:
         address, column = "email" if channel == "email" else "phone", f"consent_{channel}"
-        is_asked = column in fields
-        if address not in fields or not (is_asked or channel in terms.consents):
+        is_asked, refusal = column in fields, f"refusal_{channel}"
+        has_refusals = refusal in fields
+        if address not in fields or not (is_asked or has_refusals or channel in terms.consents):
             continue
         declared = terms.consents[channel].status if channel in terms.consents else "unknown"
         answer = column if is_asked else "CAST(NULL AS BOOLEAN)"
+        reason = refusal if has_refusals else "CAST(NULL AS VARCHAR)"
         workspace.run(
             f"""
             INSERT INTO party_consent
             SELECT party, '{channel}', {address},
-                CASE WHEN answer THEN 'granted' WHEN NOT answer THEN 'denied' ELSE ? END,
-                answer IS NOT NULL
-            FROM (SELECT party, {address}, arg_max({answer}, row_number) AS answer FROM {rows}
+                CASE WHEN reason IS NOT NULL THEN 'denied' WHEN answer THEN 'granted'
+                    WHEN NOT answer THEN 'denied' ELSE ? END,
+                answer IS NOT NULL OR reason IS NOT NULL, reason
+            FROM (SELECT party, {address}, arg_max({answer}, row_number) AS answer,
+                    arg_max({reason}, row_number) AS reason FROM {rows}
                   WHERE party IS NOT NULL AND {address} IS NOT NULL
                     AND NOT starts_with({address}, '{PLACEHOLDER}') GROUP BY party, {address})
             """,  # noqa: S608 - our own names

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from itertools import islice
 from zoneinfo import ZoneInfo
 
+from .presets import Preset, find_preset
 from .readers import Workspace
 from .terms import Terms
 from .values import cells, contacts, dates, numbers, statuses
@@ -91,7 +92,7 @@ def _distinct(workspace: Workspace, terms: Terms, fields: tuple[str, ...]) -> It
 
 def readers(terms: Terms, decisions: Decisions) -> dict[str, Reader]:
     """Give the reader of every field."""
-    zone = ZoneInfo(terms.time_zone)
+    zone, preset = ZoneInfo(terms.time_zone), find_preset(terms.preset)
     text = Reader("VARCHAR", _text)
     key = Reader("VARCHAR", _key, _FAST_KEY)
     amount = Reader(
@@ -101,8 +102,10 @@ def readers(terms: Terms, decisions: Decisions) -> dict[str, Reader]:
     )
     found = {
         "order_number": key,
-        "customer_key": Reader("VARCHAR", _customer_key, _FAST_CUSTOMER_KEY),
-        "full_name": Reader("VARCHAR", _name),
+        "customer_key": Reader(
+            "VARCHAR", _nobody_marked(cells.clean_key, preset), _FAST_CUSTOMER_KEY
+        ),
+        "full_name": Reader("VARCHAR", _nobody_marked(cells.clean, preset)),
         "product_code": key,
         "line_number": Reader("BIGINT", _whole, _FAST_WHOLE),
         "ordered_at": Reader("TIMESTAMP", _moment_reader(decisions, zone), _fast_moment(zone.key)),
@@ -117,7 +120,7 @@ def readers(terms: Terms, decisions: Decisions) -> dict[str, Reader]:
         "order_total": amount,
         "discount": Reader("VARCHAR", _discount_reader(decisions), _FAST_DISCOUNT),
         "currency": Reader("VARCHAR", _currency),
-        "status": Reader("VARCHAR", lambda v: statuses.read_status(v).value),
+        "status": Reader("VARCHAR", _status_reader(preset)),
         "email": Reader("VARCHAR", lambda v: _contact(contacts.parse_email(v))),
         "phone": Reader(
             "VARCHAR", lambda v: _contact(contacts.parse_phone(v, country=terms.country))
@@ -127,6 +130,8 @@ def readers(terms: Terms, decisions: Decisions) -> dict[str, Reader]:
         "consent_email": Reader("BOOLEAN", _answer),
         "consent_sms": Reader("BOOLEAN", _answer),
         "consent_zalo": Reader("BOOLEAN", _answer),
+        "refusal_email": Reader("VARCHAR", cells.read_refusal),
+        "refusal_sms": Reader("VARCHAR", cells.read_refusal),
     }
     for place in ("city", "province", "country"):
         found[place] = Reader("VARCHAR", lambda v: cells.clean_place(v) or None)
@@ -246,14 +251,22 @@ def _key(text: str) -> str | None:
     return cells.clean_key(text) or None
 
 
-def _customer_key(text: str) -> str | None:
-    key = cells.clean_key(text)
-    return (PLACEHOLDER + key if cells.is_walk_in(key) else key) or None
+def _nobody_marked(clean: Callable[[str], str], preset: Preset | None) -> Read:
+    """Read a name or number, and mark what stands for whoever came in."""
+    more = frozenset(preset.walk_in if preset else ())
+
+    def read(text: str) -> str | None:
+        value = clean(text)
+        return (PLACEHOLDER + value if cells.is_walk_in(value, more=more) else value) or None
+
+    return read
 
 
-def _name(text: str) -> str | None:
-    name = cells.clean(text)
-    return (PLACEHOLDER + name if cells.is_walk_in(name) else name) or None
+def _status_reader(preset: Preset | None) -> Read:
+    if preset is None:
+        return lambda text: statuses.read_status(text).value
+    own = statuses.OwnWords(preset.done, preset.cancelled, preset.returned, preset.returns_cancel)
+    return lambda text: statuses.read_own_status(text, own=own).value
 
 
 def _whole(text: str) -> str | None:

@@ -12,6 +12,7 @@ from typing import Any
 from idic.core import money
 
 from .columns import Kind
+from .presets import find_preset
 from .values.dates import DateOrder
 
 
@@ -30,7 +31,7 @@ class ConsentTerms:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Terms:
     """How the cells of a file are read. `numbers_of` names the source whose customer numbers the
-    file uses, when that is not its own.
+    file uses, when that is not its own; `preset` the export of a known system it is.
     """
 
     kind: Kind
@@ -42,6 +43,7 @@ class Terms:
     consents: Mapping[str, ConsentTerms] = field(default_factory=dict)
     numbers_of: str = ""
     date_order: DateOrder | None = None
+    preset: str = ""
 
     @property
     def exponent(self) -> int:
@@ -53,6 +55,9 @@ class Terms:
         """Which comes first where the file does not tell: the month only in America."""
         if self.date_order is not None:
             return self.date_order
+        preset = find_preset(self.preset)
+        if preset is not None and preset.date_order is not None:
+            return preset.date_order
         return DateOrder.MONTH_FIRST if self.country == "US" else DateOrder.DAY_FIRST
 
     def to_json(self) -> dict[str, Any]:
@@ -66,7 +71,8 @@ class Terms:
             }
             for channel, terms in self.consents.items()
         }
-        return {
+        told = {"preset": self.preset} if self.preset else {}
+        return told | {
             "kind": self.kind.value,
             "mapping": dict(self.mapping),
             "currency": self.currency,

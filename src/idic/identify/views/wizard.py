@@ -20,6 +20,7 @@ from idic.identify.forms import ChoicesForm
 from idic.identify.importing.columns import FIELDS, Kind
 from idic.identify.importing.columns.guessing import SURE
 from idic.identify.importing.columns.mapping import find_missing, say_group
+from idic.identify.importing.presets import find_preset
 from idic.identify.importing.problems import ImportProblem
 from idic.identify.importing.readers.encodings import LABELS
 from idic.identify.importing.reading import Decisions
@@ -59,6 +60,9 @@ def import_columns(request: HttpRequest, import_id: str) -> HttpResponse:
         try:
             if request.POST.get("kind") in set(Kind):
                 drafts.change_kind(run=run, kind=Kind(request.POST["kind"]))
+                return redirect(address("import_columns", run))
+            if "preset" in request.POST:
+                drafts.take_preset(run=run, key=request.POST["preset"])
                 return redirect(address("import_columns", run))
             if "recognise" in request.POST:
                 _recognise_again(request, run)
@@ -136,6 +140,8 @@ def _columns(request: HttpRequest, run: ImportRun, error: str) -> dict[str, Any]
             for group in find_missing(kind=kind, mapping=[row["chosen"] for row in rows])
         ],
         "looks_like": run.options.get("looks_like", ""),
+        "recognised": find_preset(run.options.get("recognised", "")),
+        "is_preset_used": bool(run.options.get("preset")),
     }
 
 
@@ -201,13 +207,16 @@ def import_choices(request: HttpRequest, import_id: str) -> HttpResponse:
 
 def _choices_form(request: HttpRequest, run: ImportRun) -> ChoicesForm:
     business, sources = get_business(), list_source_names()
-    is_first = not has_orders()
+    is_first, choices = not has_orders(), run.options.get("choices", {})
+    preset = find_preset(run.options.get("preset", ""))
+    named = {"source": preset.system} if preset and not choices.get("source") else {}
     likely = _given(run.options.get("place", {})) if is_first else {}
     return ChoicesForm(
         request.POST if request.method == "POST" else None,
         initial={"currency": business.currency, "country": business.country}
         | likely
-        | _given(ChoicesForm.initial_of(run.options.get("choices", {}), sources=sources)),
+        | _given(ChoicesForm.initial_of(choices, sources=sources))
+        | named,
         kind=Kind(run.kind),
         fields=list(run.options["mapping"]),
         sources=sources,

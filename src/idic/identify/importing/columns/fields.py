@@ -82,6 +82,8 @@ _CONSENT = (
     Field("consent_email", _("Agreed to e-mail"), Looks.ANSWER),
     Field("consent_sms", _("Agreed to SMS"), Looks.ANSWER),
     Field("consent_zalo", _("Agreed to Zalo"), Looks.ANSWER),
+    Field("refusal_email", _("Refused e-mail"), Looks.ANSWER),
+    Field("refusal_sms", _("Refused SMS"), Looks.ANSWER),
 )
 
 FIELDS: dict[Kind, tuple[Field, ...]] = {

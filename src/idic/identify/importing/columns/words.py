@@ -182,6 +182,13 @@ HEADINGS: dict[str, str] = {
         zalo opt in|zalo consent|consent zalo|nhan zalo|dong y nhan zalo|dong y zalo
         quan tam zalo|nhan tin zalo
     """,
+    "refusal_email": """
+        email opt out|do not email|opted out of email|unsubscribed from all email|unsubscribed
+        do not contact|has opted out of email|tu choi email|khong nhan email|拒绝邮件|退订邮件
+    """,
+    "refusal_sms": """
+        sms opt out|do not sms|do not text|tu choi sms|khong nhan sms|拒绝短信|退订短信
+    """,
 }
 
 

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Collection
 
 from idic.core.text import fold
 
@@ -75,6 +76,8 @@ _NO = frozenset(
     | {"optout", "declined", "khong", "tu choi", "khong dong y", "huy dang ky"}
     | {"否", "不同意", "拒绝", "已退订", "✗", "✘"}
 )
+# Mautic's codes of do-not-contact.
+_REASONS = {"2": "bounced", "3": "manual"}
 _WHOLE_FLOAT = re.compile(r"-?\d+\.0+")
 _EXCEL_TEXT = re.compile(r'="(.*)"')
 _SPACE = re.compile(r"\s+")
@@ -105,9 +108,21 @@ def plain_words(text: str) -> str:
     return _PUNCTUATION.sub(" ", fold(text)).strip()
 
 
-def is_walk_in(name: str) -> bool:
-    """Tell whether a name stands for whoever came in, which is nobody."""
-    return plain_words(name) in _WALK_IN
+def is_walk_in(name: str, *, more: Collection[str] = ()) -> bool:
+    """Tell whether a name stands for whoever came in, which is nobody. `more`: a system's words."""
+    words = plain_words(name)
+    return words in _WALK_IN or words in more
+
+
+def read_refusal(text: str | None) -> str | None:
+    """Read why somebody is not to be written to, as a short reason; None where they did not refuse.
+    What is no answer at all is taken for a reason: a doubt never lets a message pass.
+    """
+    plain = clean(text)
+    if not plain or read_yes_no(plain) is False:
+        return None
+    reason = _REASONS.get(plain_words(plain), plain)
+    return "opted out" if read_yes_no(reason) else reason[:80]
 
 
 def clean_place(text: str | None) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from dataclasses import dataclass
 from enum import StrEnum
 
 from .cells import plain_words
@@ -63,3 +65,43 @@ def read_status(text: str) -> OrderStatus:
     if any(word in words for word in _CANCELLED):
         return OrderStatus.CANCELLED
     return OrderStatus.DONE
+
+
+@dataclass(frozen=True, slots=True)
+class OwnWords:
+    """The words of one system for the states of its orders; with `returns_cancel` a return is told
+    on the sale's own row, so that nothing is left of the sale.
+    """
+
+    done: tuple[str, ...] = ()
+    cancelled: tuple[str, ...] = ()
+    returned: tuple[str, ...] = ()
+    returns_cancel: bool = False
+
+
+# Between the states of several columns of one row.
+BETWEEN = " · "
+_WORST = (OrderStatus.CANCELLED, OrderStatus.RETURNED, OrderStatus.DONE)
+
+
+def read_own_status(text: str, *, own: OwnWords) -> OrderStatus:
+    """Read a state by a system's own words, then by the general ones. Of several states of a row,
+    divided by `BETWEEN`, the worst holds.
+    """
+    found = {_one_status(part, own) for part in text.split(BETWEEN)}
+    return next(status for status in _WORST if status in found)
+
+
+def _one_status(text: str, own: OwnWords) -> OrderStatus:
+    words = plain_words(text)
+    if _has(own.done, words):
+        return OrderStatus.DONE
+    if _has(own.cancelled, words):
+        return OrderStatus.CANCELLED
+    status = OrderStatus.RETURNED if _has(own.returned, words) else read_status(text)
+    is_gone = status == OrderStatus.RETURNED and own.returns_cancel
+    return OrderStatus.CANCELLED if is_gone else status
+
+
+def _has(known: Iterable[str], words: str) -> bool:
+    return any(word in words for word in known)

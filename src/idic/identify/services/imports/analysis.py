@@ -5,13 +5,14 @@ stands in them. Reads only the beginning of large files, and writes nothing.
 from __future__ import annotations
 
 import csv
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
 
 from django.utils.translation import gettext as _
 
 from idic.core.models import Business
+from idic.core.templatetags import ui
 from idic.engine.table import connect
 from idic.identify.importing.columns import (
     Guess,
@@ -20,6 +21,15 @@ from idic.identify.importing.columns import (
     apply_overrides,
     check_mapping,
     guess_columns,
+)
+from idic.identify.importing.columns.guessing import normal_heading
+from idic.identify.importing.presets import (
+    PRESETS,
+    Preset,
+    Recognition,
+    find_preset,
+    map_columns,
+    recognise,
 )
 from idic.identify.importing.problems import ImportProblem
 from idic.identify.importing.readers import FileShape, inspect_file
@@ -32,18 +42,23 @@ from .request import ImportRequest
 # Beyond this an import would fill a small machine's disk and an afternoon.
 LARGEST_BYTES = 4 * 1024**3
 _SAMPLE_ROWS = 400
+# How sure a column of a known export is.
+_TOLD = 0.99
 
 
 @dataclass(frozen=True, slots=True)
 class Analysis:
-    """What was recognised: the file's shape, one guess a column, the mapping that follows, and the
-    number of rows (of a text file: of lines, without reading it).
+    """What was recognised: the file's shape, one guess a column, the mapping that follows, the
+    number of rows (of a text file: of lines, without reading it), the export of a known system it
+    is read as, and the one it was recognised as.
     """
 
     shape: FileShape
     guesses: list[Guess]
     mapping: Mapping
     row_count: int
+    preset: Preset | None = None
+    recognition: Recognition | None = None
 
 
 def analyse(*, request: ImportRequest, business: Business) -> Analysis:
@@ -63,10 +78,47 @@ def analyse(*, request: ImportRequest, business: Business) -> Analysis:
         samples=read_samples(path=request.path, shape=shape),
         country=business.country,
     )
+    recognition = recognise(shape.headers)
+    preset = _choose_preset(request, recognition)
+    if preset is not None:
+        guesses = _told_by(preset, guesses)
     mapping = apply_overrides(
         kind=request.kind, headers=shape.headers, guesses=guesses, overrides=request.overrides
     )
-    return Analysis(shape, guesses, mapping, count_rows(path=request.path, shape=shape))
+    rows = count_rows(path=request.path, shape=shape)
+    return Analysis(shape, guesses, mapping, rows, preset, recognition)
+
+
+def _choose_preset(request: ImportRequest, recognition: Recognition | None) -> Preset | None:
+    """Take the preset that was asked for, or the one recognised; never one of the other kind."""
+    if request.preset is None:
+        found = recognition.preset if recognition else None
+    else:
+        found = find_preset(request.preset)
+        if request.preset and found is None:
+            raise ImportProblem(
+                "unknown_preset",
+                _("There is no known export “%(name)s”. Use one of: %(names)s.")
+                % {"name": request.preset, "names": ui.listed([p.key for p in PRESETS])},
+            )
+    return found if found is not None and found.kind == request.kind else None
+
+
+def _told_by(preset: Preset, guesses: list[Guess]) -> list[Guess]:
+    """Let the preset speak before the guesses: they keep the columns it does not know, and the
+    fields it does not fill.
+    """
+    mapping = map_columns(preset=preset, headers=[guess.header for guess in guesses])
+    told = {header: name for name, header in mapping.items()}
+    found = []
+    for guess in guesses:
+        if guess.header in told:
+            found.append(replace(guess, field=told[guess.header], confidence=_TOLD))
+        elif normal_heading(guess.header) in preset.headings or guess.field in mapping:
+            found.append(replace(guess, field="", confidence=0.0))
+        else:
+            found.append(guess)
+    return found
 
 
 def check(*, kind: Kind, analysis: Analysis) -> None:

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import asdict
 from datetime import date, datetime
@@ -23,7 +23,6 @@ from idic.core.models import Staff
 from idic.core.selectors import get_business
 from idic.identify.importing.columns import (
     FIELDS,
-    Guess,
     Kind,
     apply_overrides,
     check_mapping,
@@ -86,9 +85,16 @@ def create_draft(
 
 
 def recognise(
-    *, run: ImportRun, encoding: str = "", delimiter: str = "", sheet: str = ""
+    *,
+    run: ImportRun,
+    encoding: str = "",
+    delimiter: str = "",
+    sheet: str = "",
+    preset: str | None = None,
 ) -> Analysis:
-    """Look at the file, again with another encoding or delimiter, and remember what was seen."""
+    """Look at the file, again with another encoding, delimiter or preset, and remember what was
+    seen.
+    """
     request = ImportRequest(
         kind=Kind(run.kind),
         path=path_of(run),
@@ -96,6 +102,7 @@ def recognise(
         encoding=encoding,
         delimiter=delimiter,
         sheet=sheet,
+        preset=preset,
     )
     analysis = analyse(request=request, business=get_business())
     if analysis.row_count == 0:
@@ -110,10 +117,18 @@ def recognise(
         "guesses": [asdict(guess) for guess in analysis.guesses],
         "mapping": analysis.mapping,
         "place": asdict(guess_place(guesses=analysis.guesses)),
-        "looks_like": _looks_like(Kind(run.kind), analysis.guesses),
+        "looks_like": _looks_like(Kind(run.kind), analysis),
+        "preset": analysis.preset.key if analysis.preset else "",
+        "recognised": analysis.recognition.preset.key if analysis.recognition else "",
     }
     run.save()
     return analysis
+
+
+def take_preset(*, run: ImportRun, key: str) -> None:
+    """Read the columns as those of a known export, or with an empty key as any file's."""
+    read = {name: run.options.get(name, "") for name in ("encoding", "delimiter", "sheet")}
+    recognise(run=run, preset=key, **read)
 
 
 def change_kind(*, run: ImportRun, kind: Kind) -> None:
@@ -123,10 +138,14 @@ def change_kind(*, run: ImportRun, kind: Kind) -> None:
     recognise(run=run, **read)
 
 
-def _looks_like(kind: Kind, guesses: Sequence[Guess]) -> str:
+def _looks_like(kind: Kind, analysis: Analysis) -> str:
     """Give the other kind when a file fits that one: orders hold dates and amounts, a list of
-    customers does not.
+    customers does not; a known export is what it is known to be.
     """
+    if analysis.recognition is not None:
+        known = analysis.recognition.preset.kind
+        return "" if known == kind else known.value
+    guesses = analysis.guesses
     own = [guess.field for guess in guesses if guess.field]
     other = Kind.CUSTOMERS if kind == Kind.ORDERS else Kind.ORDERS
     if kind == Kind.ORDERS and not find_missing(kind=kind, mapping=own):
@@ -182,6 +201,7 @@ def request_of(*, run: ImportRun) -> ImportRequest:
         numbers_of=choices.get("numbers_of", ""),
         rates={code: Decimal(rate) for code, rate in choices.get("rates", {}).items()},
         keeps_demo=bool(options.get("keeps_demo")),
+        preset=options.get("preset", ""),
     )
 
 
@@ -227,7 +247,7 @@ def find_check(*, run: ImportRun) -> dict[str, Any] | None:
 
 def _digest(run: ImportRun) -> str:
     """Tell one set of choices from another."""
-    names = ("mapping", "choices", "encoding", "delimiter", "sheet")
+    names = ("mapping", "choices", "encoding", "delimiter", "sheet", "preset")
     chosen = json.dumps([run.options.get(name) for name in names], sort_keys=True)
     return hashlib.sha256(chosen.encode()).hexdigest()[:16]
 

@@ -115,7 +115,8 @@ def _find_new_consents(workspace: Workspace, terms: Terms, now: datetime, file_n
     workspace.run(
         """
         CREATE TABLE new_consent AS
-        SELECT p.record_id, c.address, c.channel, c.status, t.basis, t.proof,
+        SELECT p.record_id, c.address, c.channel, c.status, t.basis,
+            left(concat_ws(' · ', c.reason, t.proof), 300) AS proof,
             CAST(t.given_at AS TIMESTAMP) AS given_at
         FROM party_consent c JOIN person p USING (party)
         JOIN consent_terms t ON t.channel = c.channel AND t.status = c.status

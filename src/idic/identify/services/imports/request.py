@@ -26,6 +26,7 @@ class ImportRequest:
     the system the file comes from; `numbers_of` another source whose customer numbers it uses;
     `rates` says what one unit of another currency is worth in the business's. The first own file
     takes the place of the sample shop, unless `keeps_demo`; `is_demo` is the sample shop's file.
+    `preset` names the export of a known system it is: None recognises it, "" takes none.
     """
 
     kind: Kind
@@ -46,6 +47,7 @@ class ImportRequest:
     errors_beside: Path | None = None
     keeps_demo: bool = False
     is_demo: bool = False
+    preset: str | None = None
 
     @property
     def name(self) -> str:

@@ -9,7 +9,7 @@ import json
 import sqlite3
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -25,6 +25,7 @@ from idic.core.services.business import set_as_of
 from idic.core.templatetags import ui
 from idic.identify.importing import customers, orders, reading
 from idic.identify.importing.columns import Guess, Kind
+from idic.identify.importing.presets import Preset, find_preset, reshape
 from idic.identify.importing.problems import ImportProblem
 from idic.identify.importing.readers import FileShape, Workspace, load, open_workspace
 from idic.identify.importing.readers.workspace import disk_full
@@ -101,7 +102,10 @@ def import_file(
     business = get_business()
     analysis = analyse(request=request, business=business)
     check(kind=request.kind, analysis=analysis)
-    terms = make_terms(request=request, business=business, mapping=analysis.mapping)
+    request = _completed(request, analysis.preset)
+    terms = make_terms(
+        request=request, business=business, mapping=analysis.mapping, preset=analysis.preset
+    )
     job = _Job(request, business, analysis.shape, analysis.guesses, terms, now, today, actor, say)
     if is_dry_run:
         return job.try_out()
@@ -111,8 +115,21 @@ def import_file(
         return job.carry_out(run)
 
 
-def make_terms(*, request: ImportRequest, business: Business, mapping: Mapping[str, str]) -> Terms:
-    """Put together how the file is read, from what was asked and what the business is."""
+def _completed(request: ImportRequest, preset: Preset | None) -> ImportRequest:
+    """Say what was not said from what is known of the system: its name."""
+    return replace(request, source=request.source or (preset.system if preset else ""))
+
+
+def make_terms(
+    *,
+    request: ImportRequest,
+    business: Business,
+    mapping: Mapping[str, str],
+    preset: Preset | None = None,
+) -> Terms:
+    """Put together how the file is read, from what was asked, what the business is and what is
+    known of the system.
+    """
     place = currencies.first_place(business=business, request=request)
     return Terms(
         kind=request.kind,
@@ -124,6 +141,7 @@ def make_terms(*, request: ImportRequest, business: Business, mapping: Mapping[s
         consents=request.consents,
         numbers_of=request.numbers_of,
         date_order=request.date_order,
+        preset=preset.key if preset else "",
     )
 
 
@@ -243,6 +261,8 @@ class _Job:
     def _prepare(self, workspace: Workspace, source: Source | None) -> reading.Decisions:
         """Read, clean and compare; the database is only read."""
         load(workspace, self.request.path, self.shape)
+        if preset := find_preset(self.terms.preset):
+            reshape(workspace, preset=preset, mapping=self.terms.mapping)
         decisions = reading.decide(workspace, self.terms)
         fields = reading.read_columns(workspace, self.terms, decisions)
         if self.terms.kind == Kind.ORDERS:
