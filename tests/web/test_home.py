@@ -364,7 +364,9 @@ def test_campaigns_with_an_offer_or_picked_goods_count_for_customize_the_others_
     whole = worths[4]
     assert whole is not None
     assert whole.money.low == pytest.approx(700_000 - hypot(30_000, 40_000))
-    assert "200 of 2,000 bought who got an offer" in words(station(4).sentence)
+    assert "Of 2,000 with an offer or goods picked for them 200 bought." in words(
+        station(4).sentence
+    )
 
 
 def test_an_unproven_effect_is_hollow_and_says_so(figures: Callable[..., None]) -> None:

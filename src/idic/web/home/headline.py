@@ -64,7 +64,7 @@ def _in_buyers(worth: Worth, currency: str) -> Headline:
 def _unproven(worth: Worth, currency: str) -> Headline:
     lead = _(
         "So far %(low)s to %(high)s. More people in the next campaign, and more of them held "
-        "back, make it sure."
+        "back, would make it sure."
     ) % _ends(worth.money, currency)
     return Headline(_("No effect is proven yet"), lead)
 

@@ -239,7 +239,7 @@ def _say_offers(count: int) -> SafeString:
 def _say_taken(worth: Worth | None) -> str:
     if not worth:
         return ""
-    return _("%(bought)s of %(people)s bought who got an offer or own picks.") % {
+    return _("Of %(people)s with an offer or goods picked for them %(bought)s bought.") % {
         "bought": number(worth.bought),
         "people": number(worth.people),
     }
