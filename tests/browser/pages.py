@@ -49,6 +49,7 @@ PLAIN = {
 LINKED = {
     "web:quality_reason": ("web:quality", ".quality a.name"),
     "web:customer_detail": ("web:customer_list", "a.name[href^='/customers/cus_']"),
+    "web:customer_same": ("web:customer_detail", "a[href$='/same/']"),
     "web:customer_edit": ("web:customer_detail", "a[href$='/edit/']"),
     "interact:case_create": ("web:customer_detail", "a[href^='/cases/new/']"),
     "differentiate:segment_detail": ("differentiate:segment_list", "main a.name"),

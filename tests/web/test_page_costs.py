@@ -145,6 +145,7 @@ def _linked(person: Customer, segment: Segment, launched: Campaign) -> dict[str,
     given: dict[str, Any] = {
         "web:customer_detail": ("customer", person),
         "web:customer_edit": ("customer", person),
+        "web:customer_same": ("customer", person),
         "interact:case_create": ("customer", person),
         "differentiate:segment_detail": ("segment", segment),
         "differentiate:segment_edit": ("segment", segment),

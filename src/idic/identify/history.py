@@ -71,7 +71,7 @@ def list_acts(
 
 
 def _read(entries: QuerySet[IdentityLogEntry]) -> list[Act]:
-    rows = list(entries.prefetch_related("redirects", "moves").select_related("reversed_by"))
+    rows = list(entries.prefetch_related("redirects").select_related("reversed_by"))
     return [
         Act(
             id=one.id,

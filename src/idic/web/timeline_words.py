@@ -188,6 +188,8 @@ def _identity(h: Happening) -> Said:
         "match": _("A record was recognised as this customer"),
         "merge": _("Another customer turned out to be this one and was joined"),
         "unmerge": _("What had been joined was parted again"),
+        "split": _("This turned out to be two people and was parted"),
+        "lift": _("What was said of two records was taken back"),
         "must_link": _("Confirmed: this is the same person"),
         "cannot_link": _("Confirmed: this is somebody else"),
         "reassign": _("A fact was moved to its right owner"),

@@ -14,6 +14,7 @@ from idic.web.views import (
     loop,
     progress,
     quality,
+    same,
     saved_views,
     search,
     settings,
@@ -57,6 +58,12 @@ urlpatterns = [
     path("customers/views/restore/", saved_views.view_restore, name="view_restore"),
     path("customers/views/<int:view_id>/", saved_views.view_change, name="view_change"),
     path("customers/<str:public_id>/", customer.customer_detail, name="customer_detail"),
+    path("customers/<str:public_id>/same/", same.customer_same, name="customer_same"),
+    path(
+        "customers/<str:public_id>/same/<int:entry_id>/undo/",
+        same.customer_same_undo,
+        name="customer_same_undo",
+    ),
     path("customers/<str:public_id>/edit/", customer.customer_edit, name="customer_edit"),
     path("customers/<str:public_id>/note/", customer.customer_note, name="customer_note"),
     path(

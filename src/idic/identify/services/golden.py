@@ -116,6 +116,12 @@ def find_told(*, customer_ids: Sequence[int]) -> dict[int, dict[str, Any]]:
     return found
 
 
+def find_joined(*, customer_ids: Sequence[int]) -> dict[str, Any]:
+    """Give the columns these customers would show if they were one."""
+    said = _said(customer_ids, None)
+    return columns_of(choose(one for customer_id in customer_ids for one in said[customer_id]))
+
+
 def find_without(
     *, customer_ids: Sequence[int], run: ImportRun
 ) -> list[tuple[int, dict[str, Any]]]:

@@ -135,7 +135,7 @@ _PARTS: dict[str, _Part] = {
         f"identify_identitylogentry x WHERE (x.customer_id IN {_FAMILY} OR x.id IN {_CONCERNING})",
         at="x.at",
         kind="x.act",
-        text="x.by",
+        text="CASE WHEN x.by = 'person' THEN x.actor ELSE x.by END",
         detail="CAST(x.evidence AS text)",
     ),
     "consent": _Part(

@@ -44,10 +44,10 @@ from idic.web.views.customers import business_of, frame_of, query_of
 
 @require_GET
 def customer_detail(request: HttpRequest, public_id: str) -> HttpResponse:
-    """Show a customer; an id merged away leads to the one that lives on."""
+    """Show a customer; an id merged away leads to the one that lives on while it does."""
     customer = get_customer(public_id)
     if customer.id != ids.decode("customer", public_id):
-        return redirect(_page_of(customer.id, request.GET.get("list")), permanent=True)
+        return redirect(_page_of(customer.id, request.GET.get("list")))
     group = request.GET.get("show", "") if request.GET.get("show", "") in GROUPS else ""
     timeline = get_timeline(customer.id, group=group, before=request.GET.get("older", ""))
     context = {
