@@ -142,9 +142,7 @@ def _replace(*, rows: Iterator[tuple[Any, ...]], customer_ids: list[int] | None)
     old = Recommendation.objects.filter(id__lt=mark)
     if customer_ids is not None:
         old = old.filter(customer_id__in=customer_ids)
-    while batch := list(old.values_list("id", flat=True)[:500]):
-        with transaction.atomic():
-            Recommendation.objects.filter(id__in=batch).delete()
+    bulk.delete_rows(old)
     return count
 
 

@@ -14,6 +14,7 @@ from django.db import connection, transaction
 
 from idic.core import bulk, ids
 from idic.core.jobs import publish as publish_event
+from idic.core.jobs.events import registry
 from idic.core.services import audit
 from idic.core.services.business import change_business, set_as_of, set_currency
 from idic.identify.events import ImportPublished
@@ -80,6 +81,7 @@ def publish(
     """Publish the run. Raises RuntimeError when it is not running any more."""
     changes = _read_changes(workspace, run, terms)
     _keep_former(run, changes, setting)
+    registry()  # the handlers' modules are read in before the lock is taken, not under it
     last_revision = ids.new_id()  # above all that was staged, below all that changes from now on
     with transaction.atomic():
         current = ImportRun.objects.select_for_update().get(id=run.id)
