@@ -5,8 +5,6 @@ each of some thousand records, taken as if they had just come in: clean the raw 
 read the blocks, read all records of the groups found, weigh. Nothing is written.
 
     python benchmarks/identity_one.py --data FILE.parquet --truth COLUMN [--records N]
-
-Also holds the way one record after the other is brought into groups, for `identity_quality.py`.
 """
 
 from __future__ import annotations
@@ -20,7 +18,6 @@ import sqlite3
 import sys
 import tempfile
 import time
-from collections import defaultdict
 from pathlib import Path
 from typing import Any
 
@@ -32,7 +29,6 @@ from idic.engine.matching.resolving import (
     list_record_keys,
     pick_candidates,
     resolve,
-    weigh_groups,
 )
 from idic.engine.table import Table
 
@@ -42,62 +38,6 @@ sys.path[:0] = [str(ROOT / "src"), str(ROOT)]
 from benchmarks.identity_quality import FILE, TRUTH, choose_schema, read_file  # noqa: E402
 
 Labels = NDArray[np.int64]
-
-
-def match_one_by_one(found: matching.Matches, cleaned: Table) -> Labels:
-    """Bring the rows in one at a time under frozen parameters; give each row's group.
-
-    A row joins the best group of its auto zone; then that group and the others it speaks for are
-    weighed as wholes, and joined when they are one person, too.
-    """
-    parameters, rates = found.parameters, found.rates
-    keys: dict[int, list[tuple[int, int]]] = defaultdict(list)
-    table = list_record_keys(parameters, rates, cleaned)
-    for row, key, cap in zip(*(table[name].tolist() for name in table.columns), strict=True):
-        keys[row].append((key, cap))
-    blocks: dict[int, list[int]] = defaultdict(list)
-    groups: dict[int, list[int]] = {}
-    labels = np.arange(len(cleaned))
-    for row in range(len(cleaned)):
-        found_blocks = [blocks[key] for key, cap in keys[row] if len(blocks[key]) <= cap]
-        near = pick_candidates(found_blocks, record_count=parameters.record_count)
-        numbers = sorted({int(labels[other]) for other in near})
-        joined = row
-        groups[row] = [row]
-        for number in _whose(parameters, rates, cleaned, row, numbers, groups):
-            if joined != row:
-                one, other = cleaned.filter(np.array(groups[joined])), groups[number]
-                weight, is_vetoed = weigh_groups(
-                    parameters, rates, one, cleaned.filter(np.array(other))
-                )
-                if parameters.zones.zone_of(weight, is_vetoed=is_vetoed) != "auto":
-                    continue
-            low, high = min(joined, number), max(joined, number)
-            groups[low] = groups[low] + groups.pop(high)
-            labels[groups[low]] = low
-            joined = low
-        for key, _ in keys[row]:
-            blocks[key].append(row)
-    return labels
-
-
-def _whose(
-    parameters: matching.Parameters,
-    rates: matching.Rates,
-    cleaned: Table,
-    row: int,
-    numbers: list[int],
-    groups: dict[int, list[int]],
-) -> list[int]:
-    """Give the groups a row is in the auto zone of, the best first."""
-    members = [other for number in numbers for other in groups[number]]
-    if not members:
-        return []
-    candidates = cleaned.filter(np.array(members)).with_columns(
-        group=np.repeat(numbers, [len(groups[number]) for number in numbers])
-    )
-    resolutions = resolve(parameters, rates, cleaned.filter(np.array([row])), candidates)
-    return [found.group for found in resolutions if found.zone == "auto"]
 
 
 def build(file: str, found: matching.Matches, cleaned: Table) -> sqlite3.Connection:

@@ -31,7 +31,7 @@ RANDOM_PAIRS = 5e7
 _STRONG = ("phone", "email", "code", "date", "address", "postcode", "text", "name")
 # Blocking rules beyond these cost more than they find.
 _MOST_RULES = 9
-_MOST_PAIRS_PER_RECORD = 40
+_MOST_PAIRS_PER_RECORD = 5
 
 
 def compare(library: Any, name: str, kind: str) -> Any:
