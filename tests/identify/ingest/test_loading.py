@@ -29,7 +29,7 @@ from idic.identify.models import (
     SourceRecord,
     Trait,
 )
-from idic.identify.names import list_names
+from idic.identify.names import list_numbers
 from idic.identify.services.ingest import loading
 from idic.identify.services.ingest.retention import delete_old_problems
 from idic.identify.services.ingest.retrying import request_retry
@@ -247,7 +247,7 @@ def test_what_a_visitor_did_before_they_logged_in_becomes_theirs(shop: Shop) -> 
     assert Event.objects.filter(record__customer=lan).count() == 2
     entry = IdentityLogEntry.objects.get()
     assert (entry.act, entry.by, entry.record_ids) == ("match", "rule:login", [device.id])
-    assert list_names({lan.id: ""}) == {lan.id: "Customer lan-1"}
+    assert list_numbers([lan.id]) == {lan.id: "lan-1"}
 
 
 def test_a_second_login_on_a_device_is_never_a_merge(shop: Shop) -> None:
