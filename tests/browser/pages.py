@@ -41,6 +41,7 @@ PLAIN = {
     "customize:offer_create": "/offers/new/",
     "measure:sample_shop": "/effects/sample-shop/",
     "identify:import_new": "/imports/new/",
+    "identify:recipe_list": "/imports/recipes/",
     "identify:source_new": "/sources/new/",
     "channels:setting_list": "/channels/",
     "core:components": "/components/",

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from idic.identify.views import imports, sources, undoing, websites, wizard
+from idic.identify.views import imports, recipes, sources, undoing, websites, wizard
 
 app_name = "identify"
 urlpatterns = [
@@ -18,6 +18,12 @@ urlpatterns = [
     path("sources/<str:source_id>/retry/", websites.source_retry, name="source_retry"),
     path("imports/", imports.import_list, name="import_list"),
     path("imports/new/", imports.import_new, name="import_new"),
+    path("imports/recipes/", recipes.recipe_list, name="recipe_list"),
+    path("imports/recipes/<int:recipe_id>/", recipes.recipe_change, name="recipe_change"),
+    path(
+        "imports/<str:import_id>/recipes/<int:recipe_id>/", recipes.recipe_take, name="recipe_take"
+    ),
+    path("imports/<str:import_id>/recipe/", recipes.recipe_save, name="recipe_save"),
     path("imports/<str:import_id>/", imports.import_detail, name="import_detail"),
     path("imports/<str:import_id>/columns/", wizard.import_columns, name="import_columns"),
     path("imports/<str:import_id>/choices/", wizard.import_choices, name="import_choices"),

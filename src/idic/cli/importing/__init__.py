@@ -35,6 +35,7 @@ _STEPS = {
 def register(application: typer.Typer) -> None:
     """Add this group's command."""
     application.command("import")(bring_in)
+    application.command("recipes")(list_recipes)
 
 
 class Rows(StrEnum):
@@ -86,6 +87,10 @@ PresetKey = Annotated[
     str,
     typer.Option("--preset", help="Whose export it is: auto, none, or a key of docs/imports.md."),
 ]
+RecipeName = Annotated[
+    str, typer.Option("--recipe", help="Read it as this recipe says (“idic recipes” lists them).")
+]
+SaveRecipe = Annotated[str, typer.Option("--save-recipe", help="Keep the choices as a recipe.")]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Only say what would come of it.")]
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON object.")]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
@@ -122,6 +127,8 @@ def bring_in(
     no_loop: NoLoop = False,
     keep_demo: KeepDemo = False,
     preset: PresetKey = "auto",
+    recipe: RecipeName = "",
+    save_recipe: SaveRecipe = "",
 ) -> None:
     """Bring in a file of orders or of customers."""
     request = read_request(
@@ -141,6 +148,7 @@ def bring_in(
         numbers_of=numbers_of,
         keep_demo=keep_demo,
         preset=preset,
+        recipe=recipe,
     )
     if not dry_run:
         _set_up_if_new()
@@ -150,6 +158,8 @@ def bring_in(
         if not (dry_run or yes) and sys.stdin.isatty() and not typer.confirm("Bring it in?"):
             raise typer.Abort
     report = _run(request, is_dry_run=dry_run, is_quiet=as_json)
+    if save_recipe:
+        _save_recipe(save_recipe, request, report)
     tells_more = not (dry_run or report.is_repeat or no_loop)
     if tells_more:
         _run_loop(report, is_quiet=as_json)
@@ -159,6 +169,27 @@ def bring_in(
     show_report(report)
     if tells_more:
         _show_first_look()
+
+
+def list_recipes(as_json: AsJson = False) -> None:
+    """List the recipes for files that come again."""
+    from idic.cli.importing.telling import show_recipes
+
+    show_recipes(as_json=as_json)
+
+
+def _save_recipe(name: str, request: ImportRequest, report: ImportReport) -> None:
+    from idic.core import clock
+    from idic.identify.services.imports.recipes import save_request
+
+    save_request(
+        name=name,
+        request=request,
+        headers=report.shape.headers,
+        mapping=report.mapping,
+        preset=report.preset,
+        now=clock.now(),
+    )
 
 
 def _set_up_if_new() -> None:

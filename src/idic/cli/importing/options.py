@@ -32,6 +32,7 @@ def read_request(
     numbers_of: str,
     keep_demo: bool,
     preset: str,
+    recipe: str,
 ) -> ImportRequest:
     """Give what the options ask for. Raises typer.BadParameter for what cannot be read."""
     from idic.identify.importing.columns import Kind
@@ -42,7 +43,7 @@ def read_request(
         raise typer.BadParameter("--currency and --rate belong to orders: people have no amounts.")
     if date_order not in {"", *Order}:
         raise typer.BadParameter(f"--date-order is day_first or month_first, not “{date_order}”.")
-    return ImportRequest(
+    request = ImportRequest(
         kind=Kind(kind),
         path=file,
         source=source,
@@ -60,6 +61,13 @@ def read_request(
         keeps_demo=keep_demo,
         preset={"auto": None, "none": ""}.get(preset, preset),
     )
+    return _by_recipe(request, recipe) if recipe else request
+
+
+def _by_recipe(request: ImportRequest, name: str) -> ImportRequest:
+    from idic.identify.services.imports.recipes import apply_recipe, get_recipe
+
+    return apply_recipe(request=request, recipe=get_recipe(name=name))
 
 
 def _pair(option: str, text: str) -> tuple[str, str]:

@@ -97,3 +97,22 @@ def to_json(report: ImportReport) -> dict[str, Any]:
             for number, reason, detail in report.rejected
         ],
     }
+
+
+def show_recipes(*, as_json: bool) -> None:
+    """Print the recipes there are."""
+    from idic.identify.services.imports.recipes import list_recipes
+
+    found = [
+        {"name": one.name, "kind": one.kind, "mapping": one.held.get("mapping", {})}
+        for one in list_recipes()
+    ]
+    if as_json:
+        console.print_json(data=found)
+        return
+    for one in found:
+        console.print(
+            f"{one['name']} ({one['kind']}): {', '.join(one['mapping'])}", highlight=False
+        )
+    if not found:
+        console.print("No recipes yet: keep one with --save-recipe NAME, or on the page.")

@@ -29,6 +29,7 @@ from .imports import FormerValue, ImportRejection, ImportRun, ImportState, LakeM
 from .ingest import IngestDay, IngestMark, IngestProblem, IngestProblemState, WriteKey
 from .orders import Order, OrderLine
 from .rates import ExchangeRate
+from .recipes import ImportRecipe
 from .records import Identifier, IdentifierType, RecordKind, SourceRecord
 from .sources import Source, SourceKind
 from .traits import Trait
@@ -53,6 +54,7 @@ __all__ = [
     "IdentityLogEntry",
     "IdentityMove",
     "IdentityRedirect",
+    "ImportRecipe",
     "ImportRejection",
     "ImportRun",
     "ImportState",

@@ -30,6 +30,7 @@ from idic.identify.reports import draw_fates, list_sentences
 from idic.identify.selectors import has_demo, list_source_names
 from idic.identify.services.imports import drafts
 from idic.identify.services.imports.currencies import has_orders
+from idic.identify.services.imports.recipes import list_fitting
 from idic.identify.services.imports.rejections import list_reasons, reason_in_words
 from idic.identify.services.sources import shown_source
 from idic.identify.tasks import check_import, run_import
@@ -141,6 +142,7 @@ def _columns(request: HttpRequest, run: ImportRun, error: str) -> dict[str, Any]
         ],
         "looks_like": run.options.get("looks_like", ""),
         "recognised": find_preset(run.options.get("recognised", "")),
+        "fitting": list_fitting(kind=run.kind, headers=run.options["shape"]["headers"])[:3],
         "is_preset_used": bool(run.options.get("preset")),
     }
 

@@ -33,12 +33,12 @@ from idic.identify.importing.columns.places import guess_place
 from idic.identify.importing.problems import ImportProblem
 from idic.identify.importing.readers import FileShape
 from idic.identify.importing.readers.workspace import disk_full, no_rows
-from idic.identify.importing.terms import ConsentTerms
 from idic.identify.importing.values.dates import DateOrder
 from idic.identify.models import ImportRun, ImportState
 
 from .analysis import Analysis, analyse
 from .lock import ImportBusy
+from .recipes import consents_of
 from .rejections import folder
 from .request import ImportRequest, check_consents
 from .running import ImportReport, import_file
@@ -173,7 +173,7 @@ def choose_terms(*, run: ImportRun, choices: Mapping[str, Any]) -> None:
     """Remember what is told besides the columns, as plain values: source, currency, as_of,
     consents. Raises ImportProblem for a consent without a ground.
     """
-    check_consents(consents=_consents(choices))
+    check_consents(consents=consents_of(choices))
     run.options = {**_without(run.options, "check"), "choices": dict(choices)}
     run.save(update_fields=["options"])
 
@@ -197,24 +197,12 @@ def request_of(*, run: ImportRun) -> ImportRequest:
         country=choices.get("country", ""),
         date_order=DateOrder(choices["date_order"]) if choices.get("date_order") else None,
         as_of=date.fromisoformat(choices["as_of"]) if choices.get("as_of") else None,
-        consents=_consents(choices),
+        consents=consents_of(choices),
         numbers_of=choices.get("numbers_of", ""),
         rates={code: Decimal(rate) for code, rate in choices.get("rates", {}).items()},
         keeps_demo=bool(options.get("keeps_demo")),
         preset=options.get("preset", ""),
     )
-
-
-def _consents(choices: Mapping[str, Any]) -> dict[str, ConsentTerms]:
-    return {
-        channel: ConsentTerms(
-            status=told["status"],
-            basis=told["basis"],
-            given_on=date.fromisoformat(told["given_on"]) if told.get("given_on") else None,
-            proof=told.get("proof", ""),
-        )
-        for channel, told in choices.get("consents", {}).items()
-    }
 
 
 def is_quick(*, run: ImportRun) -> bool:

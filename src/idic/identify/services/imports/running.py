@@ -78,6 +78,7 @@ class ImportReport:
     error_file: Path | None = None
     is_repeat: bool = False
     is_dry_run: bool = False
+    preset: str = ""
     rejected: list[tuple[int, str, str]] = field(default_factory=list)
 
 
@@ -346,6 +347,7 @@ class _Job:
             counts=counts,
             currency=self.terms.currency,
             decisions=decisions,
+            preset=self.terms.preset,
             **{"as_of": self.request.as_of, **more},
         )
 
