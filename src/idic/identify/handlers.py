@@ -6,7 +6,12 @@ from datetime import timedelta
 
 from idic.core import clock
 from idic.core.jobs import Handlers
-from idic.identify.events import ImportPublished, PeopleIdentified
+from idic.identify.events import (
+    CustomersMerged,
+    CustomersParted,
+    ImportPublished,
+    PeopleIdentified,
+)
 from idic.identify.services.imports.indexing import index_import, index_people
 from idic.identify.tasks import clean_import, clean_people
 
@@ -23,6 +28,11 @@ def index_identified_people(event: PeopleIdentified) -> None:
     index_people(customer_ids=event.customer_ids)
 
 
+def index_joined_people(event: CustomersMerged | CustomersParted) -> None:
+    """Let the search find people who were joined or parted, should the act not have come to it."""
+    index_people(customer_ids=event.customer_ids)
+
+
 def clean_published_import(event: ImportPublished) -> None:
     """Look at what an import said of people, once what everybody waits for has begun."""
     later = clean_import.using(run_after=clock.now() + _AFTER_THE_LOOP)
@@ -35,6 +45,8 @@ def clean_identified_people(event: PeopleIdentified) -> None:
 
 
 HANDLERS: Handlers = {
+    CustomersMerged: (index_joined_people,),
+    CustomersParted: (index_joined_people,),
     ImportPublished: (index_published_import, clean_published_import),
     PeopleIdentified: (index_identified_people, clean_identified_people),
 }

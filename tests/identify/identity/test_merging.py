@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.db import connection
 
 from idic.cli.program import run
 from idic.core import ids
@@ -17,18 +18,23 @@ from idic.differentiate.models import CustomerSummary, Reach
 from idic.experiments.assignment import ArmPlan
 from idic.experiments.models import Arm, Assignment, Contamination
 from idic.experiments.services import experiments
+from idic.identify.events import CustomersMerged
+from idic.identify.handlers import index_joined_people
 from idic.identify.history import list_acts, list_conflicts
 from idic.identify.models import (
     Customer,
     CustomerState,
     IdentityAct,
+    IdentityLink,
     IdentityLogEntry,
+    IdentityMove,
     Order,
     SourceRecord,
     StateKind,
     Trait,
 )
 from idic.identify.search import find
+from idic.identify.search.store import dialect
 from idic.identify.services.customers import edit_customer
 from idic.identify.services.identity import (
     AlreadyUndone,
@@ -49,6 +55,7 @@ from idic.identify.services.identity import (
     unmerge,
 )
 from idic.identify.services.notes import add_note
+from idic.identify.services.privacy import erase_person
 from idic.identify.services.states import clear_state, has_state, set_state
 from tests.cast import NOW
 
@@ -418,3 +425,31 @@ def test_the_command_line_joins_parts_tells_and_checks(
     assert check["is_whole"] is True  # type: ignore[index]
     assert run(["identify", "unmerge", entry]) == 1
     assert "undone already" in capsys.readouterr().err
+
+
+def test_the_search_hears_of_a_merge_that_did_not_come_to_it(people: People) -> None:
+    lan = people.add(name="Lan", email="lan@example.com")
+    double = people.add(name="Hoa", email="hoa@example.com")
+    join(people, lan, double)
+    with connection.cursor() as cursor:
+        dialect().drop(cursor, [lan])
+
+    index_joined_people(CustomersMerged((lan, double), lan, 1))
+
+    assert [hit.customer_id for hit in find(query="hoa@example.com", limit=5)] == [lan]
+
+
+def test_erasing_a_joined_person_leaves_nothing_of_either(people: People) -> None:
+    lan, double = people.add(name="Lan"), people.add(name="Hoa")
+    other = people.add(name="Minh")
+    cannot_link(record_ids=(record_of(lan), record_of(other)), now=people.tick(), **BY)
+    join(people, lan, double)
+
+    erase_person(customer_id=lan, actor="alice", now=people.tick())
+
+    assert set(owners().values()) == {other}
+    assert list(Customer.objects.values_list("id", flat=True)) == [other]
+    assert not IdentityLogEntry.objects.exists()
+    assert not IdentityMove.objects.exists()
+    assert not IdentityLink.objects.exists()
+    assert replay().is_whole

@@ -26,6 +26,7 @@ from idic.identify.models import (
     Trait,
 )
 from idic.identify.services.imports.slices import slices
+from idic.identify.services.search_index import reindex
 
 from . import following, locking, log, showing
 from .linking import list_bound
@@ -73,6 +74,7 @@ def split(
         locking.set_owners(owners=dict.fromkeys(out, fresh.id))
         _show([customer_id, fresh.id], fresh)
         showing.tell(entry=entry, customer_ids=[customer_id, fresh.id], actor=actor, now=now)
+    reindex(customer_ids=[customer_id, fresh.id])
     return entry
 
 
@@ -128,6 +130,7 @@ def reassign(
         )
         _show(concerned, owner if moves and not owner_id else None)
         showing.tell(entry=entry, customer_ids=concerned, actor=actor, now=now)
+    reindex(customer_ids=concerned)
     return entry
 
 

@@ -12,6 +12,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from idic.identify.models import Customer, IdentityAct, IdentityLogEntry
+from idic.identify.services.search_index import reindex
 
 from . import following, locking, log, showing
 from .linking import find_kept_apart
@@ -54,6 +55,7 @@ def merge(
         showing.place_stages(customer_ids=[survivor_id], moment_id=entry.id)
         concerned = [survivor_id, *joined]
         showing.tell(entry=entry, customer_ids=concerned, actor=actor, now=now)
+    reindex(customer_ids=concerned)  # not under the lock; should it fail, the event brings it
     return entry
 
 

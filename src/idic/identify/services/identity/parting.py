@@ -18,6 +18,7 @@ from idic.identify.living import get_living_id, list_family_ids
 from idic.identify.models import IdentityAct, IdentityLogEntry, IdentityMove, SourceRecord
 from idic.identify.services.crm import SOURCE_KEY
 from idic.identify.services.imports.slices import slices
+from idic.identify.services.search_index import reindex
 
 from . import following, locking, log, showing
 from .linking import list_bound
@@ -57,6 +58,7 @@ def unmerge(
         _show(entry, reversal, back, living_id)
         concerned = [living_id, *back.customer_ids]
         showing.tell(entry=reversal, customer_ids=concerned, actor=actor, now=now)
+    reindex(customer_ids=concerned)
     return reversal
 
 

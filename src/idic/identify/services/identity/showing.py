@@ -21,7 +21,6 @@ from idic.identify.models import (
     Order,
 )
 from idic.identify.services import golden
-from idic.identify.services.search_index import reindex
 
 from .log import end_of, read_direct
 
@@ -149,9 +148,10 @@ def lead(*, customer_ids: Iterable[int]) -> None:
 def tell(
     *, entry: IdentityLogEntry, customer_ids: Sequence[int], actor: str, now: datetime
 ) -> None:
-    """Do what follows: the search, the rooms above, the trail (numbers, no values)."""
+    """Do what follows in the transaction: the rooms above hear of it, the trail keeps it (numbers,
+    no values).
+    """
     concerned = tuple(dict.fromkeys(customer_ids))
-    reindex(customer_ids=concerned)
     publish(event=CustomersChanged(customer_ids=concerned))
     if entry.act == IdentityAct.MERGE and entry.customer_id is not None:
         publish(event=CustomersMerged(concerned, entry.customer_id, entry.id))
