@@ -42,11 +42,13 @@ from idic.identify.services.identity import (
     CannotLink,
     CannotMerge,
     ChangedMeanwhile,
+    Group,
     KeptApart,
     NothingLeft,
     cannot_link,
     lift,
     merge,
+    merge_groups,
     must_link,
     reassign,
     replay,
@@ -453,3 +455,28 @@ def test_erasing_a_joined_person_leaves_nothing_of_either(people: People) -> Non
     assert not IdentityMove.objects.exists()
     assert not IdentityLink.objects.exists()
     assert replay().is_whole
+
+
+def test_many_groups_are_joined_and_a_refusal_concerns_its_group_only(people: People) -> None:
+    first, second, third, fourth, fifth = (people.add(name="Lan") for _ in range(5))
+    cannot_link(record_ids=(record_of(fourth), record_of(fifth)), now=people.tick(), **BY)
+    groups = [
+        Group({first, second}, {"weight": 12.5}),
+        Group({second, third}),
+        Group({fourth, fifth}),
+        Group({first, third}),
+    ]
+
+    came = merge_groups(groups=groups, by="model:1", actor="system:matching", now=people.tick())
+
+    assert Customer.objects.filter(merged_into=first).count() == 2
+    assert len(came.entry_ids) == 2
+    assert IdentityLogEntry.objects.get(id=came.entry_ids[0]).evidence == {"weight": 12.5}
+    ((group, sentence),) = came.refused
+    assert group == groups[2]
+    assert "different people" in sentence
+    again = merge_groups(groups=groups[:2], by="model:1", actor="system:m", now=people.tick())
+    assert again.entry_ids == []
+    for entry_id in reversed(came.entry_ids):
+        unmerge(entry_id=entry_id, actor="bob", now=people.tick())
+    assert people.living() == [first, second, third, fourth, fifth]

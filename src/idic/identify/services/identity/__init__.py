@@ -6,6 +6,7 @@ from .dividing import reassign, split
 from .joining import merge
 from .linking import cannot_link, lift, must_link
 from .log import record_matches
+from .many import Group, Joined, merge_groups
 from .parting import unmerge
 from .refusals import (
     AlreadyUndone,
@@ -26,13 +27,16 @@ __all__ = [
     "CannotLink",
     "CannotMerge",
     "ChangedMeanwhile",
+    "Group",
     "IdentityRefused",
+    "Joined",
     "KeptApart",
     "NothingLeft",
     "Replayed",
     "cannot_link",
     "lift",
     "merge",
+    "merge_groups",
     "must_link",
     "reassign",
     "record_matches",
