@@ -17,7 +17,7 @@ from idic.engine.matching.columns import Ints, Records, read
 from idic.engine.matching.comparing import LEVELS
 from idic.engine.matching.parameters import Parameters
 from idic.engine.matching.rates import Rates
-from idic.engine.matching.scoring import Evidence, gather, score_groups, sum_groups
+from idic.engine.matching.scoring import Evidence, Floats32, gather, score_groups, sum_groups
 from idic.engine.table import Array, Source, Table
 
 
@@ -96,7 +96,8 @@ def resolve(
 
     In: `record`, one row of cleaned columns; `candidates`, all records of the groups in question:
     cleaned columns and `group`, an integer (the customer). Out: one `Resolution` for each group
-    that is not clearly apart.
+    that is not clearly apart; its zone counts what speaks for the other groups against it, so a
+    record that fits two namesakes alike is for review.
     """
     table = Table.read(candidates)
     if not len(table):
@@ -107,11 +108,12 @@ def resolve(
     evidence = gather(parameters, records, left, right)
     weights, vetoes = sum_groups(parameters, evidence, numbers, left, right, count=len(group))
     best = _best_rows(evidence, numbers, count=len(group))
+    contested = _contest(weights)
     found = [
         Resolution(
             group=int(group[i]),
             weight=float(weights[i]),
-            zone=parameters.zones.zone_of(float(weights[i]), is_vetoed=bool(vetoes[i])),
+            zone=parameters.zones.zone_of(float(contested[i]), is_vetoed=bool(vetoes[i])),
             is_vetoed=bool(vetoes[i]),
             row=int(best[i]),
             evidence=_field_evidence(parameters, evidence, int(best[i])),
@@ -119,6 +121,17 @@ def resolve(
         for i in np.flatnonzero(weights >= parameters.zones.review).tolist()
     ]
     return sorted(found, key=lambda resolution: (-resolution.weight, resolution.group))
+
+
+def _contest(weights: Floats32) -> Floats32:
+    """Lower each weight by what speaks for the other groups: a record is one person's only.
+
+    Odds of o for one group and p for another are odds of o / (1 + p) for the first. A record that
+    fits two namesakes equally well belongs to neither until somebody has looked.
+    """
+    odds = np.exp2(np.clip(weights.astype(np.float64), -60, 60))
+    contested: Floats32 = (weights - np.log2(1 + odds.sum() - odds)).astype(np.float32)
+    return contested
 
 
 def weigh_groups(
