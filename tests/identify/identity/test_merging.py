@@ -28,7 +28,9 @@ from idic.identify.models import (
     IdentityLink,
     IdentityLogEntry,
     IdentityMove,
+    IdentityRedirect,
     Order,
+    Source,
     SourceRecord,
     StateKind,
     Trait,
@@ -36,6 +38,7 @@ from idic.identify.models import (
 from idic.identify.search import find
 from idic.identify.search.store import dialect
 from idic.identify.services.customers import edit_customer
+from idic.identify.services.demo_removal import remove_demo
 from idic.identify.services.identity import (
     AlreadyUndone,
     CannotDivide,
@@ -480,3 +483,18 @@ def test_many_groups_are_joined_and_a_refusal_concerns_its_group_only(people: Pe
     for entry_id in reversed(came.entry_ids):
         unmerge(entry_id=entry_id, actor="bob", now=people.tick())
     assert people.living() == [first, second, third, fourth, fifth]
+
+
+def test_the_sample_shop_goes_with_its_merges(people: People) -> None:
+    lan, double, third = (people.add(name="Lan") for _ in range(3))
+    Customer.objects.update(is_demo=True)
+    Source.objects.update(is_demo=True)
+    part(people, join(people, lan, double))
+    join(people, lan, third)
+    cannot_link(record_ids=(record_of(double), record_of(lan)), now=people.tick(), **BY)
+
+    remove_demo(actor="alice", now=people.tick())
+
+    assert not Customer.objects.exists()
+    assert not IdentityLogEntry.objects.exists()
+    assert not IdentityRedirect.objects.exists()
