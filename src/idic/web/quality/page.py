@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import zlib
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
 
+from django.core.cache import cache
 from django.db.models import Count, Min, Q
 from django.urls import reverse
 from django.utils.safestring import SafeString
@@ -21,6 +23,7 @@ from idic.core.templatetags import ui
 from idic.differentiate import segments
 from idic.identify.cleaning import NOTED
 from idic.identify.models import (
+    ActState,
     CleaningAct,
     CleaningProposal,
     Customer,
@@ -42,7 +45,8 @@ from .words import (
 )
 from .worth import GAPS
 
-_ACTS = 8
+_ACTS, _ACTS_READ = 8, 100
+_MANY, _KEEP_SECONDS = 100_000, 60
 
 
 @dataclass(frozen=True)
@@ -143,7 +147,9 @@ def build_quality(*, business: Business) -> Quality:
     figures: dict[str, Any] = latest.figures if latest else {}
     # The loop and a look at the values come on their own days.
     missing = days.exclude(missing={}).values_list("missing", flat=True).first() or {}
-    findings = list_findings(stakes=missing.get("stakes", {}))
+    acts = list(CleaningAct.objects.order_by("-id")[:_ACTS_READ])
+    state = (latest.measured_at if latest else None, [(a.id, a.state, a.count) for a in acts])
+    findings = _findings(stakes=missing.get("stakes", {}), state=state)
     offered = [one for one in findings if not one.is_noted]
     return Quality(
         findings=offered,
@@ -154,12 +160,26 @@ def build_quality(*, business: Business) -> Quality:
         sources=_sources(figures),
         source_fields=[str(FIELD_WORDS[name]) for name in _source_fields(figures)],
         on_the_way=say_on_the_way(counts=figures.get("on_the_way", {})),
-        acts=_acts(),
+        acts=_shown_acts(acts),
         measured_at=latest.measured_at if latest else None,
         customers=figures.get("customers", 0),
         currency=business.currency,
         ready=sum(one.sure for one in offered),
     )
+
+
+def _findings(*, stakes: dict[str, int], state: object) -> list[Finding]:
+    """Count the findings; what very many come to is kept until something is decided or looked at,
+    for a minute at most.
+    """
+    key = f"quality:{zlib.crc32(repr(state).encode())}"
+    kept: list[Finding] | None = cache.get(key)
+    if kept is not None:
+        return kept
+    found = list_findings(stakes=stakes)
+    if sum(one.count for one in found) > _MANY:
+        cache.set(key, found, _KEEP_SECONDS)
+    return found
 
 
 def list_findings(*, stakes: dict[str, int]) -> list[Finding]:
@@ -297,9 +317,9 @@ def _cell(source: dict[str, Any], found: dict[str, int] | None) -> Cell | None:
     return Cell(found["known"] / source["records"], found["wrong"], fresh)
 
 
-def _acts() -> list[Act]:
-    acts = CleaningAct.objects.filter(count__gt=0).exclude(state="undone").order_by("-id")
-    return [Act(act, ids.encode("cleaning", act.id), say_act(act=act)) for act in acts[:_ACTS]]
+def _shown_acts(acts: Sequence[CleaningAct]) -> list[Act]:
+    standing = [act for act in acts if act.count and act.state != ActState.UNDONE]
+    return [Act(act, ids.encode("cleaning", act.id), say_act(act=act)) for act in standing[:_ACTS]]
 
 
 def say_act(*, act: CleaningAct) -> str:

@@ -80,26 +80,30 @@ def decide(
 ) -> CleaningAct | None:
     """Accept or let be a few proposals at once; None when none of them is open any more."""
     with transaction.atomic():
-        rows = CleaningProposal.objects.filter(id__in=proposal_ids, state=ProposalState.OPEN)
-        if kind == ActKind.ACCEPT:
-            rows = rows.exclude(reason__in=NOTED)
-        first = rows.order_by("id").first()
-        if first is None:
+        is_accepted = kind == ActKind.ACCEPT
+        rows = CleaningProposal.objects.filter(id__in=proposal_ids).order_by("id")
+        proposals = [
+            one
+            for one in rows
+            if one.state == ProposalState.OPEN and not (is_accepted and one.reason in NOTED)
+        ]
+        if not proposals:
             return None
-        act = CleaningAct.objects.create(kind=kind, reason=first.reason, actor=actor, at=now)
-        act.count = _decide(act, list(rows.values_list("id", flat=True)), now)
+        reason = proposals[0].reason
+        act = CleaningAct.objects.create(kind=kind, reason=reason, actor=actor, at=now)
+        act.count = _decide(act, [one.id for one in proposals], now)
         act.save(update_fields=["count"])
         _record(act, now)
     return act
 
 
 def _decide(act: CleaningAct, proposal_ids: Sequence[int], now: datetime) -> int:
-    chosen = CleaningProposal.objects.select_for_update().filter(
-        id__in=proposal_ids, state=ProposalState.OPEN
-    )
-    proposals = list(chosen.order_by("id"))
+    # By id alone: with the state besides, SQLite would rather walk all that are open.
+    chosen = CleaningProposal.objects.select_for_update().filter(id__in=proposal_ids)
+    proposals = [one for one in chosen.order_by("id") if one.state == ProposalState.OPEN]
     if act.kind == ActKind.DISMISS:
-        chosen.update(state=ProposalState.DISMISSED, act=act)
+        decided = CleaningProposal.objects.filter(id__in=[one.id for one in proposals])
+        decided.update(state=ProposalState.DISMISSED, act=act)
         return len(proposals)
     written = put_right(proposals=proposals, now=now)
     for proposal in proposals:
@@ -119,10 +123,8 @@ def _decide(act: CleaningAct, proposal_ids: Sequence[int], now: datetime) -> int
 def apply_again(*, proposal_ids: Sequence[int], now: datetime) -> None:
     """Put right what came back as it was before somebody accepted its being put right."""
     with bulk.hold():
-        rows = CleaningProposal.objects.select_for_update().filter(
-            id__in=proposal_ids, state=ProposalState.ACCEPTED
-        )
-        proposals = list(rows.order_by("id"))
+        rows = CleaningProposal.objects.select_for_update().filter(id__in=proposal_ids)
+        proposals = [one for one in rows.order_by("id") if one.state == ProposalState.ACCEPTED]
         written = put_right(proposals=proposals, now=now)
         for proposal in proposals:
             if proposal.id in written:
