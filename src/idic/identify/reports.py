@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 
 from idic.core import formatting
 from idic.core.selectors import get_business
+from idic.identify import rule_words
 from idic.identify.importing.reading import Decisions
 from idic.identify.importing.values.dates import DateOrder
 
@@ -91,7 +92,8 @@ def list_sentences(
 ) -> list[str]:
     """Give what else there is to say, the most telling first."""
     sentences = [*_orders(counts)] if kind == "orders" else []
-    return [*sentences, *_people(counts), *_left_out(counts), *_decided(decisions)]
+    rules = rule_words.list_sentences(counts=counts)
+    return [*sentences, *_people(counts), *rules, *_left_out(counts), *_decided(decisions)]
 
 
 def list_all(

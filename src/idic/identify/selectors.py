@@ -204,3 +204,8 @@ def find_import_job(*, run_id: int) -> Job | None:
     """Find the background job that works on a run, for its progress."""
     jobs = Job.objects.filter(task__startswith="idic.identify.tasks.", kwargs__run_id=run_id)
     return jobs.order_by("-id").first()
+
+
+def has_customers() -> bool:
+    """Tell whether a file may meet people already known, the sample shop's aside."""
+    return Customer.objects.filter(is_demo=False, is_staged=False).exists()

@@ -90,6 +90,10 @@ PresetKey = Annotated[
 RecipeName = Annotated[
     str, typer.Option("--recipe", help="Read it as this recipe says (“idic recipes” lists them).")
 ]
+RuleOption = Annotated[
+    list[str] | None,
+    typer.Option("--rule", help="Customers: field=fill, overwrite or skip, for people you have."),
+]
 SaveRecipe = Annotated[str, typer.Option("--save-recipe", help="Keep the choices as a recipe.")]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Only say what would come of it.")]
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON object.")]
@@ -128,6 +132,7 @@ def bring_in(
     keep_demo: KeepDemo = False,
     preset: PresetKey = "auto",
     recipe: RecipeName = "",
+    rule: RuleOption = None,
     save_recipe: SaveRecipe = "",
 ) -> None:
     """Bring in a file of orders or of customers."""
@@ -149,6 +154,7 @@ def bring_in(
         keep_demo=keep_demo,
         preset=preset,
         recipe=recipe,
+        rules=rule,
     )
     if not dry_run:
         _set_up_if_new()

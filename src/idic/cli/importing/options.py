@@ -33,6 +33,7 @@ def read_request(
     keep_demo: bool,
     preset: str,
     recipe: str,
+    rules: list[str] | None,
 ) -> ImportRequest:
     """Give what the options ask for. Raises typer.BadParameter for what cannot be read."""
     from idic.identify.importing.columns import Kind
@@ -41,6 +42,8 @@ def read_request(
 
     if kind == Kind.CUSTOMERS and (currency or rates):
         raise typer.BadParameter("--currency and --rate belong to orders: people have no amounts.")
+    if kind != Kind.CUSTOMERS and rules:
+        raise typer.BadParameter("--rule belongs to customers: orders add facts, never replace.")
     if date_order not in {"", *Order}:
         raise typer.BadParameter(f"--date-order is day_first or month_first, not “{date_order}”.")
     request = ImportRequest(
@@ -60,6 +63,7 @@ def read_request(
         errors_beside=file.resolve().parent,
         keeps_demo=keep_demo,
         preset={"auto": None, "none": ""}.get(preset, preset),
+        rules=dict(_pair("rule", text) for text in rules or ()),
     )
     return _by_recipe(request, recipe) if recipe else request
 

@@ -15,6 +15,10 @@ from .columns import Kind
 from .presets import find_preset
 from .values.dates import DateOrder
 
+# What a column may do to people already known, other than the best source's newest value winning.
+FILL, OVERWRITE, SKIP = "fill", "overwrite", "skip"
+RULES = (FILL, OVERWRITE, SKIP)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConsentTerms:
@@ -31,7 +35,8 @@ class ConsentTerms:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Terms:
     """How the cells of a file are read. `numbers_of` names the source whose customer numbers the
-    file uses, when that is not its own; `preset` the export of a known system it is.
+    file uses, when that is not its own; `preset` the export of a known system it is; `rules`
+    what columns may do to people already known.
     """
 
     kind: Kind
@@ -44,6 +49,7 @@ class Terms:
     numbers_of: str = ""
     date_order: DateOrder | None = None
     preset: str = ""
+    rules: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def exponent(self) -> int:
@@ -71,7 +77,9 @@ class Terms:
             }
             for channel, terms in self.consents.items()
         }
-        told = {"preset": self.preset} if self.preset else {}
+        told: dict[str, Any] = {"preset": self.preset} if self.preset else {}
+        if self.rules:
+            told["rules"] = dict(self.rules)
         return told | {
             "kind": self.kind.value,
             "mapping": dict(self.mapping),

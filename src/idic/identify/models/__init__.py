@@ -32,7 +32,7 @@ from .rates import ExchangeRate
 from .recipes import ImportRecipe
 from .records import Identifier, IdentifierType, RecordKind, SourceRecord
 from .sources import Source, SourceKind
-from .traits import Trait
+from .traits import OverruledTrait, Trait
 
 __all__ = [
     "ActKind",
@@ -67,6 +67,7 @@ __all__ = [
     "LinkKind",
     "Order",
     "OrderLine",
+    "OverruledTrait",
     "ProposalState",
     "Purpose",
     "QualityFigures",

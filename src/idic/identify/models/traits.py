@@ -1,4 +1,6 @@
-"""Single facts about a customer, each with its source, time and confidence."""
+"""Single facts about a customer, each with its source, time and confidence, and which of them an
+import has put out of force.
+"""
 
 from __future__ import annotations
 
@@ -32,3 +34,13 @@ class Trait(models.Model):
 
     class Meta:
         indexes = [models.Index(fields=["record", "name"], name="identify_trait_name")]
+
+
+class OverruledTrait(models.Model):
+    """A value that a file was to overwrite: it does not count while the run that overruled it is
+    published. The trait is named by its number alone, so that it can go by itself.
+    """
+
+    id = models.BigIntegerField(primary_key=True, default=ids.new_id, editable=False)
+    trait_id = models.BigIntegerField(db_index=True)
+    run = models.ForeignKey("identify.ImportRun", on_delete=models.CASCADE, related_name="+")

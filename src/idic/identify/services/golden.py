@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from idic.identify.models import Customer, ImportRun, Trait
+from idic.identify.models import Customer, ImportRun, OverruledTrait, Trait
 
 # Column of the customer → traits it is taken from, the first that is known.
 COLUMNS: dict[str, tuple[str, ...]] = {
@@ -147,6 +147,7 @@ def _said(customer_ids: Sequence[int], run: ImportRun | None) -> dict[int, list[
     visible = Q(import_run=None) | Q(import_run__state="published")
     if run is not None:
         visible |= Q(import_run=run)
+    visible &= Q(~Exists(_overruling(run)))
     rows = Trait.everything.filter(visible, record__customer_id__in=customer_ids).values_list(
         "record__customer_id",
         "name",
@@ -163,3 +164,11 @@ def _said(customer_ids: Sequence[int], run: ImportRun | None) -> dict[int, list[
             Said(name, value, at, rank, is_pinned, verified_at is not None, key)
         )
     return found
+
+
+def _overruling(run: ImportRun | None) -> QuerySet[OverruledTrait]:
+    """Give what puts a value out of force: a published import that was told to overwrite it."""
+    counts = Q(run__state="published")
+    if run is not None:
+        counts |= Q(run=run)
+    return OverruledTrait.objects.filter(counts, trait_id=OuterRef("id"))

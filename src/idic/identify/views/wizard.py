@@ -24,14 +24,16 @@ from idic.identify.importing.presets import find_preset
 from idic.identify.importing.problems import ImportProblem
 from idic.identify.importing.readers.encodings import LABELS
 from idic.identify.importing.reading import Decisions
+from idic.identify.importing.terms import FILL, OVERWRITE, RULES, SKIP
 from idic.identify.importing.values.dates import DateOrder
 from idic.identify.models import ImportRun, ImportState
 from idic.identify.reports import draw_fates, list_sentences
-from idic.identify.selectors import has_demo, list_source_names
+from idic.identify.selectors import has_customers, has_demo, list_source_names
 from idic.identify.services.imports import drafts
 from idic.identify.services.imports.currencies import has_orders
 from idic.identify.services.imports.recipes import list_fitting
 from idic.identify.services.imports.rejections import list_reasons, reason_in_words
+from idic.identify.services.imports.rules import fields_with_rules
 from idic.identify.services.sources import shown_source
 from idic.identify.tasks import check_import, run_import
 from idic.identify.views.imports import address, get_run, list_steps, public_id, refused_status
@@ -68,7 +70,8 @@ def import_columns(request: HttpRequest, import_id: str) -> HttpResponse:
             if "recognise" in request.POST:
                 _recognise_again(request, run)
                 return redirect(address("import_columns", run))
-            drafts.choose_columns(run=run, mapping=_chosen_mapping(request, run))
+            mapping = _chosen_mapping(request, run)
+            drafts.choose_columns(run=run, mapping=mapping, rules=_chosen_rules(request, run))
             return redirect(address("import_choices", run))
         except ImportProblem as problem:
             error, status = problem.sentence, refused_status(request)
@@ -105,6 +108,17 @@ def _chosen_mapping(request: HttpRequest, run: ImportRun) -> dict[str, str]:
     return mapping
 
 
+def _chosen_rules(request: HttpRequest, run: ImportRun) -> dict[str, str]:
+    """Read what each column may do to people already known."""
+    places = range(len(run.options["shape"]["headers"]))
+    chosen = {
+        request.POST.get(f"column_{place}", ""): request.POST.get(f"rule_{place}", "")
+        for place in places
+    }
+    known = fields_with_rules()
+    return {name: rule for name, rule in chosen.items() if name in known and rule in RULES}
+
+
 def _columns(request: HttpRequest, run: ImportRun, error: str) -> dict[str, Any]:
     kind = Kind(run.kind)
     fields = {header: name for name, header in run.options["mapping"].items()}
@@ -120,6 +134,7 @@ def _columns(request: HttpRequest, run: ImportRun, error: str) -> dict[str, Any]
                 "header": guess["header"],
                 "samples": list(dict.fromkeys(guess["samples"])),
                 "chosen": chosen,
+                "rule": run.options.get("rules", {}).get(chosen, ""),
                 "is_unsure": is_guess and guess["confidence"] < SURE,
             }
         )
@@ -129,6 +144,8 @@ def _columns(request: HttpRequest, run: ImportRun, error: str) -> dict[str, Any]
         "steps": list_steps(run, "import_columns"),
         "rows": rows,
         "fields": [(field.name, field.label) for field in FIELDS[kind]],
+        "rules": _rule_words() if kind == Kind.CUSTOMERS and has_customers() else [],
+        "ruled": fields_with_rules(),
         "read_count": sum(bool(row["chosen"]) for row in rows),
         "unsure_count": sum(bool(row["is_unsure"]) for row in rows),
         "how": _how(run),
@@ -145,6 +162,15 @@ def _columns(request: HttpRequest, run: ImportRun, error: str) -> dict[str, Any]
         "fitting": list_fitting(kind=run.kind, headers=run.options["shape"]["headers"])[:3],
         "is_preset_used": bool(run.options.get("preset")),
     }
+
+
+def _rule_words() -> list[tuple[str, str]]:
+    return [
+        ("", _("Newest wins")),
+        (FILL, _("Only fill blanks")),
+        (OVERWRITE, _("Overwrite")),
+        (SKIP, _("New people only")),
+    ]
 
 
 LABELS_OF = {

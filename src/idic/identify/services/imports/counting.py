@@ -9,6 +9,8 @@ from idic.identify.importing.customers import count_unreadable
 from idic.identify.importing.readers import Workspace
 from idic.identify.importing.terms import Terms
 
+from .rules import count_effects
+
 
 def count_everything(workspace: Workspace, *, terms: Terms) -> dict[str, Any]:
     """Give the counts as plain values. Rows are taken or rejected; people are new, matched (known
@@ -25,6 +27,7 @@ def count_everything(workspace: Workspace, *, terms: Terms) -> dict[str, Any]:
         "reasons": rejected,
         **_people(workspace),
         "unreadable": count_unreadable(workspace, fields=list(terms.mapping)),
+        **count_effects(workspace),
     }
     if terms.kind == Kind.ORDERS:
         counts |= _orders(workspace) | {"time_zone": terms.time_zone}

@@ -41,6 +41,7 @@ from .lock import ImportBusy
 from .recipes import consents_of
 from .rejections import folder
 from .request import ImportRequest, check_consents
+from .rules import check_rules
 from .running import ImportReport, import_file
 
 # What a browser may send; larger files come in on the command line.
@@ -160,12 +161,18 @@ def _looks_like(kind: Kind, analysis: Analysis) -> str:
     return "" if find_missing(kind=other, mapping=sure) else other.value
 
 
-def choose_columns(*, run: ImportRun, mapping: Mapping[str, str]) -> None:
-    """Remember which column feeds which field. Raises ImportProblem when something is missing."""
+def choose_columns(
+    *, run: ImportRun, mapping: Mapping[str, str], rules: Mapping[str, str] | None = None
+) -> None:
+    """Remember which column feeds which field, and by which rule. Raises ImportProblem when
+    something is missing.
+    """
     kind, headers = Kind(run.kind), run.options["shape"]["headers"]
     chosen = apply_overrides(kind=kind, headers=headers, guesses=(), overrides=mapping)
     check_mapping(kind=kind, headers=headers, mapping=chosen)
     run.options = {**_without(run.options, "check"), "mapping": chosen, "is_mapped": True}
+    if rules is not None:
+        run.options["rules"] = check_rules(rules=rules)
     run.save(update_fields=["options"])
 
 
@@ -202,6 +209,7 @@ def request_of(*, run: ImportRun) -> ImportRequest:
         rates={code: Decimal(rate) for code, rate in choices.get("rates", {}).items()},
         keeps_demo=bool(options.get("keeps_demo")),
         preset=options.get("preset", ""),
+        rules=options.get("rules", {}),
     )
 
 
@@ -235,7 +243,7 @@ def find_check(*, run: ImportRun) -> dict[str, Any] | None:
 
 def _digest(run: ImportRun) -> str:
     """Tell one set of choices from another."""
-    names = ("mapping", "choices", "encoding", "delimiter", "sheet", "preset")
+    names = ("mapping", "choices", "encoding", "delimiter", "sheet", "preset", "rules")
     chosen = json.dumps([run.options.get(name) for name in names], sort_keys=True)
     return hashlib.sha256(chosen.encode()).hexdigest()[:16]
 

@@ -17,6 +17,7 @@ from idic.identify.importing.terms import ConsentTerms, Terms
 from idic.identify.models import Consent, Identifier, Purpose, Trait
 from idic.identify.services.cleaning.reading import find_cleaned
 
+from .rules import apply_rules
 from .slices import slices
 
 
@@ -27,6 +28,7 @@ def find_news(workspace: Workspace, *, terms: Terms, now: datetime, file_name: s
     ]
     _find_new_traits(workspace, known)
     _find_new_identifiers(workspace, known)
+    apply_rules(workspace, terms=terms)
     _find_new_consents(workspace, terms, now, file_name)
 
 

@@ -85,6 +85,7 @@ def save_request(
         "sheet": request.sheet,
         "preset": preset,
         "choices": _choices_of(request),
+        "rules": dict(request.rules),
     }
     return _keep(name, request.kind.value, headers, settings, None, now)
 
@@ -178,6 +179,7 @@ def apply_recipe(*, request: ImportRequest, recipe: ImportRecipe) -> ImportReque
         delimiter=request.delimiter or held.get("delimiter", ""),
         sheet=request.sheet or held.get("sheet", ""),
         preset=held.get("preset", "") if request.preset is None else request.preset,
+        rules={**held.get("rules", {}), **request.rules},
         source=request.source or told.get("source", ""),
         numbers_of=request.numbers_of or told.get("numbers_of", ""),
         currency=request.currency or told.get("currency", ""),

@@ -26,7 +26,8 @@ class ImportRequest:
     the system the file comes from; `numbers_of` another source whose customer numbers it uses;
     `rates` says what one unit of another currency is worth in the business's. The first own file
     takes the place of the sample shop, unless `keeps_demo`; `is_demo` is the sample shop's file.
-    `preset` names the export of a known system it is: None recognises it, "" takes none.
+    `preset` names the export of a known system it is: None recognises it, "" takes none;
+    `rules` says by field what a column may do to people already known: fill, overwrite or skip.
     """
 
     kind: Kind
@@ -48,6 +49,7 @@ class ImportRequest:
     keeps_demo: bool = False
     is_demo: bool = False
     preset: str | None = None
+    rules: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def name(self) -> str:

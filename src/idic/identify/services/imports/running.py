@@ -51,6 +51,7 @@ from .counting import count_everything
 from .lock import import_lock
 from .rejections import folder, write_error_file
 from .request import ImportRequest, check_consents
+from .rules import check_rules
 from .sweeping import clear_staged, sweep_unfinished
 from .undoing.running import finish_undoing
 
@@ -143,6 +144,7 @@ def make_terms(
         numbers_of=request.numbers_of,
         date_order=request.date_order,
         preset=preset.key if preset else "",
+        rules=check_rules(rules=request.rules) if request.kind == Kind.CUSTOMERS else {},
     )
 
 

@@ -22,6 +22,7 @@ from idic.identify.models import (
     LifecycleStage,
     Order,
     OrderLine,
+    OverruledTrait,
     Purpose,
     RecordKind,
     SourceRecord,
@@ -91,6 +92,7 @@ def stage(
     counter = _Counter(_count(workspace, terms), progress)
     _stage_people(workspace, run, terms, now, counter)
     _stage_facts(workspace, run, terms, now, counter)
+    _stage_overruled(workspace, run)
     if terms.kind == Kind.ORDERS:
         _stage_orders(workspace, run, counter)
     _stage_rejections(workspace, run)
@@ -232,6 +234,11 @@ def _stage_facts(
             )
         ),
     )
+
+
+def _stage_overruled(workspace: Workspace, run: ImportRun) -> None:
+    rows = workspace.rows("SELECT DISTINCT trait_id FROM new_overruled ORDER BY 1")
+    bulk.insert_rows(OverruledTrait, ["trait_id", "run_id"], ((row[0], run.id) for row in rows))
 
 
 def _stage_orders(workspace: Workspace, run: ImportRun, counter: _Counter) -> None:

@@ -17,6 +17,7 @@ from idic.identify.models import (
     ImportState,
     Order,
     OrderLine,
+    OverruledTrait,
     SourceRecord,
     Trait,
 )
@@ -57,6 +58,7 @@ def clear_staged(*, run: ImportRun) -> None:
             _delete(Customer.objects.filter(id__in=keys))
     ImportRejection.objects.filter(run=run).delete()
     FormerValue.objects.filter(run=run).delete()
+    OverruledTrait.objects.filter(run=run).delete()
 
 
 def staged_customers(*, run: ImportRun) -> models.QuerySet[Customer]:

@@ -23,6 +23,7 @@ from idic.identify.models import (
     LifecycleStage,
     Order,
     OrderLine,
+    OverruledTrait,
     SourceRecord,
     Trait,
 )
@@ -167,6 +168,7 @@ def remove_facts(*, run: ImportRun) -> None:
     """
     for model in (Trait, Identifier):
         bulk.delete_rows(model.everything.filter(import_run=run))
+    bulk.delete_rows(OverruledTrait.objects.filter(run=run))
     bulk.delete_rows(Consent.everything.filter(import_run=run, record__import_run=run))
 
 
