@@ -110,3 +110,8 @@ def test_people_are_called_as_their_language_calls_them_and_no_gender_is_guessed
     assert call_name(full_name="John Brown", salutation="Mr") == "Mr Brown"
     assert call_name(full_name="Nguyễn Thị Hương") == "Nguyễn Thị Hương"
     assert call_name(full_name="王小明") == "王小明"
+
+
+def test_ways_of_address_are_taken_off_however_many_there_are() -> None:
+    assert clean_name("CHI CHI CHI CHI A").best == "A"
+    assert clean_name("KH Anh/Chị Mr. Lê Minh (Q7)").best == "Lê Minh"

@@ -92,7 +92,7 @@ def clean_name(text: str) -> Cleaned:
     if is_walk_in(given):
         return Cleaned(value="", problem=Problem.NAME_WALK_IN)
     name, steps, also = given, list[tuple[Problem, float]](), dict[str, str]()
-    for _round in range(3):  # "Chị Lan (Q7) 0912…": what stands behind one thing may be another
+    while True:  # "Chị Lan (Q7) 0912…": what stands behind one thing may be another
         before = name
         name = _take_notes(name, steps)
         name = _take_salutation(name, steps, also)
