@@ -130,7 +130,9 @@ def _contest(weights: Floats32) -> Floats32:
     fits two namesakes equally well belongs to neither until somebody has looked.
     """
     odds = np.exp2(np.clip(weights.astype(np.float64), -60, 60))
-    contested: Floats32 = (weights - np.log2(1 + odds.sum() - odds)).astype(np.float32)
+    contested: Floats32 = (weights - np.log2(1 + np.maximum(odds.sum() - odds, 0))).astype(
+        np.float32
+    )
     return contested
 
 
