@@ -9,8 +9,10 @@ from datetime import datetime
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from idic.identify.importing.presets import PRESETS, find_preset, recognise
+from idic.identify.importing.presets import PRESETS, find_preset, map_columns, recognise
 from idic.identify.importing.values.cells import read_refusal
 from idic.identify.importing.values.statuses import OrderStatus, OwnWords, read_own_status
 from idic.identify.models import Consent, Customer, Order, Source
@@ -205,3 +207,25 @@ def test_a_doubtful_refusal_is_a_refusal() -> None:
     assert read_refusal("") is None
     assert read_refusal("true") == "opted out"
     assert read_refusal("perhaps") == "perhaps"
+
+
+@settings(max_examples=100, deadline=None)
+@given(
+    st.lists(
+        st.one_of(st.text(max_size=20), st.sampled_from(headings("shopee-orders"))), max_size=30
+    )
+)
+def test_any_headings_are_somebodys_or_nobodys(given_headings: list[str]) -> None:
+    found = recognise(given_headings)
+    if found is not None:
+        mapping = map_columns(preset=found.preset, headers=given_headings)
+        assert set(mapping.values()) <= set(given_headings)
+        assert len(set(mapping.values())) == len(mapping)
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.text(max_size=60))
+def test_any_text_is_some_state_and_some_answer(text: str) -> None:
+    own = OwnWords(done=("x",), cancelled=("y",), returns_cancel=True)
+    assert read_own_status(text, own=own) in OrderStatus
+    assert len(read_refusal(text) or "") <= 80

@@ -48,7 +48,7 @@ class Rows(StrEnum):
 Kind = Annotated[
     Rows, typer.Argument(help="orders: a line of an order a row; customers: a person a row.")
 ]
-File = Annotated[Path, typer.Argument(help="CSV, XLSX or Parquet.", show_default=False)]
+File = Annotated[Path, typer.Argument(help="CSV, XLSX, Parquet or vCard.", show_default=False)]
 Map = Annotated[
     list[str] | None,
     typer.Option("--map", help='Which column is what: --map order_number="Invoice No".'),

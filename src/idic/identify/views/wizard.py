@@ -39,6 +39,7 @@ from idic.identify.tasks import check_import, run_import
 from idic.identify.views.imports import address, get_run, list_steps, public_id, refused_status
 
 _ENCODINGS = ("utf-8", "utf-16", "gbk", "tcvn3", "vni", "windows-1258", "windows-1252")
+_FORMATS = {"csv": "CSV", "xlsx": "Excel", "parquet": "Parquet", "vcard": "vCard"}
 _DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}
 
 
@@ -197,7 +198,7 @@ def _how(run: ImportRun) -> dict[str, Any]:
     """Say how the file is written."""
     shape = drafts.shape_of(run)
     return {
-        "format": {"csv": "CSV", "xlsx": "Excel", "parquet": "Parquet"}[shape.format],
+        "format": _FORMATS[shape.format],
         "encoding": LABELS.get(shape.encoding, ""),
         "delimiter": _delimiter_words().get(_DELIMITERS.get(shape.delimiter, ""), ""),
         "sheet": shape.sheet,

@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from idic.identify.importing.problems import ImportProblem
 from idic.identify.importing.values.dates import looks_like_date
 
-from . import encodings
+from . import encodings, vcard
 from .parquet import read_columns
 from .spreadsheet import first_rows
 
@@ -31,7 +31,7 @@ _LARGEST_FIELD = 1_000_000
 class FileShape:
     """How a file is read. `header_row` counts from 1; 0 means that there are no headings."""
 
-    format: str  # csv, xlsx, parquet
+    format: str  # csv, xlsx, parquet, vcard
     headers: tuple[str, ...]
     encoding: str = ""
     delimiter: str = ""
@@ -59,12 +59,15 @@ def inspect_file(
             "empty", _("The file is empty. Export it again and check that it holds rows.")
         )
     with path.open("rb") as file:
-        start = file.read(8)
+        start = file.read(64)
     if start.startswith(b"PAR1"):
         return FileShape("parquet", _named(read_columns(path)), header_row=1)
     if start.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0")):
         return _inspect_spreadsheet(path, sheet=sheet)
     _refuse_others(start)
+    if vcard.is_vcard(start):
+        chosen = encodings.choose_encoding(path, wanted=encoding)
+        return FileShape("vcard", vcard.HEADERS, encoding=chosen, header_row=0)
     return _inspect_text(path, encoding=encoding, delimiter=delimiter)
 
 

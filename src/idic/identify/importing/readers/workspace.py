@@ -21,7 +21,7 @@ from django.utils.translation import gettext as _
 from idic.engine.table import connect
 from idic.identify.importing.problems import ImportProblem
 
-from . import parquet, spreadsheet
+from . import parquet, spreadsheet, vcard
 from .inspection import FileShape
 
 RAW = "raw"
@@ -126,6 +126,9 @@ def load(
     elif shape.format == "xlsx":
         rows = spreadsheet.read_rows(path, sheet=shape.sheet)
         _load_rows(workspace, enumerate(rows, start=1), shape, progress)
+    elif shape.format == "vcard":
+        cards = vcard.read_rows(path, encoding=shape.encoding)
+        _load_rows(workspace, enumerate(cards, start=1), shape, progress)
     elif not _load_csv_fast(workspace, path, shape):
         _load_csv_carefully(workspace, path, shape, progress)
     count = int(workspace.value(f"SELECT count(*) FROM {RAW}"))  # noqa: S608

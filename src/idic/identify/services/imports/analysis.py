@@ -32,7 +32,7 @@ from idic.identify.importing.presets import (
     recognise,
 )
 from idic.identify.importing.problems import ImportProblem
-from idic.identify.importing.readers import FileShape, inspect_file
+from idic.identify.importing.readers import FileShape, inspect_file, vcard
 from idic.identify.importing.readers.parquet import count_rows as parquet_rows
 from idic.identify.importing.readers.parquet import read_start as parquet_start
 from idic.identify.importing.readers.spreadsheet import read_rows, sheet_height
@@ -157,6 +157,8 @@ def _first_rows(path: Path, shape: FileShape) -> list[list[str]]:
             return parquet_start(duck, path, count=_SAMPLE_ROWS)
     if shape.format == "xlsx":
         return list(islice(read_rows(path, sheet=shape.sheet), shape.header_row, most))
+    if shape.format == "vcard":
+        return list(islice(vcard.read_rows(path, encoding=shape.encoding), _SAMPLE_ROWS))
     with path.open(encoding=shape.encoding, newline="") as file:
         return list(islice(csv.reader(file, delimiter=shape.delimiter), shape.header_row, most))
 
@@ -168,6 +170,8 @@ def count_rows(*, path: Path, shape: FileShape) -> int:
             return parquet_rows(duck, path)
     if shape.format == "xlsx":
         return max(sheet_height(path, sheet=shape.sheet) - shape.header_row, 0)
+    if shape.format == "vcard":
+        return vcard.count_cards(path, encoding=shape.encoding)
     lines, last = 0, b""
     with path.open("rb") as file:
         while chunk := file.read(4_000_000):
