@@ -27,6 +27,7 @@ Floats32 = NDArray[np.float32]
 _CHUNK = 1_000_000
 # Log2 odds of what cannot be.
 _NEVER = np.float32(-1000)
+_CAUTION = np.float32(2)
 # Kinds of which two different values are never one person's where the data are good enough.
 _VETO_KINDS = frozenset({"name", "date", "code"})
 
@@ -135,8 +136,12 @@ def sum_household(evidence: Mapping[str, Evidence]) -> Floats32:
 
 
 def odds(match: Floats32, household: Floats32) -> Floats32:
-    """Give log2 odds of one person against two: a household, or chance, whose weight is 0."""
-    weight: Floats32 = match - np.logaddexp2(household, np.float32(0))
+    """Give log2 odds of one person against two: a household, or chance, whose weight is 0.
+
+    Two of one family taken for one are worse than one person met twice, so a household counts for
+    more than its share (`_CAUTION`, in bits).
+    """
+    weight: Floats32 = match - np.logaddexp2(household + _CAUTION, np.float32(0))
     return weight
 
 
