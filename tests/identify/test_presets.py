@@ -16,6 +16,7 @@ from idic.identify.importing.presets import PRESETS, find_preset, map_columns, r
 from idic.identify.importing.values.cells import read_refusal
 from idic.identify.importing.values.statuses import OrderStatus, OwnWords, read_own_status
 from idic.identify.models import Consent, Customer, Order, Source
+from idic.identify.reports import list_sentences
 from tests.identify.importing import make_business, run_import
 
 FILES = Path(__file__).parent / "presets"
@@ -176,8 +177,10 @@ def test_who_refused_elsewhere_has_refused_here_with_the_reason(
     path = tmp_path / f"{key}.csv"
     path.write_bytes((FILES / f"{key}.csv").read_bytes())
 
-    run_import(path, now=now, kind="customers")
+    report = run_import(path, now=now, kind="customers")
 
+    said = list_sentences(kind="customers", counts=report.counts)
+    assert any(f"{len(refused)} address" in sentence for sentence in said)
     denied = Consent.objects.filter(status="denied")
     assert sorted((one.address, one.proof.split(" · ")[0]) for one in denied) == sorted(refused)
     assert not Consent.objects.filter(status="granted").exists()

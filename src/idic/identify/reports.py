@@ -93,7 +93,8 @@ def list_sentences(
     """Give what else there is to say, the most telling first."""
     sentences = [*_orders(counts)] if kind == "orders" else []
     rules = rule_words.list_sentences(counts=counts)
-    return [*sentences, *_people(counts), *rules, *_left_out(counts), *_decided(decisions)]
+    people = [*_people(counts), *_refusals(counts), *rules]
+    return [*sentences, *people, *_left_out(counts), *_decided(decisions)]
 
 
 def list_all(
@@ -213,6 +214,20 @@ def _people(counts: Mapping[str, Any]) -> Iterator[str]:
                 counts["with_email"],
             ),
             counts["with_email"],
+        )
+
+
+def _refusals(counts: Mapping[str, Any]) -> Iterator[str]:
+    told = counts.get("consents", {})
+    refused = sum(count for what, count in told.items() if what.endswith(":denied"))
+    if refused:
+        yield _counted(
+            ngettext(
+                "%(count)s address gets no offers: its owner refused.",
+                "%(count)s addresses get no offers: their owners refused.",
+                refused,
+            ),
+            refused,
         )
 
 
