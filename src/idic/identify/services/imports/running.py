@@ -9,7 +9,7 @@ import json
 import sqlite3
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -25,7 +25,7 @@ from idic.core.services.business import set_as_of
 from idic.core.templatetags import ui
 from idic.identify.importing import customers, orders, reading
 from idic.identify.importing.columns import Guess, Kind
-from idic.identify.importing.presets import Preset, find_preset, reshape
+from idic.identify.importing.presets import find_preset, reshape
 from idic.identify.importing.problems import ImportProblem
 from idic.identify.importing.readers import FileShape, Workspace, load, open_workspace
 from idic.identify.importing.readers.workspace import disk_full
@@ -47,11 +47,11 @@ from idic.identify.services.sources import find_source, get_or_create_source, sh
 
 from . import currencies, facts, known_orders, people, publishing, staging
 from .analysis import analyse, check
+from .completing import complete, make_terms
 from .counting import count_everything
 from .lock import import_lock
 from .rejections import folder, write_error_file
 from .request import ImportRequest, check_consents
-from .rules import check_rules
 from .sweeping import clear_staged, sweep_unfinished
 from .undoing.running import finish_undoing
 
@@ -104,7 +104,7 @@ def import_file(
     business = get_business()
     analysis = analyse(request=request, business=business)
     check(kind=request.kind, analysis=analysis)
-    request = _completed(request, analysis.preset)
+    request = complete(request=request, preset=analysis.preset)
     terms = make_terms(
         request=request, business=business, mapping=analysis.mapping, preset=analysis.preset
     )
@@ -115,37 +115,6 @@ def import_file(
         sweep_unfinished(keep=run)
         finish_undoing(now=now)
         return job.carry_out(run)
-
-
-def _completed(request: ImportRequest, preset: Preset | None) -> ImportRequest:
-    """Say what was not said from what is known of the system: its name."""
-    return replace(request, source=request.source or (preset.system if preset else ""))
-
-
-def make_terms(
-    *,
-    request: ImportRequest,
-    business: Business,
-    mapping: Mapping[str, str],
-    preset: Preset | None = None,
-) -> Terms:
-    """Put together how the file is read, from what was asked, what the business is and what is
-    known of the system.
-    """
-    place = currencies.first_place(business=business, request=request)
-    return Terms(
-        kind=request.kind,
-        mapping=mapping,
-        currency=currencies.check_code(request.currency or business.currency),
-        country=place.get("country", business.country),
-        time_zone=place.get("time_zone", business.time_zone),
-        language=business.language,
-        consents=request.consents,
-        numbers_of=request.numbers_of,
-        date_order=request.date_order,
-        preset=preset.key if preset else "",
-        rules=check_rules(rules=request.rules) if request.kind == Kind.CUSTOMERS else {},
-    )
 
 
 @contextmanager
