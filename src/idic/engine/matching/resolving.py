@@ -71,7 +71,7 @@ def list_record_keys(parameters: Parameters, rates: Rates, cleaned: Source) -> T
 
 
 def pick_candidates(
-    blocks: Iterable[Collection[int]], *, record_count: int, most: int = 30
+    blocks: Iterable[Collection[int]], *, record_count: int, most: int = 20
 ) -> list[int]:
     """Choose from the blocks of a record's keys whom to weigh: at most so many, likeliest first.
 
