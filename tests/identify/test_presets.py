@@ -9,15 +9,21 @@ from datetime import datetime
 from pathlib import Path
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+from django.urls import reverse
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from idic.core.models import Role
 from idic.identify.importing.presets import PRESETS, find_preset, map_columns, recognise
 from idic.identify.importing.values.cells import read_refusal
 from idic.identify.importing.values.statuses import OrderStatus, OwnWords, read_own_status
-from idic.identify.models import Consent, Customer, Order, Source
+from idic.identify.models import Consent, Customer, ImportRun, Order, Source
 from idic.identify.reports import list_sentences
+from idic.identify.views.imports import address
 from tests.identify.importing import make_business, run_import
+from tests.interact import cast
 
 FILES = Path(__file__).parent / "presets"
 KEYS = sorted(preset.key for preset in PRESETS)
@@ -232,3 +238,26 @@ def test_any_text_is_some_state_and_some_answer(text: str) -> None:
     own = OwnWords(done=("x",), cancelled=("y",), returns_cancel=True)
     assert read_own_status(text, own=own) in OrderStatus
     assert len(read_refusal(text) or "") <= 80
+
+
+@pytest.mark.django_db
+def test_the_page_says_whose_file_it_is_and_lets_one_leave_it(now: datetime) -> None:
+    setup_business("zoho-contacts")
+    client = Client()
+    client.force_login(cast.hire(Role.OWNER))
+    file = SimpleUploadedFile("people.csv", (FILES / "zoho-contacts.csv").read_bytes())
+
+    client.post(reverse("identify:import_new"), {"kind": "customers", "file": file})
+    run = ImportRun.objects.get()
+    columns = address("import_columns", run)
+    page = client.get(columns).content.decode()
+    client.post(columns, {"preset": ""})
+    run.refresh_from_db()
+    left = dict(run.options)
+    client.post(columns, {"preset": "zoho-contacts"})
+    run.refresh_from_db()
+
+    assert "This is a contact export of Zoho CRM." in page
+    assert (left["preset"], left["recognised"]) == ("", "zoho-contacts")
+    assert run.options["preset"] == "zoho-contacts"
+    assert run.options["mapping"]["refusal_email"] == "Email Opt Out"
