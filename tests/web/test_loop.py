@@ -44,7 +44,7 @@ def later() -> dict[str, object]:
 
 
 def waiting() -> list[tuple[str | None, str]]:
-    jobs = Job.objects.filter(state="waiting").order_by("id")
+    jobs = Job.objects.filter(state="waiting", task="idic.web.tasks.run_loop").order_by("id")
     return list(jobs.values_list("unique_key", "queue"))
 
 

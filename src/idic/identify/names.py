@@ -28,14 +28,18 @@ def shown_name(*, full_name: str, salutation: str = "", number: str = "") -> str
 
 
 def list_names(
-    full_names: Mapping[int, str], *, salutations: Mapping[int, str] | None = None
+    full_names: Mapping[int, str],
+    *,
+    salutations: Mapping[int, str] | None = None,
+    are_fresh: bool = False,
 ) -> dict[int, str]:
     """Give each customer's name as shown, by id; in, the names as they were given.
 
-    No query, unless somebody has none: what was handed in may be older than the customer.
+    No query, unless somebody has none: what was handed in may be older than the customer, where it
+    was not just read there (`are_fresh`).
     """
     nameless = [customer_id for customer_id, name in full_names.items() if not name.strip()]
-    fresh = _list_fresh(nameless)
+    fresh = dict.fromkeys(nameless, "") if are_fresh else _list_fresh(nameless)
     numbers = list_numbers([customer_id for customer_id in nameless if not fresh[customer_id]])
     titles = salutations or {}
     return {

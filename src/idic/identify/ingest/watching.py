@@ -93,7 +93,8 @@ def _events(source: Source) -> list[Arrived]:
             "detail",
         )[:_SHOWN]
     )
-    names = list_names({row[3]: row[4] or "" for row in rows if row[3] is not None})
+    given = {row[3]: row[4] or "" for row in rows if row[3] is not None}
+    names = list_names(given, are_fresh=True)
     return [
         Arrived(
             number,
