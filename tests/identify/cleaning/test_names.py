@@ -52,6 +52,9 @@ def test_a_name_is_proposed_without_what_does_not_belong_to_it(
     [
         "Nguyễn Thị Hương",
         "Anh Nguyễn",  # somebody called Anh
+        "Anh Thị Đặng",  # the same, family name last
+        "Anh An Mai",
+        "Chi Phương Vương",
         "Bá Nguyễn Thành",
         "Co Lan",
         "王小明",

@@ -167,13 +167,21 @@ def _is_salutation(head: str, key: str, rest: str) -> bool:
         return False
     if fold(head) == "ba" and unicodedata.normalize("NFC", head).lower() != "bà":
         return False  # Bá is a name
-    # "Anh Nguyễn" is somebody called Anh who writes the family name last; "Chị Mai" is not.
-    return not (key in {"anh", "chi"} and head.isascii() and fold(rest) in _FAMILY_NAMES)
+    return not (key in {"anh", "chi"} and head.isascii() and _ends_in_family(rest))
+
+
+def _ends_in_family(rest: str) -> bool:
+    """Tell whether what follows "Anh" or "Chi" makes it a given name, of somebody who writes the
+    family name last: "Anh Nguyễn", "Anh Thị Đặng"; "Anh Đặng Minh" is no such name.
+    """
+    words = fold(rest).split()
+    begins_in_family = len(words) > 1 and words[0] in _FAMILY_NAMES
+    return words[-1] in _FAMILY_NAMES and not begins_in_family
 
 
 def _sureness(head: str, key: str, rest: str) -> float:
-    if key == "anh" and " " not in rest:
-        return 0.6  # Anh Thư may be a given name and nothing else
+    if key == "anh" and (" " not in rest or fold(rest.split()[-1]) in _FAMILY_NAMES):
+        return 0.6  # Anh Thư may be a given name and nothing else, Anh An Mai family name last
     return 0.9 if head.lower() == _BEFORE[key].lower() else 0.7
 
 
