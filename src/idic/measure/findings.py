@@ -152,9 +152,11 @@ def _explain(effect: Effect, *, currency: str) -> str:
     )
     # One question was put beforehand: how many buy. A second answer must not seem to decide it.
     if is_paid and not is_seen:
-        return f"{said} {_('The money is a hint: it is judged by how many bought.')}"
+        hint = _("The money is a hint: it is judged by how many bought.")
+        return f"{said} {hint}"
     if is_seen and not is_paid:
-        return f"{said} {_('How much money that is cannot be told yet.')}"
+        doubt = _("How much money that is cannot be told yet.")
+        return f"{said} {doubt}"
     return said
 
 

@@ -92,9 +92,9 @@ def _text(sheet: Sheet) -> Iterator[str]:
         yield from (f"{section.title} ({len(section.lines)})", "")
         for line in section.lines:
             yield from _text_line(line)
-    yield from (f"{_('Open Today')}: {sheet.today_url}", "", "--")
-    yield f"{sheet.shop} · {_('Change the hour')}: {sheet.settings_url}"
-    yield f"{_('Stop this mail')}: {sheet.off_url}"
+    yield from (_("Open Today") + f": {sheet.today_url}", "", "--")
+    yield f"{sheet.shop} · " + _("Change the hour") + f": {sheet.settings_url}"
+    yield _("Stop this mail") + f": {sheet.off_url}"
 
 
 def _text_slipping(sheet: Sheet) -> Iterator[str]:
@@ -113,7 +113,7 @@ def _text_line(line: Line) -> Iterator[str]:
     yield f"{line.name} · {line.amount}" if line.amount else line.name
     yield f"  {line.why}" + (f" · {line.state}" if line.state else "")
     if line.is_blocked:
-        yield f"  {_('A complaint is open: no offers until it is solved')}"
+        yield "  " + _("A complaint is open: no offers until it is solved")
     if line.facts:
         yield "  " + " · ".join(line.facts)
     if line.shown_phone:

@@ -76,7 +76,8 @@ def _no_address(staff: Staff) -> Obstacle:
 def _at_channels(staff: Staff, sentence: str, act: str) -> Obstacle:
     if may(staff, "settings.edit"):
         return Obstacle(sentence, act, reverse("channels:setting_list"))
-    return Obstacle(f"{sentence} {_('Ask the owner or a manager.')}")
+    whom = _("Ask the owner or a manager.")
+    return Obstacle(f"{sentence} {whom}")
 
 
 def first_morning(*, hour: int, now: datetime, time_zone: str) -> date:
