@@ -13,6 +13,7 @@ import pytest
 from idic.identify.importing.problems import ImportProblem
 from idic.identify.models import Customer, ImportRun, OverruledTrait, Source, Trait
 from idic.identify.reports import list_sentences
+from idic.identify.services.cleaning.reading import read_people
 from idic.identify.services.customers import edit_customer
 from idic.identify.services.imports.running import ImportReport
 from idic.identify.services.imports.undoing.running import undo_import
@@ -85,6 +86,19 @@ def test_overwriting_beats_a_better_source_and_an_undo_gives_it_back(
         undo_import(run_id=run_id, actor="a", now=now, progress=lambda *said: None)
     assert cities()["Ann Smith"] == "Leeds"
     assert not OverruledTrait.objects.exists()
+
+
+def test_cleaning_looks_at_the_value_in_force_not_at_the_overwritten_one(
+    shop: Path, now: datetime
+) -> None:
+    asked = {"source": "Club", "numbers_of": "Till"}
+    bring(shop, now, ("C1", "Ann Smith", "York", ""), **asked, rules={"city": "overwrite"})
+    ann = Customer.objects.get(full_name="Ann Smith")
+    Source.objects.filter(name="Till").update(rank=1)  # by rank alone Leeds would win
+
+    looked_at = read_people(customer_ids=[ann.id])[ann.id]
+
+    assert looked_at.text("city") == "York" == ann.city
 
 
 def test_overwriting_back_to_an_older_value_counts(shop: Path, now: datetime) -> None:

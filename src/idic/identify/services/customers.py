@@ -20,7 +20,7 @@ from idic.identify.importing.values.contacts import parse_email, parse_phone
 from idic.identify.models import Customer, Identifier, IdentifierType, SourceRecord, Trait
 from idic.identify.services.cleaning.looking import forget_open
 from idic.identify.services.crm import get_crm_record
-from idic.identify.services.golden import Said
+from idic.identify.services.golden import Said, list_in_force, read_column, show
 from idic.identify.services.search_index import reindex
 
 # Column of the customer → name of the trait it is computed from.
@@ -67,7 +67,7 @@ def create_customer(
         for field, value in cleaned.items():
             if value:
                 _pin(record, field, value, now)
-                _show(customer, field, value)
+                show(customer, field, value)
         customer.save()
         SourceRecord.objects.filter(id=record.id).update(display_name=customer.full_name)
         _tell(customer.id, actor, "customer.created", {}, now)
@@ -86,12 +86,12 @@ def edit_customer(
         customer = Customer.objects.select_for_update().get(id=customer_id, merged_into=None)
         edits = []
         for field, value in cleaned.items():
-            if value == _text_of(customer, field):
+            if value == read_column(customer, field):
                 continue
             record = get_crm_record(customer_id=customer_id, now=now)
             _keep_previous(customer, field, record)
             edits.append(Edit(field, _pin(record, field, value, now).id))
-            _show(customer, field, value)
+            show(customer, field, value)
         if edits:
             customer.save()
             forget_open(customer_id=customer_id, fields=[EDITABLE[edit.field] for edit in edits])
@@ -114,7 +114,7 @@ def undo_edit(*, customer_id: int, trait_id: int, actor: str, now: datetime) -> 
         if field in _IDENTIFIERS:
             _forget_identifier(edit, _IDENTIFIERS[field])
         before = _winner(customer_id, edit.name)
-        _show(customer, field, before.value if before else "")
+        show(customer, field, before.value if before else "")
         customer.save()
         _tell(customer_id, actor, "customer.edit_undone", {"traits": {field: trait_id}}, now)
     return True
@@ -122,7 +122,7 @@ def undo_edit(*, customer_id: int, trait_id: int, actor: str, now: datetime) -> 
 
 def _winner(customer_id: int, name: str) -> Trait | None:
     """Give the trait that counts, by the same order as the golden record."""
-    traits = Trait.objects.filter(record__customer_id=customer_id, name=name)
+    traits = list_in_force().filter(record__customer_id=customer_id, name=name)
     return max(traits.select_related("record__source"), key=_weight, default=None)
 
 
@@ -140,7 +140,7 @@ def _weight(trait: Trait) -> tuple[bool, bool, int, datetime, int]:
 
 def _keep_previous(customer: Customer, field: str, record: SourceRecord) -> None:
     """Keep the value that stood there when no source's trait tells of it, or undo finds nothing."""
-    value, name = _text_of(customer, field), EDITABLE[field]
+    value, name = read_column(customer, field), EDITABLE[field]
     is_known = Trait.objects.filter(
         record__customer_id=customer.id, name=name, value=value
     ).exists()
@@ -179,18 +179,6 @@ def _tell(customer_id: int, actor: str, action: str, detail: dict[str, Any], now
         subject_id=ids.encode("customer", customer_id),
         detail=detail,
     )
-
-
-def _text_of(customer: Customer, field: str) -> str:
-    value = getattr(customer, field)
-    return value.isoformat() if isinstance(value, date) else str(value or "")
-
-
-def _show(customer: Customer, field: str, value: str) -> None:
-    if field == "birth_date":
-        customer.birth_date = date.fromisoformat(value) if value else None
-    else:
-        setattr(customer, field, value)
 
 
 def _clean_all(values: Mapping[str, str], *, country: str, now: datetime) -> dict[str, str]:

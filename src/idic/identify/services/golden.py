@@ -67,6 +67,17 @@ def columns_of(values: Mapping[str, str]) -> dict[str, Any]:
     return columns
 
 
+def read_column(customer: Customer, column: str) -> str:
+    """Give what a column of the customer shows, as text."""
+    value = getattr(customer, column)
+    return value.isoformat() if isinstance(value, date) else str(value or "")
+
+
+def show(customer: Customer, column: str, text: str) -> None:
+    """Let a column of the customer show a text; the caller saves."""
+    setattr(customer, column, _day(text) if column == "birth_date" else text[: _longest(column)])
+
+
 def _longest(column: str) -> int:
     return int(getattr(Customer._meta.get_field(column), "max_length", None) or 40)
 
@@ -143,20 +154,30 @@ def find_without(
     return changes
 
 
-def _said(customer_ids: Sequence[int], run: ImportRun | None) -> dict[int, list[Said]]:
+def list_in_force(*, run: ImportRun | None = None) -> QuerySet[Trait]:
+    """Give what counts: every published value that no published import was told to overwrite.
+    `run` counts as if it were published.
+    """
     visible = Q(import_run=None) | Q(import_run__state="published")
     if run is not None:
         visible |= Q(import_run=run)
-    visible &= Q(~Exists(_overruling(run)))
-    rows = Trait.everything.filter(visible, record__customer_id__in=customer_ids).values_list(
-        "record__customer_id",
-        "name",
-        "value",
-        "observed_at",
-        "record__source__rank",
-        "is_pinned",
-        "verified_at",
-        "id",
+    return Trait.everything.filter(visible, ~Exists(_overruling(run)))
+
+
+def _said(customer_ids: Sequence[int], run: ImportRun | None) -> dict[int, list[Said]]:
+    rows = (
+        list_in_force(run=run)
+        .filter(record__customer_id__in=customer_ids)
+        .values_list(
+            "record__customer_id",
+            "name",
+            "value",
+            "observed_at",
+            "record__source__rank",
+            "is_pinned",
+            "verified_at",
+            "id",
+        )
     )
     found: dict[int, list[Said]] = defaultdict(list)
     for customer_id, name, value, at, rank, is_pinned, verified_at, key in rows:

@@ -6,13 +6,13 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import datetime
 
 from django.db.models import QuerySet
 
 from idic.identify.cleaning import FIELDS
-from idic.identify.models import CleaningProposal, Customer, ProposalState, Trait
-from idic.identify.services.golden import COLUMNS, Said
+from idic.identify.models import CleaningProposal, Customer, ProposalState
+from idic.identify.services.golden import COLUMNS, Said, list_in_force, read_column
 
 # An import keeps what it could not read under this name: unread_phone.
 UNREAD = "unread_"
@@ -60,7 +60,7 @@ def read_people(*, customer_ids: Sequence[int]) -> dict[int, Person]:
         one.id: Person(one) for one in found if one.merged_into_id is None and not one.is_staged
     }
     best: dict[tuple[int, str], Said] = {}
-    rows = Trait.objects.filter(record__customer_id__in=list(people), name__in=LOOKED_AT)
+    rows = list_in_force().filter(record__customer_id__in=list(people), name__in=LOOKED_AT)
     for row in rows.values_list(
         "record__customer_id",
         "name",
@@ -94,8 +94,7 @@ def _add_columns(person: Person) -> None:
     for name in FIELDS:
         column = COLUMN_OF.get(name)
         if column and name not in person.values:
-            shown = getattr(person.customer, column)
-            text = shown.isoformat() if isinstance(shown, date) else shown or ""
+            text = read_column(person.customer, column)
             is_company = name == "name" and person.customer.is_company
             if text and not is_company and not (name == "city" and "province" in person.values):
                 person.values[name] = Value(text)

@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 
 from idic.identify.cleaning import Problem
@@ -20,6 +20,7 @@ from idic.identify.models import (
     Trait,
 )
 from idic.identify.services.crm import get_crm_record
+from idic.identify.services.golden import read_column, show
 
 from .reading import COLUMN_OF, UNREAD, Person, Value, read_people
 
@@ -174,24 +175,9 @@ def _show(batch: _Batch, made: _Written, person: Person, name: str, text: str) -
     customer = batch.customers.get(person.customer.id, person.customer)
     if not column or (name == "province" and person.text("city")):
         return
-    made.columns[column], made.shown[column] = _read_column(customer, column), text
-    _write_column(customer, column, text)
+    made.columns[column], made.shown[column] = read_column(customer, column), text
+    show(customer, column, text)
     batch.customers[customer.id] = customer
-
-
-def _read_column(customer: Customer, column: str) -> str:
-    """Give what a column shows as text."""
-    value = getattr(customer, column)
-    return value.isoformat() if isinstance(value, date) else str(value or "")
-
-
-def _write_column(customer: Customer, column: str, text: str) -> None:
-    """Let a column show a text."""
-    if column == "birth_date":
-        customer.birth_date = date.fromisoformat(text) if text else None
-    else:
-        longest = getattr(Customer._meta.get_field(column), "max_length", None)
-        setattr(customer, column, text[:longest])
 
 
 def _address(
@@ -265,8 +251,8 @@ def put_back(*, proposals: Sequence[CleaningProposal]) -> None:
         written = proposal.written
         for column, before in written.get("columns", {}).items():
             shown = written["shown"].get(column, "")
-            if customer is not None and _read_column(customer, column) == shown:
-                _write_column(customer, column, before)
+            if customer is not None and read_column(customer, column) == shown:
+                show(customer, column, before)
     Customer.objects.bulk_update(
         customers.values(), ["full_name", "salutation", "email", "phone", "city", "birth_date"]
     )
