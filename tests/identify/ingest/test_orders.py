@@ -205,3 +205,53 @@ def test_money_of_a_currency_without_a_rate_counts_as_nothing_and_is_kept(shop: 
 
     assert Order.objects.get().net_amount == 25_000
     assert facts.query("SELECT net_amount FROM customer_orders").rows() == [(0,)]
+
+
+def told(event: str, number: str = "A1", **properties: Any) -> dict[str, Any]:
+    return track(event, properties={"order_id": number, **properties})
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        told("Order Cancelled"),
+        told("order canceled", products=[TEA]),
+        told("Order Updated", status="cancelled", products=[TEA]),
+        told("Order Updated", status="Đã hủy", products=[TEA]),
+        told("Order Refunded"),
+    ],
+)
+def test_an_order_called_off_stays_with_nothing_in_it(shop: Shop, said: dict[str, Any]) -> None:
+    shop.send(bought(products=[TEA, MILK]))
+    shop.load()
+    before = Order.objects.get()
+
+    shop.send(said)
+    shop.load()
+
+    after = Order.objects.get()
+    assert (after.id, after.net_amount, after.line_count) == (before.id, 0, 0)
+    assert after.revision > before.revision
+    assert not OrderLine.objects.exists()
+
+
+def test_a_part_given_back_is_an_order_below_zero_and_counts_once(shop: Shop) -> None:
+    shop.send(bought(products=[TEA, MILK]))
+    refund = told("Order Refunded", products=[TEA | {"quantity": 1}])
+    shop.send(refund)
+    shop.send(told("Order Refunded", products=[TEA | {"quantity": 1}]))
+    shop.load()
+
+    sold, back = Order.objects.order_by("-net_amount")
+    assert (sold.order_number, sold.net_amount, sold.is_return) == ("A1", 699, False)
+    assert back.order_number.startswith("A1 ↩")
+    assert (back.net_amount, back.is_return, back.record_id) == (-250, True, sold.record_id)
+    line = back.lines.get()
+    assert (line.product_code, line.quantity, line.net_amount) == ("TEA", Decimal(-1), -250)
+
+
+def test_an_amount_given_back_without_goods_is_taken_off(shop: Shop) -> None:
+    shop.send(bought(products=[TEA]), told("Order Refunded", total=1.5))
+    shop.load()
+
+    assert sorted(Order.objects.values_list("net_amount", flat=True)) == [-150, 500]

@@ -15,7 +15,7 @@ import msgspec
 from . import moments, posthog
 from .bodies import LARGEST_CALL, Refused, read
 from .frames import Endpoint, Frame
-from .orders import number_in
+from .orders import Turn, number_in, turn_in
 from .properties import clean_properties, clean_text
 
 LONGEST_ID = 170
@@ -56,6 +56,7 @@ class Call:
     traits: dict[str, Any] = field(default_factory=dict)
     order_number: str = ""  # of the order it tells of, with everything said of it
     order: Mapping[str, Any] = field(default_factory=dict)
+    order_turn: Turn = Turn.SOLD
     previous_id: str = ""
     group_id: str = ""
     # PostHog's SDKs disagree on which of an alias's two ids is the person's.
@@ -215,7 +216,8 @@ def _read(
         raise WrongCall("no_person")
     context = _mapping(said.get("context"))
     properties = _mapping(said.get("properties"))
-    number = number_in(clean_text(said.get("event")), properties) if kind == "track" else ""
+    event = clean_text(said.get("event"))
+    number = number_in(event, properties) if kind == "track" else ""
     return Call(
         type=kind,
         message_id=_message_id(said, body, place),
@@ -228,6 +230,7 @@ def _read(
         traits=_traits_of(kind, said, context, endpoint),
         order_number=number,
         order=properties if number else {},
+        order_turn=turn_in(event, properties) if number else Turn.SOLD,
         previous_id=_id_in(said, "previousId") if kind == "alias" else "",
         group_id=_group_of(said) if kind == "group" else "",
         is_either_way=kind == "alias" and endpoint == Endpoint.POSTHOG,

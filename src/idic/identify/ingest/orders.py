@@ -1,5 +1,6 @@
-"""Orders as websites tell them, by the names of Segment's e-commerce events: what was bought and
-what it came to, in whole minor units. Whose order it is and whether it is known is not asked here.
+"""Orders as websites tell them, by the names of Segment's e-commerce events: what was bought, what
+it came to, in whole minor units, and what was called off or given back. Whose order it is and
+whether it is known is not asked here.
 """
 
 from __future__ import annotations
@@ -8,16 +9,36 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
+from enum import Enum
 from functools import cache
 from typing import Any, NamedTuple
 
 from babel import Locale
 
 from idic.core import money
+from idic.identify.importing.values.statuses import OrderStatus, read_status
 
 from .properties import clean_text
 
-NAMES = frozenset({"order completed", "completed order", "order updated", "updated order"})
+
+class Turn(Enum):
+    """What an event says became of an order."""
+
+    SOLD = "sold"
+    CANCELLED = "cancelled"  # as a whole: it stays, with nothing in it
+    REFUNDED = "refunded"  # a part of it, which is an order of its own, below zero
+
+
+_TURNS = {
+    "completed": Turn.SOLD,
+    "updated": Turn.SOLD,
+    "cancelled": Turn.CANCELLED,
+    "canceled": Turn.CANCELLED,
+    "refunded": Turn.REFUNDED,
+}
+_NAMES = {
+    name: turn for word, turn in _TURNS.items() for name in (f"order {word}", f"{word} order")
+}
 _AS_WRITTEN = {"VNĐ": "VND", "Đ": "VND", "₫": "VND", "RMB": "CNY", "元": "CNY", "£": "GBP"}
 _LARGEST = Decimal(10) ** 12
 _MOST_LINES = 500
@@ -34,6 +55,10 @@ class Line(NamedTuple):
     unit_price: Decimal
     net_amount: int
 
+    def given_back(self) -> Line:
+        """The line that undoes it."""
+        return self._replace(quantity=-self.quantity, net_amount=-self.net_amount)
+
 
 @dataclass(frozen=True, slots=True)
 class Bought:
@@ -44,13 +69,27 @@ class Bought:
     lines: tuple[Line, ...]
     net_amount: int
     fingerprint: str
+    is_return: bool = False
 
 
 def number_in(event: str, properties: Mapping[str, Any]) -> str:
     """Give the number of the order an event tells of; empty when it tells of none."""
-    if event.strip().lower() not in NAMES:
+    if event.strip().lower() not in _NAMES:
         return ""
     return clean_text(properties.get("order_id") or properties.get("orderId"))[:_LONGEST_NUMBER]
+
+
+def turn_in(event: str, properties: Mapping[str, Any]) -> Turn:
+    """Say what became of the order an event tells of; a status says more than the event's name.
+    Who names neither goods nor an amount gave everything back.
+    """
+    turn = _NAMES.get(event.strip().lower(), Turn.SOLD)
+    if turn is Turn.SOLD:
+        status = read_status(clean_text(properties.get("status")))
+        return Turn.SOLD if status is OrderStatus.DONE else Turn.CANCELLED
+    said = any(_number(properties.get(name)) for name in ("total", "revenue", "subtotal", "value"))
+    is_part = turn is Turn.REFUNDED and (said or bool(properties.get("products")))
+    return Turn.REFUNDED if is_part else Turn.CANCELLED
 
 
 def currency_in(properties: Mapping[str, Any], *, usual: str) -> str:
@@ -65,10 +104,24 @@ def _codes() -> frozenset[str]:
     return frozenset(Locale("en").currencies)
 
 
-def read_order(number: str, properties: Mapping[str, Any], *, currency: str) -> Bought:
+def read_order(
+    number: str, properties: Mapping[str, Any], *, currency: str, turn: Turn = Turn.SOLD
+) -> Bought:
     """Read an order. What the goods came to is what is named (after discounts, before taxes and
     shipping), else what the lines say; the lines always add up to it.
     """
+    if turn is Turn.CANCELLED:
+        return Bought(number, currency, (), 0, _digest(currency, ()))
+    found, net = _read_lines(properties, currency)
+    if turn is Turn.REFUNDED:
+        found = tuple(line.given_back() for line in found)
+        digest = _digest(currency, found)
+        # The same part given back, whoever tells of it, is one return.
+        return Bought(f"{number} ↩{digest[:6]}", currency, found, -net, digest, is_return=True)
+    return Bought(number, currency, found, net, _digest(currency, found))
+
+
+def _read_lines(properties: Mapping[str, Any], currency: str) -> tuple[tuple[Line, ...], int]:
     given = properties.get("products")
     products = [one for one in given if isinstance(one, dict)] if isinstance(given, list) else []
     lines = [_line(one) for one in products[:_MOST_LINES]]
@@ -77,9 +130,12 @@ def read_order(number: str, properties: Mapping[str, Any], *, currency: str) -> 
     net = money.to_minor(said, currency=currency)
     lines = lines or [("", "", "", Decimal(1), said)]
     shares = _share(net, exact or [said])
-    found = tuple(Line(*line, share) for line, share in zip(lines, shares, strict=True))
-    digest = hashlib.md5(repr((currency, found)).encode(), usedforsecurity=False).hexdigest()
-    return Bought(number, currency, found, net, digest)
+    return tuple(Line(*line, share) for line, share in zip(lines, shares, strict=True)), net
+
+
+def _digest(currency: str, lines: tuple[Line, ...]) -> str:
+    said = repr((currency, tuple(map(tuple, lines)))).encode()
+    return hashlib.md5(said, usedforsecurity=False).hexdigest()
 
 
 def _line(product: Mapping[str, Any]) -> tuple[str, str, str, Decimal, Decimal]:

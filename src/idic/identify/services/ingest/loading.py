@@ -187,7 +187,9 @@ def _plan(source: Source, calls: list[Call], business: Business, tally: Tally) -
             said.append(Said(about, told, call.occurred_at))
         if call.order_number:
             currency = currency_in(call.order, usual=business.currency)
-            bought = read_order(call.order_number, call.order, currency=currency)
+            bought = read_order(
+                call.order_number, call.order, currency=currency, turn=call.order_turn
+            )
             told_orders.append(Told(party, bought, call.occurred_at))
         if party.is_new and call.user_id:
             numbers.append(number_of(party=party, user_id=call.user_id))

@@ -111,6 +111,7 @@ def _add(plan: Orders, source: Source, merchant: str, number: str, one: Told) ->
         bought.currency,
         bought.net_amount,
         len(bought.lines),
+        bought.is_return,
         bought.fingerprint,
     )
     plan.lines[key] = bought.lines
@@ -127,7 +128,13 @@ def _compare(plan: Orders, source: Source, known: _Known, one: Told) -> None:
         return
     bought, known.fingerprint = one.bought, one.bought.fingerprint
     plan.lines[known.id] = bought.lines
-    values = (bought.currency, bought.net_amount, len(bought.lines), bought.fingerprint)
+    values = (
+        bought.currency,
+        bought.net_amount,
+        len(bought.lines),
+        bought.is_return,
+        bought.fingerprint,
+    )
     if known.id in plan.new:
         plan.new[known.id] = (*plan.new[known.id][:6], *values)
     else:
@@ -139,13 +146,14 @@ def write_orders(*, plan: Orders) -> set[int]:
     if not plan.record_ids:
         return set()
     columns = ["id", "merchant", "order_number", "source_id", "record_id", "ordered_at"]
-    columns += ["currency", "net_amount", "line_count", "fingerprint"]
+    columns += ["currency", "net_amount", "line_count", "is_return", "fingerprint"]
     bulk.insert_rows(Order, columns, list(plan.new.values()))
     if plan.changed:
         OrderLine.objects.filter(order_id__in=plan.changed)._raw_delete(connection.alias)
         revisions = ids.new_ids(len(plan.changed))
         rows = [(*row, n) for row, n in zip(plan.changed.values(), revisions, strict=True)]
-        names = ["id", "currency", "net_amount", "line_count", "fingerprint", "revision"]
+        names = ["id", "currency", "net_amount", "line_count", "is_return", "fingerprint"]
+        names.append("revision")
         bulk.update_rows(Order, names, rows)
     if plan.owned:
         owned = zip(plan.owned.items(), ids.new_ids(len(plan.owned)), strict=True)
