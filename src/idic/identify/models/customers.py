@@ -8,6 +8,8 @@ from django.utils.translation import pgettext_lazy
 
 from idic.core import ids
 
+from .staging import PublishedManager
+
 
 class LifecycleStage(models.TextChoices):
     """How far the relationship has come."""
@@ -80,7 +82,9 @@ class CustomerState(models.Model):
 
 
 class Relation(models.Model):
-    """One record's role towards another: member of a household, contact of a company, payer."""
+    """One record's role towards another: member of a household, contact of a company, payer. A
+    later relation of the same record in the same role ends an earlier one, which stays.
+    """
 
     id = models.BigIntegerField(primary_key=True, default=ids.new_id, editable=False)
     subject = models.ForeignKey(
@@ -88,5 +92,12 @@ class Relation(models.Model):
     )
     object = models.ForeignKey("identify.SourceRecord", on_delete=models.CASCADE, related_name="+")
     role = models.CharField(max_length=20)
-    from_date = models.DateField(null=True)
+    title = models.CharField(max_length=120, blank=True)  # what a contact is there: buyer, director
+    from_date = models.DateField(null=True)  # empty: since before we knew
     to_date = models.DateField(null=True)
+    import_run = models.ForeignKey(
+        "identify.ImportRun", null=True, on_delete=models.PROTECT, related_name="+"
+    )
+
+    objects = PublishedManager["Relation"]()
+    everything = models.Manager["Relation"]()

@@ -6,8 +6,10 @@ from django.db import models
 
 from idic.core import ids
 
+from .imports import ImportRun
 from .records import SourceRecord
 from .sources import Source
+from .staging import PublishedManager
 
 
 class Event(models.Model):
@@ -26,6 +28,13 @@ class Event(models.Model):
     occurred_at = models.DateTimeField()
     received_at = models.DateTimeField()
     detail = models.JSONField(default=dict)
+    # Hardly any event comes in by a file: the index holds those alone.
+    import_run = models.ForeignKey(
+        ImportRun, null=True, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+
+    objects = PublishedManager["Event"]()
+    everything = models.Manager["Event"]()
 
     class Meta:
         constraints = [
@@ -34,4 +43,9 @@ class Event(models.Model):
         indexes = [
             models.Index(fields=["record", "-occurred_at"], name="identify_event_record"),
             models.Index(fields=["source", "-id"], name="identify_event_source"),
+            models.Index(
+                fields=["import_run"],
+                name="identify_event_run",
+                condition=models.Q(import_run__isnull=False),
+            ),
         ]

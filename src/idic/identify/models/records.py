@@ -62,6 +62,7 @@ class IdentifierType(models.TextChoices):
     ZALO = "zalo", _("Zalo")
     WECHAT = "wechat", _("WeChat")
     DEVICE = "device", _("Device")
+    TAX_NUMBER = "tax_number", _("Tax number")
 
 
 class Identifier(models.Model):
