@@ -15,6 +15,8 @@ from idic.identify.models import (
     IdentityMove,
     IdentityRedirect,
     IngestProblem,
+    MatchPair,
+    MatchRecord,
     Order,
     OrderLine,
     Relation,
@@ -55,6 +57,9 @@ register(
 )
 # Before and after stand here beside each other; both are traits too.
 register(model=CleaningProposal, customer="customer", is_computed=True)
+# Whoever is the other one of a pair is told by `services.matching.forgetting`.
+register(model=MatchPair, record="left", is_computed=True)
+register(model=MatchRecord, record="record", is_computed=True)
 register(model=Event, record="record")
 register(model=IngestProblem, record="record")
 register(model=Consent, record="record")

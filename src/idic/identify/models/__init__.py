@@ -8,7 +8,15 @@ from .cleaning import (
     ProposalState,
     QualityFigures,
 )
-from .consent import Consent, ConsentBasis, ConsentStatus, Purpose
+from .consent import (
+    Consent,
+    ConsentBasis,
+    ConsentRemoval,
+    ConsentSeal,
+    ConsentStatus,
+    Purpose,
+    RemovalReason,
+)
 from .customers import (
     Customer,
     CustomerState,
@@ -27,6 +35,7 @@ from .identity import (
 )
 from .imports import FormerValue, ImportRejection, ImportRun, ImportState, LakeMark
 from .ingest import IngestDay, IngestMark, IngestProblem, IngestProblemState, WriteKey
+from .matching import MatchAct, MatchKey, MatchModel, MatchPair, MatchRecord, PairState
 from .orders import Order, OrderLine
 from .rates import ExchangeRate
 from .recipes import ImportRecipe
@@ -65,9 +74,15 @@ __all__ = [
     "LakeMark",
     "LifecycleStage",
     "LinkKind",
+    "MatchAct",
+    "MatchKey",
+    "MatchModel",
+    "MatchPair",
+    "MatchRecord",
     "Order",
     "OrderLine",
     "OverruledTrait",
+    "PairState",
     "ProposalState",
     "Purpose",
     "QualityFigures",
