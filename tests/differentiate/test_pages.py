@@ -258,6 +258,20 @@ def test_the_builder_does_not_wait_for_the_number_of_very_many(
     assert "about 33 customers" in text_of(counted)
 
 
+def test_the_builder_of_a_large_shop_shows_people_before_it_has_counted_them(
+    shop: CornerShop, owner: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    form = {**rule_form(ask="order_count", op="at_least", value="1"), "act": "", "name": "N"}
+    monkeypatch.setattr(people, "CROWD", 2)
+
+    page = owner.post("/segments/new/", form)
+
+    assert "Counting …" in text_of(page)
+    assert len(page.context["people"]) == 20
+    assert "33 customers" in text_of(owner.get(page.context["count_url"]))
+    assert owner.post("/segments/new/", {**form, "act": "look"}).context["count"] == 33
+
+
 def test_a_rule_in_the_address_starts_the_builder(shop: CornerShop, owner: Client) -> None:
     rule = json.dumps(segments.dump(t.All((t.Flag("is_overdue"),))))
 

@@ -6,8 +6,11 @@ import random
 from datetime import timedelta
 from typing import Any
 
+import numpy as np
 import pytest
+from django.db import connection
 from django.db.models import Q
+from django.test.utils import CaptureQueriesContext
 from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 
@@ -17,6 +20,7 @@ from idic.differentiate import segments
 from idic.differentiate.models import CustomerSummary, Segment
 from idic.differentiate.segments import columns, masks, people
 from idic.differentiate.segments import tree as t
+from idic.differentiate.segments.memo import Memo
 from idic.identify.models import ImportRun, ImportState, Order, OrderLine, SourceRecord
 from tests.examples import examples
 
@@ -155,6 +159,31 @@ def test_what_has_not_changed_is_not_read_again(shop: Shop) -> None:
     assert columns.renew(held) is held
     _lost_order(random.Random(1))
     assert columns.renew(held) is None
+
+
+def test_a_rule_asked_again_of_the_same_columns_reads_no_lines_again(shop: Shop) -> None:
+    held = columns.read_all()
+    rule = t.Bought("code", "A1", window=t.Window(last_days=60))
+    first = by_columns(rule, held)
+
+    with CaptureQueriesContext(connection) as asked:
+        again = by_columns(rule, held)
+
+    assert again == first == by_database(rule)
+    assert len(asked) == 0
+
+
+def test_only_the_masks_asked_for_last_are_kept() -> None:
+    memo, made = Memo(most=2), []
+
+    def make(key: str) -> np.ndarray[Any, Any]:
+        return memo.get(key, lambda: (made.append(key), np.ones(2, dtype=bool))[1])
+
+    for key in ("a", "b", "a", "c", "a", "b"):
+        make(key)
+
+    assert made == ["a", "b", "c", "b"]
+    assert not make("a").flags.writeable
 
 
 def test_an_order_that_comes_while_others_are_read_is_met_the_next_time(

@@ -10,7 +10,7 @@ import threading
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import closing
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from itertools import chain
 from typing import Any, TypeAlias
@@ -25,6 +25,8 @@ from numpy.typing import NDArray
 from idic.core import ids
 from idic.differentiate.models import CustomerSummary
 from idic.identify.models import ImportRun, ImportState, Order, SourceRecord
+
+from .memo import Memo
 
 Numbers: TypeAlias = NDArray[np.int64]
 Mask: TypeAlias = NDArray[np.bool_]
@@ -84,9 +86,10 @@ class Columns:
     amounts: Numbers
     currencies: NDArray[np.bytes_]
     runs: Numbers
-    is_visible: Mask
+    counts: Mask  # orders that are there to see and have an owner
     bound: int  # revisions above it were still to come when the orders were read
     stamp: Stamp
+    memo: Memo = field(default_factory=Memo, compare=False, repr=False)
 
 
 _ORDER = (
@@ -161,6 +164,7 @@ def _assemble(
     at = _places(record_ids, order_records)
     owners = np.where(at >= 0, record_places[np.maximum(at, 0)], _NOBODY) if len(record_ids) else at
     published = [key for key, state in stamp.runs.items() if state == ImportState.PUBLISHED]
+    is_visible = np.isin(runs, np.array([0, *published], dtype=np.int64))
     return Columns(
         people=people,
         record_ids=record_ids,
@@ -172,7 +176,7 @@ def _assemble(
         amounts=amounts,
         currencies=currencies,
         runs=runs,
-        is_visible=np.isin(runs, np.array([0, *published], dtype=np.int64)),
+        counts=is_visible & (owners >= 0),
         bound=bound,
         stamp=stamp,
     )
@@ -334,6 +338,11 @@ class Keeper:
                 self.reader = threading.Thread(target=self._read, name="orders", daemon=True)
                 self.reader.start()
             return self._columns
+
+    @property
+    def held(self) -> Columns | None:
+        """Give the columns as they were last looked at, without looking."""
+        return self._columns
 
     def _read(self) -> None:
         try:

@@ -13,7 +13,7 @@ from idic.identify.models import OrderLine
 
 from . import tree as t
 from .check import children, parse
-from .columns import Columns, Mask, Numbers, numbers_of
+from .columns import Columns, Mask, Numbers, keeper, numbers_of
 from .compile import find_segment, to_condition
 from .frame import Frame
 
@@ -49,6 +49,8 @@ def is_worth_it(tree: t.Tree) -> bool:
     that hardly sells at once.
     """
     if isinstance(tree, t.Bought):
+        if keeper.held is not None and _lines_of(tree.value) in keeper.held.memo:
+            return True
         lines = OrderLine.objects.filter(product_code=tree.value)
         return tree.by == "code" and lines[:_FEW_LINES].count() == _FEW_LINES
     return isinstance(tree, t.Orders | t.Spent) or any(is_worth_it(one) for one in children(tree))
@@ -67,19 +69,27 @@ def mask_of(tree: t.Tree, columns: Columns, *, frame: Frame) -> Mask:
             return some
         case t.Not(of=of):
             return ~mask_of(of, columns, frame=frame)
-        case t.Orders():
-            chosen = _within(columns, tree.window, frame) & (columns.amounts > 0)
-            return _compare(_count(columns, chosen), tree)
-        case t.Bought():
-            chosen = _within(columns, tree.window, frame) & (columns.amounts > 0)
-            return _compare(_count(columns, chosen & _holding(columns, tree.value)), tree)
-        case t.Spent():
-            chosen = _within(columns, tree.window, frame) & (
-                columns.currencies == frame.currency.encode()
-            )
-            sums = _sum(columns, chosen)
-            return sums >= tree.amount if tree.operator == "at_least" else sums <= tree.amount
+        case t.Orders() | t.Bought() | t.Spent():
+            key = (tree, frame.as_of, frame.time_zone, frame.currency)
+            return columns.memo.get(key, lambda: _leaf(tree, columns, frame))
     raise TypeError(f"no columns for {type(tree).__name__}")
+
+
+def _leaf(node: t.Orders | t.Bought | t.Spent, columns: Columns, frame: Frame) -> Mask:
+    chosen = _within(columns, node.window, frame)
+    if isinstance(node, t.Spent):
+        chosen &= columns.currencies == frame.currency.encode()
+        sums = _sum(columns, chosen)
+        return sums >= node.amount if node.operator == "at_least" else sums <= node.amount
+    chosen &= columns.amounts > 0
+    if isinstance(node, t.Bought):
+        chosen &= columns.memo.get(_lines_of(node.value), lambda: _holding(columns, node.value))
+    return _compare(_count(columns, chosen), node)
+
+
+def _lines_of(code: str) -> tuple[str, str]:
+    """Name the orders that hold a product, among what is kept."""
+    return "lines", code
 
 
 def _parts(
@@ -100,7 +110,7 @@ def _within(columns: Columns, window: t.Window, frame: Frame) -> Mask:
     """Choose the orders of a window that count and have an owner."""
     first, last = frame.days_of(window)
     end = frame.start_of(last + dt.timedelta(days=1)).timestamp()
-    chosen = columns.is_visible & (columns.owners >= 0) & (columns.moments < end)
+    chosen = columns.counts & (columns.moments < end)
     if first is not None:
         chosen &= columns.moments >= frame.start_of(first).timestamp()
     return chosen

@@ -20,6 +20,7 @@ from .compile import to_condition, to_query
 from .frame import Frame, current_frame
 
 MOST_COUNTED = 10_000
+CROWD = 200_000
 _FEW, _STEP = 2_000, 2_000
 # What a list of people shows of each beside the row.
 _RELATED = ("customer", "need_group")
@@ -29,11 +30,12 @@ _OWN_ROW = (t.Text, t.Number, t.Amount, t.Day, t.Choice, t.Flag, t.InNeedGroup)
 @dataclass(frozen=True, slots=True)
 class Look:
     """Some people of a rule, those worth most first, and how many there are; None: too many to
-    count while somebody waits.
+    count while somebody waits, or (`is_counted`) left to be counted by themselves.
     """
 
     people: list[CustomerSummary]
     count: int | None
+    is_counted: bool = True
 
 
 def count(tree: t.Tree, *, frame: Frame | None = None) -> int:
@@ -69,14 +71,17 @@ def look_at(
     most: int = MOST_COUNTED,
     inside: tuple[int, ...] = (),
     frame: Frame | None = None,
+    can_wait: bool = True,
 ) -> Look:
     """Give a few people of a rule and their number. `inside` names the segments this rule belongs
-    to. Raises WrongTree.
+    to. Who cannot wait gets no number where everybody has to be read for it. Raises WrongTree.
     """
     check(tree)
     found = CustomerSummary.objects.filter(to_condition(tree, frame=frame, inside=inside))
     if is_own_row(tree):
-        return Look(_page(found, limit, None).rows, _count(found, most))
+        is_counted = can_wait or not _is_crowd()
+        people = _page(found, limit, None).rows
+        return Look(people, _count(found, most) if is_counted else None, is_counted)
     chosen = _choose(tree, frame, inside)
     if chosen is not None:
         return Look(_first(chosen, limit), len(chosen))
@@ -96,6 +101,11 @@ def page_through(
         return _page(to_query(tree, frame=frame), limit, after)
     people = _first(chosen, limit + 1, after)
     return Page(people[:limit], has_previous=after is not None, has_next=len(people) > limit)
+
+
+def _is_crowd() -> bool:
+    """Tell whether reading everybody takes longer than a page may."""
+    return CustomerSummary.objects.order_by()[CROWD : CROWD + 1].exists()
 
 
 def is_own_row(tree: t.Tree) -> bool:

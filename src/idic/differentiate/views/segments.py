@@ -133,7 +133,7 @@ def _build(request: HttpRequest, segment: Segment | None) -> HttpResponse:
         "problem": problem,
         "cancel_url": _address(segment) if segment else reverse("differentiate:segment_list"),
         "post_url": request.path,
-        **({} if is_static else _builder_context(draft, frame, segment)),
+        **({} if is_static else _builder_context(draft, frame, segment, can_wait=what == "look")),
     }
     status = 422 if problem else 200
     part = _part(request)
@@ -199,15 +199,17 @@ def _save(
 
 
 def _builder_context(
-    draft: Group, frame: segments.Frame, segment: Segment | None
+    draft: Group, frame: segments.Frame, segment: Segment | None, *, can_wait: bool
 ) -> dict[str, Any]:
-    """Give the rows to show, and what the rule says so far."""
+    """Give the rows to show, and what the rule says so far. Who pressed “Count again” can wait."""
     sentence, problem, count_url = "", "", ""
     look = segments.Look([], 0)
     try:
         tree = to_tree(draft, language=get_language() or "en", currency=frame.currency)
         inside = (segment.id,) if segment else ()
-        look = segments.look_at(tree, limit=SAMPLE_SIZE, inside=inside, frame=frame)
+        look = segments.look_at(
+            tree, limit=SAMPLE_SIZE, inside=inside, frame=frame, can_wait=can_wait
+        )
         sentence = segments.say(tree, frame=frame)
         count_url = address_of("web:customer_count", rule=json.dumps(segments.dump(tree)))
     except segments.WrongTree as error:
@@ -217,6 +219,7 @@ def _builder_context(
         "root": lay_out(draft, choices=choices, currency=frame.currency),
         "sentence": sentence,
         "count": look.count,
+        "is_counted": look.is_counted,
         "count_url": count_url,
         "sample_size": SAMPLE_SIZE,
         "people": show_people(look.people),
