@@ -37,6 +37,7 @@ from .imports import FormerValue, ImportRejection, ImportRun, ImportState, LakeM
 from .ingest import IngestDay, IngestMark, IngestProblem, IngestProblemState, WriteKey
 from .matching import MatchAct, MatchKey, MatchModel, MatchPair, MatchRecord, PairState
 from .orders import Order, OrderLine
+from .privacy import Tombstone
 from .rates import ExchangeRate
 from .recipes import ImportRecipe
 from .records import Identifier, IdentifierType, RecordKind, SourceRecord
@@ -50,6 +51,8 @@ __all__ = [
     "CleaningProposal",
     "Consent",
     "ConsentBasis",
+    "ConsentRemoval",
+    "ConsentSeal",
     "ConsentStatus",
     "Customer",
     "CustomerState",
@@ -88,10 +91,12 @@ __all__ = [
     "QualityFigures",
     "RecordKind",
     "Relation",
+    "RemovalReason",
     "Source",
     "SourceKind",
     "SourceRecord",
     "StateKind",
+    "Tombstone",
     "Trait",
     "WriteKey",
 ]
