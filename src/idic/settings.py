@@ -23,6 +23,9 @@ IDIC_FILES = IDIC_HOME / "files"
 # How many people the sample shop makes up; 0: as many as its trade says.
 IDIC_DEMO_PEOPLE = environment.integer("IDIC_DEMO_PEOPLE", 0)
 
+# How many calls of the API a key may make a minute.
+IDIC_API_RATE = environment.integer("IDIC_API_RATE", 600)
+
 SECRET_KEY = environment.secret_key(IDIC_HOME)
 DEBUG = environment.text("IDIC_DEBUG", "") == "1"
 ALLOWED_HOSTS = (

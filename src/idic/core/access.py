@@ -19,8 +19,10 @@ from idic.core.models import Role, Staff
 P = ParamSpec("P")
 View = Callable[Concatenate[HttpRequest, P], HttpResponseBase]
 
-# A right names an act on a kind of thing. Reading pages needs no right beyond being staff.
+# A right names an act on a kind of thing. Reading pages needs no right beyond being staff; a key of
+# the API needs one for reading, too.
 RIGHTS: dict[str, frozenset[str]] = {
+    "customers.read": frozenset(Role),
     "customers.edit": frozenset({Role.OWNER, Role.MANAGER, Role.MARKETER, Role.SALES, Role.CARE}),
     "customers.bulk": frozenset({Role.OWNER, Role.MANAGER, Role.MARKETER}),
     "customers.export": frozenset({Role.OWNER, Role.MANAGER, Role.ANALYST, Role.MARKETER}),

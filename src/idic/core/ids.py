@@ -28,6 +28,10 @@ PREFIXES = {
     "case": "cas",
     "task": "tsk",
     "call": "cal",
+    "question": "qst",
+    "form": "frm",
+    "submission": "sub",
+    "api_key": "key",
 }
 
 
