@@ -16,6 +16,7 @@ PLAIN = {
     "web:customer_list": "/customers/",
     "identify:source_list": "/sources/",
     "identify:import_list": "/imports/",
+    "web:audit": "/audit/",
     "web:quality": "/quality/",
     "differentiate:matrix": "/matrix/",
     "differentiate:segment_list": "/segments/",

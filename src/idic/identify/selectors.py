@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any, TypeAlias
 
 from django.core.cache import cache
-from django.db.models import Count, Max, OuterRef, Q, QuerySet, Subquery, Sum
+from django.db.models import Count, OuterRef, Q, QuerySet, Subquery, Sum
 
 from idic.core import ids
 from idic.core.models.jobs import Job
@@ -19,6 +19,7 @@ from idic.identify.models import (
     ImportState,
     IngestDay,
     Order,
+    RecordKind,
     Source,
     SourceKind,
     SourceRecord,
@@ -43,6 +44,7 @@ class SourceFigures:
     rejected: int
     received_at: datetime | None
     calls: int = 0  # of a website or app, that were accepted
+    matched: int = 0  # records whose customer is known
 
     @property
     def public_id(self) -> str:
@@ -53,6 +55,11 @@ class SourceFigures:
     def has_sent(self) -> bool:
         """Tell whether anything came from it yet."""
         return bool(self.orders or self.records or self.received_at)
+
+    @property
+    def match_rate(self) -> float | None:
+        """Share of its records whose customer is known; None without records."""
+        return self.matched / self.records if self.records else None
 
     @property
     def linked_rate(self) -> float | None:
@@ -69,15 +76,11 @@ def list_sources() -> list[SourceFigures]:
     """Give every source that has sent something, the largest first. What very many orders add up
     to is kept for some minutes, unless a file is published meanwhile.
     """
-    runs = _by_source(
-        ImportRun.objects.filter(state=ImportState.PUBLISHED, source__isnull=False)
-        .values("source_id")
-        .annotate(received=Max("published_at"))
-    )
+    runs = _runs()
     received = [run["received"] for run in runs.values() if run["received"]]
     orders, records = _sums(as_received=max(received, default=None))
-    rejected, calls = _rejected(), _calls()
-    found = [_figures(source, orders, records, runs, rejected, calls) for source in _sources()]
+    calls = _calls()
+    found = [_figures(source, orders, records, runs, calls) for source in _sources()]
     return sorted(
         (one for one in found if one.has_sent or one.source.kind == SourceKind.SDK),
         key=lambda one: -(one.orders + one.records),
@@ -98,9 +101,19 @@ def _sums(*, as_received: datetime | None) -> tuple[BySource, BySource]:
             unlinked_lines=Sum("line_count", filter=Q(record=None)),
         )
     )
+    # Of a receipt or a device that is nobody yet: asked apart, for it is few among very many.
+    waiting = Order.objects.filter(record__isnull=False, record__customer=None)
+    for row in waiting.values("source_id").annotate(
+        order_count=Count("id"), line_sum=Sum("line_count")
+    ):
+        sums = orders[row["source_id"]]
+        sums["unlinked_orders"] += row["order_count"]
+        sums["unlinked_lines"] = (sums["unlinked_lines"] or 0) + (row["line_sum"] or 0)
     records = _by_source(
         SourceRecord.objects.values("source_id").annotate(
-            records=Count("id"), customers=Count("customer_id", distinct=True)
+            records=Count("id"),
+            matched=Count("customer_id"),
+            customers=Count("customer_id", distinct=True),
         )
     )
     if sum(row["orders"] for row in orders.values()) > _MANY:
@@ -109,11 +122,32 @@ def _sums(*, as_received: datetime | None) -> tuple[BySource, BySource]:
 
 
 def count_unlinked() -> dict[str, int]:
-    """Count the orders nobody owns, and their lines."""
-    found = Order.objects.filter(record=None).aggregate(
-        unlinked_orders=Count("id"), unlinked_lines=Sum("line_count")
+    """Count the orders nobody owns, and their lines: those of no record, and those of a receipt or
+    a device whose person is not known yet.
+    """
+    # Asked apart: each follows an index of its own.
+    found = [
+        Order.objects.filter(owner).aggregate(orders=Count("id"), lines=Sum("line_count"))
+        for owner in (Q(record=None), Q(record__isnull=False, record__customer=None))
+    ]
+    return {
+        f"unlinked_{name}": sum(int(one[name] or 0) for one in found)
+        for name in ("orders", "lines")
+    }
+
+
+def count_records() -> dict[str, int]:
+    """Count the people and companies as sources know them, how many sources that is, and those of
+    them who are nobody yet; what was written here by hand stands beside them, not among them.
+    """
+    told = SourceRecord.objects.exclude(source__kind=SourceKind.CRM)
+    is_party = Q(kind__in=[RecordKind.PERSON, RecordKind.COMPANY])
+    found = told.aggregate(
+        records=Count("id", filter=is_party & Q(customer__isnull=False)),
+        sources=Count("source_id", filter=is_party & Q(customer__isnull=False), distinct=True),
+        anonymous=Count("id", filter=Q(customer=None, kind__in=["person", "device"])),
     )
-    return {name: int(count or 0) for name, count in found.items()}
+    return {name: int(count) for name, count in found.items()}
 
 
 def count_orders() -> int:
@@ -125,11 +159,16 @@ def _by_source(rows: Any) -> BySource:
     return {row["source_id"]: row for row in rows}
 
 
-def _rejected() -> dict[int, int]:
-    found: dict[int, int] = {}
+def _runs() -> BySource:
+    """Give when the last file of each source came in, and how many rows of all were refused."""
+    found: BySource = {}
     runs = ImportRun.objects.filter(state=ImportState.PUBLISHED, source__isnull=False)
-    for source_id, counts in runs.values_list("source_id", "counts"):
-        found[source_id] = found.get(source_id, 0) + int(counts.get("rejected", 0))
+    for source_id, counts, at in runs.order_by("published_at").values_list(
+        "source_id", "counts", "published_at"
+    ):
+        sums = found.setdefault(source_id, {"rejected": 0, "received": None})
+        sums["rejected"] += int(counts.get("rejected", 0))
+        sums["received"] = at or sums["received"]
     return found
 
 
@@ -156,7 +195,6 @@ def _figures(
     orders: Mapping[int, Mapping[str, Any]],
     records: Mapping[int, Mapping[str, Any]],
     runs: Mapping[int, Mapping[str, Any]],
-    rejected: Mapping[int, int],
     calls: Mapping[int, Mapping[str, Any]],
 ) -> SourceFigures:
     call, told_at = calls.get(source.id, {}), getattr(source, "told_at", None)
@@ -169,9 +207,10 @@ def _figures(
         unlinked_lines=order.get("unlinked_lines") or 0,
         records=record.get("records") or 0,
         customers=record.get("customers") or 0,
-        rejected=rejected.get(source.id, 0) + (call.get("not_stored") or 0),
+        rejected=runs.get(source.id, {}).get("rejected", 0) + (call.get("not_stored") or 0),
         received_at=runs.get(source.id, {}).get("received") or (told_at if call else None),
         calls=call.get("calls") or 0,
+        matched=record.get("matched") or 0,
     )
 
 

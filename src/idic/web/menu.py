@@ -37,6 +37,7 @@ MENU: tuple[Entry, ...] = (
             Entry(_("Customers"), "web:customer_list", key="c"),
             Entry(_("Sources"), "identify:source_list", key="u"),
             Entry(_("Imports"), "identify:import_list", key="i"),
+            Entry(_("What we know"), "web:audit", key="w"),
             Entry(_("Data quality"), "web:quality", key="q"),
         ),
     ),

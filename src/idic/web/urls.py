@@ -3,6 +3,7 @@
 from django.urls import path
 
 from idic.web.views import (
+    audit,
     bulk,
     customer,
     customers,
@@ -87,6 +88,7 @@ urlpatterns = [
         name="customer_undo",
     ),
     path("customers/<str:public_id>/<str:way>/", customer.customer_step, name="customer_step"),
+    path("audit/", audit.audit, name="audit"),
     path("quality/", quality.quality, name="quality"),
     path("quality/look/", quality.quality_look, name="quality_look"),
     path("quality/undo/<str:act_id>/", quality.quality_undo, name="quality_undo"),

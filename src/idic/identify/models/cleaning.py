@@ -88,10 +88,12 @@ class CleaningProposal(models.Model):
 
 class QualityFigures(models.Model):
     """How complete, valid and fresh the data is, measured after a look: one row a day, so that
-    change can be shown. `missing` is what it is worth to know more, from the rooms above.
+    change can be shown. `missing` is what it is worth to know more and `audit` how many there are,
+    reachable and active, both from the rooms above.
     """
 
     on_date = models.DateField(primary_key=True)
     figures = models.JSONField(default=dict)
     missing = models.JSONField(default=dict)
+    audit = models.JSONField(default=dict)
     measured_at = models.DateTimeField()

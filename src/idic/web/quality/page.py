@@ -154,7 +154,7 @@ def build_quality(*, business: Business) -> Quality:
     return Quality(
         findings=offered,
         noted=[one for one in findings if one.is_noted],
-        gaps=[_gap(gap) for gap in missing.get("gaps", ()) if gap["people"]],
+        gaps=list_gaps(missing),
         people=_people(missing.get("people", ())),
         chart=_chart(figures) if figures.get("customers") else SafeString(""),
         sources=_sources(figures),
@@ -225,6 +225,11 @@ def shown_after(proposal: CleaningProposal) -> str:
     if lunar := proposal.also.get("lunar_birthday"):
         return say_lunar_day(value=lunar)
     return str(proposal.after)
+
+
+def list_gaps(missing: Mapping[str, Any]) -> list[Gap]:
+    """Give the fields worth asking for, of what the loop worked out, the most valuable first."""
+    return [_gap(gap) for gap in missing.get("gaps", ()) if gap["people"]]
 
 
 def _gap(gap: dict[str, Any]) -> Gap:

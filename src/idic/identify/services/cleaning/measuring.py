@@ -58,6 +58,16 @@ def write_missing(*, missing: Mapping[str, Any], now: datetime) -> None:
         )
 
 
+def write_audit(*, audit: Mapping[str, Any], now: datetime) -> None:
+    """Store how many there are, reachable and active, as a room above counted them."""
+    with transaction.atomic():
+        QualityFigures.objects.update_or_create(
+            on_date=now.date(),
+            defaults={"audit": dict(audit)},
+            create_defaults={"audit": dict(audit), "measured_at": now},
+        )
+
+
 def _customers() -> dict[str, Any]:
     """Count customers by what is known of them; “valid” leaves out what stands to be put right."""
     known = {

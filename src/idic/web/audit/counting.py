@@ -1,0 +1,34 @@
+"""Counts the audit once when the loop runs, by one pass over the summaries, and keeps it by day."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any
+
+from django.db.models import Count
+
+from idic.differentiate import segments
+from idic.differentiate.models import CustomerSummary
+from idic.identify.selectors import count_orders, count_records, count_unlinked
+from idic.identify.services.cleaning.measuring import write_audit
+
+from .rules import RULES
+
+
+def refresh_audit(*, as_of: date, now: datetime) -> dict[str, Any]:
+    """Count how many customers there are, reachable and active, and store it for the day."""
+    frame = segments.current_frame(as_of=as_of, now=now)
+    counts = {
+        name: Count("pk", filter=segments.to_condition(tree, frame=frame, is_scan=True))
+        for name, tree in RULES.items()
+        if tree != segments.EVERYBODY
+    }
+    people = CustomerSummary.objects.aggregate(all=Count("pk"), **counts)
+    audit = {
+        "people": people,
+        "orders": count_orders(),
+        **count_records(),
+        **count_unlinked(),
+    }
+    write_audit(audit=audit, now=now)
+    return audit
