@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from idic.core.personal_data import Erasure, register
 from idic.identify.models import (
+    Asking,
     CleaningProposal,
     Consent,
     Customer,
@@ -63,6 +64,7 @@ register(model=MatchRecord, record="record", is_computed=True)
 register(model=Event, record="record")
 register(model=IngestProblem, record="record")
 register(model=Consent, record="record")
+register(model=Asking, record="record")
 register(model=Trait, record="record")
 register(model=Identifier, record="record")
 register(model=Relation, record="subject")

@@ -38,6 +38,7 @@ from .ingest import IngestDay, IngestMark, IngestProblem, IngestProblemState, Wr
 from .matching import MatchAct, MatchKey, MatchModel, MatchPair, MatchRecord, PairState
 from .orders import Order, OrderLine
 from .privacy import Tombstone
+from .questions import AskedOf, Asking, AskingState, AskingWay, Question, QuestionKind
 from .rates import ExchangeRate
 from .recipes import ImportRecipe
 from .records import Identifier, IdentifierType, RecordKind, SourceRecord
@@ -47,6 +48,10 @@ from .traits import OverruledTrait, Trait
 __all__ = [
     "ActKind",
     "ActState",
+    "AskedOf",
+    "Asking",
+    "AskingState",
+    "AskingWay",
     "CleaningAct",
     "CleaningProposal",
     "Consent",
@@ -89,6 +94,8 @@ __all__ = [
     "ProposalState",
     "Purpose",
     "QualityFigures",
+    "Question",
+    "QuestionKind",
     "RecordKind",
     "Relation",
     "RemovalReason",

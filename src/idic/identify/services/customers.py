@@ -167,6 +167,11 @@ def _forget_identifier(edit: Trait, kind: IdentifierType) -> None:
         Identifier.objects.filter(record=edit.record, type=kind, value=edit.value).delete()
 
 
+def tell_change(*, customer_id: int, actor: str, action: str, now: datetime) -> None:
+    """Do what follows from a change that another service made."""
+    _tell(customer_id, actor, action, {}, now)
+
+
 def _tell(customer_id: int, actor: str, action: str, detail: dict[str, Any], now: datetime) -> None:
     """Do what follows from a change: the search, the rooms above, the trail (no values)."""
     reindex(customer_ids=[customer_id])

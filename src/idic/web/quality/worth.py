@@ -15,6 +15,7 @@ from idic.differentiate import segments
 from idic.differentiate.known import WITHOUT_ADDRESS
 from idic.differentiate.models import CustomerSummary, Reach
 from idic.identify.models import CleaningProposal, ProposalState
+from idic.identify.questions.worth import SECOND_WAY, SHARES
 from idic.identify.services.cleaning.measuring import write_missing
 
 _NO_ADDRESS = (Reach.NO_ADDRESS.value,)
@@ -25,10 +26,6 @@ GAPS: Mapping[str, segments.Tree] = {
     "city": segments.Text("city", "unknown"),
     "birth_date": segments.Number("age", "unknown"),
 }
-# Who has neither; what a second way to reach somebody is worth of their money, beside the first.
-_SECOND_WAY = 0.25
-# What the rest is worth: a greeting by name, an offer near by, a birthday.
-_OTHER = {"name": 0.1, "city": 0.05, "birth_date": 0.05}
 _PEOPLE = 20
 
 
@@ -60,11 +57,11 @@ def _gap(name: str, tree: segments.Tree, frame: segments.Frame) -> dict[str, Any
             silent_expected=Coalesce(Sum("expected_amount", filter=silent), 0),
         )
     )
-    if name in _OTHER:
-        gain = _OTHER[name] * found["expected"]
+    if name in SHARES:
+        gain = SHARES[name] * found["expected"]
     else:
         first = found["silent_expected"]
-        gain = first + _SECOND_WAY * (found["expected"] - first)
+        gain = first + SECOND_WAY * (found["expected"] - first)
     return {"field": name, **found, "gain": int(gain)}
 
 
@@ -91,7 +88,7 @@ def _person(row: CustomerSummary) -> dict[str, Any]:
         "id": row.pk,
         "missing": missing,
         "expected": expected,
-        "gain": expected if is_silent else int(_SECOND_WAY * expected),
+        "gain": expected if is_silent else int(SECOND_WAY * expected),
     }
 
 

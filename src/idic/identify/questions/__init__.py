@@ -1,0 +1,1 @@
+"""Questions: the usual ones, how they are worded, how answers are read, what is remembered."""

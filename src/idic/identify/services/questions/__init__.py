@@ -1,0 +1,1 @@
+"""Writes of the question memory: questions, who asked them, and what was answered."""
