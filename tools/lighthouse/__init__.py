@@ -1,0 +1,1 @@
+"""Lighthouse, installed by its own lock, and a browser for it in which somebody is logged in."""
