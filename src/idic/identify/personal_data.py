@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from idic.core.personal_data import Erasure, register
+from idic.core.personal_data import Erasure, register, register_texts
 from idic.identify.models import (
     Asking,
     CleaningProposal,
@@ -11,6 +11,7 @@ from idic.identify.models import (
     CustomerState,
     Event,
     Identifier,
+    ImportRejection,
     IdentityLink,
     IdentityLogEntry,
     IdentityMove,
@@ -20,6 +21,7 @@ from idic.identify.models import (
     MatchRecord,
     Order,
     OrderLine,
+    OwnerSuggestion,
     Relation,
     SourceRecord,
     Trait,
@@ -58,6 +60,7 @@ register(
 )
 # Before and after stand here beside each other; both are traits too.
 register(model=CleaningProposal, customer="customer", is_computed=True)
+register(model=OwnerSuggestion, customer="customer", is_computed=True)
 # Whoever is the other one of a pair is told by `services.matching.forgetting`.
 register(model=MatchPair, record="left", is_computed=True)
 register(model=MatchRecord, record="record", is_computed=True)
@@ -75,3 +78,5 @@ for _rows in (IdentityMove, IdentityRedirect, IdentityLink):
 register(model=IdentityLogEntry, customer="customer")
 register(model=SourceRecord, customer="customer")
 register(model=Customer, customer="id")
+register_texts(model=IngestProblem, fields=("body", "detail"))
+register_texts(model=ImportRejection, fields=("detail", "row"), empty={"detail": "", "row": {}})

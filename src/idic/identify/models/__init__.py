@@ -37,6 +37,7 @@ from .imports import FormerValue, ImportRejection, ImportRun, ImportState, LakeM
 from .ingest import IngestDay, IngestMark, IngestProblem, IngestProblemState, WriteKey
 from .matching import MatchAct, MatchKey, MatchModel, MatchPair, MatchRecord, PairState
 from .orders import Order, OrderLine
+from .ownerless import LinkRule, OwnerSuggestion
 from .privacy import Tombstone
 from .questions import AskedOf, Asking, AskingState, AskingWay, Question, QuestionKind
 from .rates import ExchangeRate
@@ -82,6 +83,7 @@ __all__ = [
     "LakeMark",
     "LifecycleStage",
     "LinkKind",
+    "LinkRule",
     "MatchAct",
     "MatchKey",
     "MatchModel",
@@ -90,6 +92,7 @@ __all__ = [
     "Order",
     "OrderLine",
     "OverruledTrait",
+    "OwnerSuggestion",
     "PairState",
     "ProposalState",
     "Purpose",
