@@ -30,7 +30,7 @@ class Matches:
     `clusters`: the group of each row, named by its smallest row. `pairs`: scored pairs worth
     keeping. `blocks`: the report of `blocking.find_pairs`. `shared`: identifiers too many names
     go with (`rates.list_shared`), which count for nothing. `parameters` and `rates` match further
-    records alike.
+    records alike. `records` are the rows as they were compared.
     """
 
     parameters: Parameters
@@ -39,6 +39,7 @@ class Matches:
     pairs: Scored
     blocks: Table
     shared: Table
+    records: Records
 
     def to_table(self) -> Table:
         """Return the pairs as `left`, `right` (rows), `weight`, `zone`; the heaviest first."""
@@ -54,12 +55,21 @@ class Matches:
         )
 
 
-def match(schema: Schema, cleaned: Source, *, seed: int = 0, min_precision: float = 0.0) -> Matches:
+def match(
+    schema: Schema,
+    cleaned: Source,
+    *,
+    seed: int = 0,
+    min_precision: float = 0.0,
+    start: Ints | None = None,
+    apart: tuple[Ints, Ints] | None = None,
+) -> Matches:
     """Learn from a table and match it within itself: which rows are one person.
 
     In: the columns `columns.clean` gives, one a field. Nothing is labelled and no threshold is set
     by hand; `min_precision` asks the auto zone to be at least so precise by the model's own
-    estimate.
+    estimate. `start` are groups known before (a number for each row), `apart` rows that never come
+    together: see `clustering.cluster`.
     """
     records = read(schema, cleaned)
     rates = count_terms(records)
@@ -79,8 +89,8 @@ def match(schema: Schema, cleaned: Source, *, seed: int = 0, min_precision: floa
     scored = _score(parameters, records, pairs)
     zones = choose_zones(scored.weight, min_precision=min_precision)
     parameters = replace(parameters, zones=zones)
-    groups = cluster(parameters, records, scored)
-    return Matches(parameters, rates, groups, scored, blocks, list_shared(records))
+    groups = cluster(parameters, records, scored, start=start, apart=apart)
+    return Matches(parameters, rates, groups, scored, blocks, list_shared(records), records)
 
 
 def predict(parameters: Parameters, rates: Rates, cleaned: Source) -> Matches:
@@ -89,7 +99,7 @@ def predict(parameters: Parameters, rates: Rates, cleaned: Source) -> Matches:
     pairs, blocks = find_pairs(records, parameters.rules)
     scored = _score(parameters, records, pairs)
     groups = cluster(parameters, records, scored)
-    return Matches(parameters, rates, groups, scored, blocks, list_shared(records))
+    return Matches(parameters, rates, groups, scored, blocks, list_shared(records), records)
 
 
 def zones_of(zones: Zones, pairs: Scored) -> Array:

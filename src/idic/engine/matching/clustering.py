@@ -35,14 +35,22 @@ class Edges:
         return Edges(self.one[mask], self.other[mask], self.weight[mask])
 
 
-def cluster(parameters: Parameters, records: Records, scored: Scored) -> Ints:
+def cluster(
+    parameters: Parameters,
+    records: Records,
+    scored: Scored,
+    *,
+    start: Ints | None = None,
+    apart: tuple[Ints, Ints] | None = None,
+) -> Ints:
     """Give each row its group: the smallest row in it.
 
     Agglomerative, in rounds: every two groups that are each other's best neighbor are tried, and
     joined when `score_groups` puts them in the auto zone without a veto; a pair of groups once
     refused is not tried again before one of them has changed. Ties go to the earlier rows.
+    `start` are groups known before, which stay whole; rows of `apart` never come together.
     """
-    labels = np.arange(records.count)
+    labels = np.arange(records.count) if start is None else name_groups(start)
     pairs = scored.at((scored.weight >= parameters.zones.review) & ~scored.is_vetoed)
     pairs = pairs.at(np.argsort(-pairs.weight, kind="stable"))
     refused = np.zeros(0, dtype=np.int64)
@@ -56,11 +64,84 @@ def cluster(parameters: Parameters, records: Records, scored: Scored) -> Ints:
         tried = _mutual_best(edges, count=records.count)
         weights, vetoes = _weigh(parameters, records, labels, edges, tried)
         joined = (weights >= parameters.zones.auto) & ~vetoes
+        if apart is not None:
+            joined &= ~np.isin(codes[tried], _codes(labels, *apart, count=records.count))
         refused = np.union1d(refused, codes[tried[~joined]])
         moved = np.arange(records.count)
         moved[edges.other[tried[joined]]] = edges.one[tried[joined]]
         labels = moved[labels]
     return labels
+
+
+@dataclass(frozen=True)
+class Doubts:
+    """Two groups each that may be one person: their best pair of rows, the weight of the groups as
+    wholes, and whether something speaks for two persons whatever the weight.
+    """
+
+    left: Ints
+    right: Ints
+    weight: Floats32
+    is_vetoed: NDArray[np.bool_]
+
+    def __len__(self) -> int:
+        return len(self.left)
+
+
+def name_groups(groups: Ints) -> Ints:
+    """Name each row's group by its smallest row.
+
+    >>> name_groups(np.array([90, 70, 90])).tolist()
+    [0, 1, 0]
+    """
+    _, first, places = np.unique(groups, return_index=True, return_inverse=True)
+    named: Ints = first[places.ravel()]
+    return named
+
+
+def find_doubts(
+    parameters: Parameters,
+    records: Records,
+    scored: Scored,
+    labels: Ints,
+    *,
+    apart: tuple[Ints, Ints] | None = None,
+) -> Doubts:
+    """Give every two groups left that as wholes reach the review zone, the likeliest first."""
+    pairs = scored.at(scored.weight >= parameters.zones.review)
+    pairs = pairs.at(np.argsort(-pairs.weight, kind="stable"))
+    one, other = labels[pairs.left], labels[pairs.right]
+    codes = np.minimum(one, other) * records.count + np.maximum(one, other)
+    codes[one == other] = -1
+    codes, first = np.unique(codes, return_index=True)
+    first = first[codes >= 0]
+    if apart is not None:
+        first = first[~np.isin(codes[codes >= 0], _codes(labels, *apart, count=records.count))]
+    best = pairs.at(first)
+    edges = Edges(labels[best.left], labels[best.right], best.weight)
+    weights, vetoes = _weigh(parameters, records, labels, edges, np.arange(len(edges)))
+    vetoes |= best.is_vetoed
+    order = np.argsort(-weights, kind="stable")
+    order = order[weights[order] >= parameters.zones.review]
+    return Doubts(best.left[order], best.right[order], weights[order], vetoes[order])
+
+
+def find_bridges(scored: Scored, start: Ints, labels: Ints) -> Scored:
+    """Give for each group joined of several the pair of rows between them that says so the most."""
+    before = name_groups(start)
+    is_bridge = (labels[scored.left] == labels[scored.right]) & (
+        before[scored.left] != before[scored.right]
+    )
+    bridges = scored.at(is_bridge)
+    bridges = bridges.at(np.argsort(-bridges.weight, kind="stable"))
+    _, first = np.unique(labels[bridges.left], return_index=True)
+    return bridges.at(first)
+
+
+def _codes(labels: Ints, one: Ints, other: Ints, *, count: int) -> Ints:
+    first, second = labels[one], labels[other]
+    codes: Ints = np.minimum(first, second) * count + np.maximum(first, second)
+    return codes
 
 
 def _edges(pairs: Scored, labels: Ints, *, count: int) -> tuple[Edges, Scored]:

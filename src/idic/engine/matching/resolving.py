@@ -161,6 +161,14 @@ def explain(parameters: Parameters, rates: Rates, one: Source, other: Source) ->
     return _field_evidence(parameters, evidence, 0)
 
 
+def explain_rows(
+    parameters: Parameters, records: Records, left: Ints, right: Ints
+) -> list[tuple[FieldEvidence, ...]]:
+    """Say of many pairs of rows what each field contributes."""
+    evidence = gather(parameters, records, left, right)
+    return [_field_evidence(parameters, evidence, row) for row in range(len(left))]
+
+
 def _together(parameters: Parameters, rates: Rates, one: Table, other: Table) -> Records:
     names = [field.name for field in parameters.schema.fields]
     columns = {name: _joined(one[name], other[name]) for name in names}

@@ -11,15 +11,21 @@ from .accepting import (
     undo_accepting,
 )
 from .deciding import CannotDecide, decide, undo_decision
+from .resolving import Resolved, resolve_record
+from .running import MatchReport, fit_and_match
 
 __all__ = [
     "CannotAccept",
     "CannotDecide",
+    "MatchReport",
+    "Resolved",
     "accept_above",
     "begin_accepting",
     "decide",
     "draw_sample",
+    "fit_and_match",
     "judge_sample",
+    "resolve_record",
     "undo_accepting",
     "undo_decision",
 ]

@@ -1,0 +1,280 @@
+"""Finds out whose one record is, as soon as it is known: weighed by the model in force, as a run
+over the whole shop would weigh it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any
+
+import numpy as np
+from django.db import connection, transaction
+from django.db.models import Q
+
+from idic.engine.matching.resolving import (
+    Resolution,
+    pick_candidates,
+    resolve,
+    weigh_groups,
+)
+from idic.engine.table import Table
+from idic.identify.living import get_living_ids
+from idic.identify.models import MatchPair, PairState, RecordKind, SourceRecord
+from idic.identify.services import identity
+from idic.identify.services.identity import IdentityRefused
+
+from .barring import find_barred
+from .frozen import Frozen, get_frozen
+from .pairs import Doubt, add_open, plain
+from .reading import FIELDS, Cells, list_stored, read_cleaned, read_stored
+from .storing import drop_keys, store_record
+
+ACTOR = "system:matching"
+
+
+@dataclass(frozen=True, slots=True)
+class Resolved:
+    """Whose a record is: `zone` says how sure (`auto`: joined to `customer_id`; `review`: somebody
+    is asked; `apart`: a customer of its own; empty: there is no model yet, or nothing to compare).
+    """
+
+    zone: str
+    customer_id: int | None
+    entry_ids: list[int] = field(default_factory=list)
+    pair_ids: list[int] = field(default_factory=list)
+    answers: list[Resolution] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """Records in comparable spelling by the customer they belong to."""
+
+    cells: Mapping[int, Cells]
+    owners: Mapping[int, int]
+
+    def of(self, customer_id: int) -> list[int]:
+        return [number for number, owner in self.owners.items() if owner == customer_id]
+
+    def table(self, record_ids: Sequence[int]) -> Table:
+        return read_stored(rows=[self.cells[number] for number in record_ids])
+
+
+def resolve_record(*, record_id: int, now: datetime) -> Resolved:
+    """Weigh a new or changed record against all others: join its customer to whom it surely is, ask
+    about whom it may be, or let it be. Run again, it changes nothing.
+    """
+    rows = SourceRecord.objects.filter(
+        id=record_id, kind=RecordKind.PERSON, customer__is_staged=False
+    )
+    owner = rows.values_list("customer_id", "customer__is_demo").first()
+    frozen = get_frozen(is_demo=owner[1]) if owner else None
+    if owner is None or owner[0] is None or frozen is None:
+        return Resolved("", owner[0] if owner else None)
+    row = read_cleaned(record_ids=[record_id]).get(record_id)
+    before = list_stored(record_ids=[record_id]).get(record_id)
+    if row is None:
+        _forget(record_id, before, frozen)
+        return Resolved("", owner[0])
+    known = _read_near(record_id, row, owner[0], frozen)
+    answers = _weigh(frozen, known, record_id, owner[0])
+    with transaction.atomic():
+        if row != before:
+            store_record(record_id=record_id, row=row, before=before, frozen=frozen)
+        return _carry_out(frozen, known, record_id, answers, now)
+
+
+def _forget(record_id: int, before: Cells | None, frozen: Frozen) -> None:
+    if before is not None:
+        with transaction.atomic():
+            drop_keys(record_ids={record_id: before}, frozen=frozen)
+            SourceRecord.objects.get(id=record_id).match_record.delete()
+
+
+def _read_near(record_id: int, row: Cells, customer_id: int, frozen: Frozen) -> _Known:
+    """Read all records of the customers near to a record, and of its own."""
+    near = pick_candidates(
+        _read_blocks(frozen, row, record_id), record_count=frozen.parameters.record_count
+    )
+    known = _read_customers([record_id, *near], customer_id)
+    cells = {**known.cells, record_id: row}
+    return _Known(cells, {**known.owners, record_id: customer_id})
+
+
+def _read_blocks(frozen: Frozen, row: Cells, record_id: int) -> list[list[int]]:
+    blocks = []
+    statement = (
+        "SELECT record_number FROM identify_matchkey WHERE number = %s AND key = %s LIMIT %s"
+    )
+    with connection.cursor() as cursor:
+        for key, cap in dict(frozen.keys_of(row)).items():
+            # The record itself may stand there already.
+            cursor.execute(statement, [frozen.number, key, cap + 2])
+            block = [found[0] for found in cursor.fetchall() if found[0] != record_id]
+            if len(block) <= cap:
+                blocks.append(block)
+    return blocks
+
+
+def _read_customers(record_ids: Sequence[int], customer_id: int) -> _Known:
+    marks = ", ".join(["%s"] * len(record_ids))
+    columns = ", ".join(f"m.{name}" for name in FIELDS)
+    statement = f"""
+        SELECT m.record_id, r.customer_id, {columns}
+        FROM identify_sourcerecord r JOIN identify_matchrecord m ON m.record_id = r.id
+        WHERE r.customer_id IN (SELECT customer_id FROM identify_sourcerecord WHERE id IN ({marks}))
+    """  # noqa: S608 - columns and marks are ours
+    with connection.cursor() as cursor:
+        cursor.execute(statement, list(record_ids))
+        found = cursor.fetchall()
+    return _Known({row[0]: row[2:] for row in found}, {row[0]: row[1] for row in found})
+
+
+def _weigh(frozen: Frozen, known: _Known, record_id: int, customer_id: int) -> list[Resolution]:
+    """Weigh a record's customer against those near to it, the likeliest first."""
+    others = [number for number, owner in known.owners.items() if owner != customer_id]
+    if not others:
+        return []
+    mine = known.of(customer_id)
+    barred = find_barred(owners=known.owners, mine=mine)
+    others = [number for number in others if known.owners[number] not in barred]
+    candidates = known.table(others).with_columns(
+        group=np.array([known.owners[number] for number in others], dtype=np.int64)
+    )
+    record = known.table([record_id])
+    answers = resolve(frozen.parameters, frozen.rates, record, candidates)
+    if len(mine) == 1:
+        return [replace(one, row=others[one.row]) for one in answers]
+    return [_as_whole(frozen, known, mine, replace(one, row=others[one.row])) for one in answers]
+
+
+def _as_whole(frozen: Frozen, known: _Known, mine: list[int], one: Resolution) -> Resolution:
+    """Weigh all records of the customer, where there are more than the one."""
+    weight, is_vetoed = _weigh_customers(frozen, known, mine, known.of(one.group))
+    # What speaks for others as well keeps speaking against this one.
+    is_sure = one.zone == "auto" or one.is_vetoed
+    zone = frozen.parameters.zones.zone_of(weight, is_vetoed=is_vetoed or not is_sure)
+    return replace(one, weight=weight, is_vetoed=is_vetoed, zone=zone)
+
+
+def _weigh_customers(
+    frozen: Frozen, known: _Known, mine: list[int], theirs: list[int]
+) -> tuple[float, bool]:
+    return weigh_groups(frozen.parameters, frozen.rates, known.table(mine), known.table(theirs))
+
+
+def _carry_out(
+    frozen: Frozen, known: _Known, record_id: int, answers: list[Resolution], now: datetime
+) -> Resolved:
+    customer_id = known.owners[record_id]
+    entries: list[int] = []
+    rest = answers
+    if answers and answers[0].zone == "auto":
+        best = answers[0]
+        survivor = _join(frozen, customer_id, best, record_id, now, entries)
+        if survivor is not None:
+            rest = answers[1:]
+            customer_id = _settle(frozen, survivor, rest, record_id, now, entries)
+    doubts = _doubts(record_id, customer_id, rest)
+    pairs = add_open(doubts=doubts, model_id=frozen.id, is_demo=frozen.is_demo, now=now)
+    zone = "auto" if entries else "review" if pairs else "apart"
+    return Resolved(zone, customer_id, entries, pairs, answers)
+
+
+def _join(
+    frozen: Frozen,
+    customer_id: int,
+    answer: Resolution,
+    record_id: int,
+    now: datetime,
+    entries: list[int],
+) -> int | None:
+    """Join two customers; None when somebody keeps them apart or was faster."""
+    evidence: dict[str, Any] = {
+        "model": str(frozen.id),
+        "weight": round(answer.weight, 2),
+        "records": [str(record_id), str(answer.row)],
+        "fields": plain(answer.evidence),
+    }
+    try:
+        with transaction.atomic():
+            entry = identity.merge(
+                customer_ids={customer_id, answer.group},
+                by=f"model:{frozen.id}",
+                actor=ACTOR,
+                now=now,
+                evidence=evidence,
+            )
+    except IdentityRefused:
+        return None
+    entries.append(entry.id)
+    return min(customer_id, answer.group)
+
+
+def _settle(
+    frozen: Frozen,
+    customer_id: int,
+    rest: Sequence[Resolution],
+    record_id: int,
+    now: datetime,
+    entries: list[int],
+) -> int:
+    """Weigh a customer who has just grown against those it is near to and those that wait beside
+    it, until none joins: what the new record tells may settle them.
+    """
+    near = {one.group: one for one in rest if not one.is_vetoed}
+    tried: set[int] = set()
+    while True:
+        waiting = _list_waiting(customer_id)
+        todo = sorted({*near, *waiting} - tried - {customer_id})
+        if not todo:
+            return customer_id
+        tried.add(todo[0])
+        known = _read_groups([customer_id, todo[0]])
+        mine, theirs = known.of(customer_id), known.of(todo[0])
+        if not mine or not theirs or find_barred(owners=known.owners, mine=mine):
+            continue
+        weight, is_vetoed = _weigh_customers(frozen, known, mine, theirs)
+        if frozen.parameters.zones.zone_of(weight, is_vetoed=is_vetoed) == "auto":
+            answer = near.get(todo[0])
+            answer = Resolution(
+                group=todo[0],
+                weight=weight,
+                zone="auto",
+                is_vetoed=False,
+                row=answer.row if answer else theirs[0],
+                evidence=answer.evidence if answer else (),
+            )
+            survivor = _join(frozen, customer_id, answer, record_id, now, entries)
+            if survivor is not None:
+                customer_id, tried = survivor, set()
+
+
+def _list_waiting(customer_id: int) -> set[int]:
+    """Give the customers about whom, beside this one, somebody is asked."""
+    rows = MatchPair.objects.filter(state=PairState.OPEN).filter(
+        Q(left__customer_id=customer_id) | Q(right__customer_id=customer_id)
+    )
+    owners = rows.values_list("left__customer_id", "right__customer_id")
+    return {number for pair in owners for number in pair if number} - {customer_id}
+
+
+def _read_groups(customer_ids: Iterable[int]) -> _Known:
+    wanted = list(customer_ids)
+    rows = SourceRecord.objects.filter(customer_id__in=wanted, match_record__isnull=False)
+    names = [f"match_record__{name}" for name in FIELDS]
+    found = list(rows.order_by("id").values_list("id", "customer_id", *names))
+    owners = {row[0]: row[1] for row in found if row[1] is not None}
+    return _Known({row[0]: tuple(row[2:]) for row in found}, owners)
+
+
+def _doubts(record_id: int, customer_id: int, answers: Sequence[Resolution]) -> list[Doubt]:
+    living = get_living_ids(customer_ids=[one.group for one in answers])
+    return [
+        Doubt(
+            (record_id, one.row), (customer_id, one.group), one.weight, one.is_vetoed, one.evidence
+        )
+        for one in answers
+        if living[one.group] != customer_id
+    ]
