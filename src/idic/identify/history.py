@@ -53,10 +53,18 @@ class Conflict:
 
 
 def list_acts(
-    *, customer_id: int | None = None, acts: Iterable[str] = (), limit: int = 50
+    *,
+    customer_id: int | None = None,
+    acts: Iterable[str] = (),
+    before: int | None = None,
+    limit: int = 50,
 ) -> list[Act]:
-    """Give the latest acts, of one customer (and of who leads there) or of everybody."""
+    """Give the latest acts (`before` one of them), of one customer (and of who leads there) or of
+    everybody.
+    """
     entries = IdentityLogEntry.objects.all()
+    if before is not None:
+        entries = entries.filter(id__lt=before)
     if customer_id is not None:
         family = list_family_ids(customer_ids=[customer_id])
         theirs = (
