@@ -4,7 +4,7 @@ in its own `personal_data.py` by calling `register`; this floor knows none of th
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from functools import cache
@@ -14,6 +14,9 @@ from typing import Any
 
 from django.conf import settings
 from django.db import models
+from django.db.models.functions import Cast
+
+from idic.core.models import Job
 
 
 class Erasure(Enum):
@@ -67,7 +70,38 @@ class PersonalTable:
         return list(self.rows(person).values(*names))
 
 
+@dataclass(frozen=True, slots=True)
+class PersonalText:
+    """A table whose texts may hold what somebody said, without a link to them."""
+
+    model: type[models.Model]
+    fields: tuple[str, ...]
+    only: models.Q
+    empty: dict[str, Any]
+
+    def find(self, word: str) -> list[Any]:
+        """Give the keys of the rows that hold a word."""
+        rows = self.model._base_manager.filter(self.only)
+        shown = {f"{name}_text": Cast(name, models.TextField()) for name in self.fields}
+        rows = rows.alias(**shown)
+        holds = models.Q()
+        for name in self.fields:
+            holds |= models.Q(**{f"{name}_text__icontains": word})
+        return list(rows.filter(holds).order_by("pk").values_list("pk", flat=True))
+
+    def clear(self, keys: Sequence[Any]) -> None:
+        """Empty these rows' texts, or delete the rows."""
+        rows = self.model._base_manager.filter(pk__in=keys)
+        if self.empty:
+            rows.update(**self.empty)
+        else:
+            rows.delete()
+
+
+# Jobs carry numbers; what went wrong with one may quote a value.
+_JOB_TEXTS = ("args", "kwargs", "result", "error_message", "error_trace")
 _tables: dict[type[models.Model], PersonalTable] = {}
+_texts: dict[type[models.Model], PersonalText] = {}
 
 
 def register(
@@ -100,9 +134,24 @@ def register(
     )
 
 
+def register_texts(
+    *,
+    model: type[models.Model],
+    fields: tuple[str, ...],
+    only: models.Q | None = None,
+    empty: dict[str, Any] | None = None,
+) -> None:
+    """Declare texts that were kept as they came and may name anybody: rows that hold a word of an
+    erased person are deleted, or with `empty` lose those values. `only` leaves the others alone.
+    """
+    _texts[model] = PersonalText(model, fields, only or models.Q(), empty or {})
+
+
 @cache
 def _load() -> None:
     """Import what every room declares, the top floor first."""
+    is_over = models.Q(state__in=[Job.State.DONE, Job.State.FAILED, Job.State.CANCELLED])
+    register_texts(model=Job, fields=_JOB_TEXTS, only=is_over)
     for room in reversed(settings.ROOMS):
         if find_spec(f"{room}.personal_data") and room != "idic.core":
             import_module(f"{room}.personal_data")
@@ -113,3 +162,9 @@ def tables() -> Iterator[PersonalTable]:
     _load()
     floor = {room.rsplit(".", 1)[-1]: place for place, room in enumerate(settings.ROOMS)}
     yield from sorted(_tables.values(), key=lambda t: -floor[t.model._meta.app_label])
+
+
+def texts() -> list[PersonalText]:
+    """Give every table declared to hold texts that may name anybody."""
+    _load()
+    return list(_texts.values())

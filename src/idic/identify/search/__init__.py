@@ -5,6 +5,6 @@ a phone number, a mail address. Two indexes of one document a customer: words, a
 
 from .documents import Document, build_documents
 from .finding import Found, find
-from .store import rebuild, write
+from .store import forget_deleted, rebuild, write
 
-__all__ = ["Document", "Found", "build_documents", "find", "rebuild", "write"]
+__all__ = ["Document", "Found", "build_documents", "find", "forget_deleted", "rebuild", "write"]

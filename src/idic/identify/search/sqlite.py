@@ -104,6 +104,15 @@ def settle(cursor: CursorWrapper, *, pages: int) -> bool:
     return more
 
 
+def begin_anew(cursor: CursorWrapper) -> None:
+    """Let all segments be merged into one by the calls of `settle` that follow."""
+    for table in _TABLES:
+        cursor.execute(
+            f"INSERT INTO identify_search_{table} (identify_search_{table}, rank) "  # noqa: S608
+            "VALUES ('merge', -1)"
+        )
+
+
 def match_words(whole: Sequence[str], begun: Sequence[str], limit: int) -> tuple[str, list[Any]]:
     """Ask for (customer, value) of those who have every whole word and every word begun."""
     query = " ".join([*(f'"{word}"' for word in whole), *(f'"{word}"*' for word in begun)])

@@ -147,6 +147,15 @@ def _forget_vanished() -> None:
             sql.drop(cursor, vanished)
 
 
+def forget_deleted() -> None:
+    """Merge the whole index anew, in small steps: FTS5 keeps words of deleted documents until the
+    pages that hold them are merged.
+    """
+    with bulk.hold(), connection.cursor() as cursor:
+        sqlite.begin_anew(cursor)
+    _settle()
+
+
 def _settle_a_little() -> None:
     """Merge about as much as a write has added."""
     sql = dialect()

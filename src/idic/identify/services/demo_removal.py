@@ -20,6 +20,7 @@ from idic.core.personal_data import Erasure, Person, tables
 from idic.core.services import audit
 from idic.identify.events import DemoRemoved
 from idic.identify.models import (
+    Consent,
     Customer,
     Event,
     Identifier,
@@ -29,11 +30,13 @@ from idic.identify.models import (
     Order,
     OrderLine,
     QualityFigures,
+    RemovalReason,
     Source,
     SourceKind,
     SourceRecord,
 )
 from idic.identify.selectors import has_demo
+from idic.identify.services.consent import remove_consents
 from idic.identify.services.demo_loading import REMOVED, ask_to_stop, demo_lock
 from idic.identify.services.flush import flush_to_lake
 from idic.identify.services.imports.lock import import_lock
@@ -97,7 +100,7 @@ def remove_demo_now(
         _remove_events(sources)
         _remove_orders(sources, bar)
         _clear_lake(sources, now)
-        _remove_people(sources, bar)
+        _remove_people(sources, bar, now)
         bulk.delete_rows(QualityFigures.objects.all())  # they told of made-up data
         for part in parts:
             part.finish()
@@ -129,7 +132,7 @@ def _demo_sources() -> list[int]:
 
 
 def _remove_events(sources: Sequence[int]) -> None:
-    bulk.delete_rows(Event.objects.filter(source_id__in=sources))
+    bulk.delete_rows(Event.everything.filter(source_id__in=sources))
 
 
 def _remove_orders(sources: Sequence[int], bar: _Bar) -> None:
@@ -181,17 +184,17 @@ def _write_anew(*, mark: str, datasets: Sequence[str], now: datetime) -> None:
         LakeMark.objects.filter(dataset=mark).update(revision=0, beyond=[], updated_at=now)
 
 
-def _remove_people(sources: Sequence[int], bar: _Bar) -> None:
+def _remove_people(sources: Sequence[int], bar: _Bar, now: datetime) -> None:
     people = Customer.objects.filter(is_demo=True).order_by("id")
     while ids := list(people.values_list("id", flat=True)[:_PEOPLE]):
-        _forget(_person(ids))
+        _forget(_person(ids), now)
         reindex(customer_ids=ids)
         bar.add(_PERSON_STEPS * len(ids))
         _settle()
     # What the sources said of people who stay, and records of nobody.
     records = SourceRecord.everything.filter(source_id__in=sources).order_by("id")
     while ids := list(records.values_list("id", flat=True)[:_PEOPLE]):
-        _forget(Person(customer_ids=(), record_ids=tuple(ids)))
+        _forget(Person(customer_ids=(), record_ids=tuple(ids)), now)
         bulk.delete_rows(SourceRecord.everything.filter(id__in=ids))
 
 
@@ -208,10 +211,12 @@ def _person(customer_ids: Sequence[int]) -> Person:
     return Person(tuple(customer_ids), record_ids, tuple(addresses - own))
 
 
-def _forget(person: Person) -> None:
+def _forget(person: Person, now: datetime) -> None:
     for table in tables():
         rows = table.rows(person)
-        if table.erase is Erasure.DETACH:
+        if table.model is Consent:
+            remove_consents(rows=rows, reason=RemovalReason.DEMO_REMOVED, now=now)
+        elif table.erase is Erasure.DETACH:
             rows.update(**table.empty)
         elif table.erase is Erasure.DELETE or table.customer:
             # Bare numbers are kept for real people only.

@@ -58,3 +58,15 @@ def find_keyed(*, source: Source | None, customer_ids: Iterable[int]) -> set[int
             if customer_id is not None and not key.startswith(CONTACT_KEYS)
         }
     return found
+
+
+def find_shared(*, values: Iterable[str], record_ids: Iterable[int]) -> set[str]:
+    """Give the values that records of living others hold too: a family's phone."""
+    own, shared = set(record_ids), set[str]()
+    wanted = sorted(set(values))
+    for start in range(0, len(wanted), _SLICE):
+        rows = Identifier.everything.filter(
+            value__in=wanted[start : start + _SLICE], record__customer__isnull=False
+        )
+        shared |= {value for value, key in rows.values_list("value", "record_id") if key not in own}
+    return shared

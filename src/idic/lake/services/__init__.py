@@ -1,6 +1,7 @@
 """Every write to the lake: adding, replacing, retiring, merging and sweeping segments."""
 
 from .compacting import compact
+from .erasing import erase
 from .retiring import retire, retire_untagged, sweep
 from .writing import (
     LakeWriteFailed,
@@ -18,6 +19,7 @@ __all__ = [
     "append",
     "compact",
     "discard",
+    "erase",
     "publish",
     "replace_snapshot",
     "retire",

@@ -149,11 +149,12 @@ def undo(*, act_id: int, actor: str, now: datetime, progress: Progress | None = 
     total, done, pacer = rows.count(), 0, bulk.Pacer(rows=_FIRST_ROWS, least=_LEAST_ROWS)
     while chunk := list(rows[: min(pacer.rows, 200)]):
         with bulk.hold(pacer=pacer, rows=len(chunk)):
-            put_back(proposals=[one for one in chunk if one.state == ProposalState.ACCEPTED])
+            accepted = [one for one in chunk if one.state == ProposalState.ACCEPTED]
+            put_back(proposals=accepted, now=now)
             rows.model.objects.filter(id__in=[one.id for one in chunk]).update(
                 state=ProposalState.OPEN, act=None, written={}
             )
-            _tell([one for one in chunk if one.state == ProposalState.ACCEPTED])
+            _tell(accepted)
         done += len(chunk)
         if progress is not None:
             progress(done, total)
@@ -170,7 +171,7 @@ def take_back(*, proposal_id: int, actor: str, now: datetime) -> bool:
         proposal = rows.filter(id=proposal_id, state=ProposalState.ACCEPTED).first()
         if proposal is None:
             return False
-        put_back(proposals=[proposal])
+        put_back(proposals=[proposal], now=now)
         act_id = proposal.act_id or 0
         rows.filter(id=proposal_id).update(state=ProposalState.OPEN, act=None, written={})
         CleaningAct.objects.filter(id=act_id).update(count=F("count") - 1)

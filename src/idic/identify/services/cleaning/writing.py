@@ -17,8 +17,10 @@ from idic.identify.models import (
     Customer,
     Identifier,
     IdentifierType,
+    RemovalReason,
     Trait,
 )
+from idic.identify.services.consent import remove_consents
 from idic.identify.services.crm import get_crm_record
 from idic.identify.services.golden import read_column, show
 
@@ -236,11 +238,12 @@ def _consents(customer_ids: Sequence[int]) -> Mapping[tuple[int, str], list[Cons
     return found
 
 
-def put_back(*, proposals: Sequence[CleaningProposal]) -> None:
+def put_back(*, proposals: Sequence[CleaningProposal], now: datetime) -> None:
     """Remove what accepting wrote and show what stood there, unless somebody changed it since."""
     Trait.everything.filter(id__in=_ids(proposals, "traits")).delete()
     Identifier.everything.filter(id__in=_ids(proposals, "identifiers")).delete()
-    Consent.everything.filter(id__in=_ids(proposals, "consents")).delete()
+    copied = Consent.everything.filter(id__in=_ids(proposals, "consents"))
+    remove_consents(rows=copied, reason=RemovalReason.CLEANING_UNDONE, now=now)
     customer_ids = sorted({one.customer_id for one in proposals})
     customers = {
         one.id: one

@@ -36,6 +36,7 @@ from idic.identify.models import (
 from idic.identify.services import golden
 from idic.identify.services.identity import record_matches
 
+from .erased import leave_out_erased
 from .ledger import Tally
 from .orders import Orders, Told, plan_orders, write_orders
 from .parties import Parties, Plan, new_members
@@ -82,17 +83,24 @@ def load(
     tally = tally or Tally()
     sources = Source.objects.in_bulk({one.source_id for one in arrivals})
     problems = list(refusals)
-    work: list[_Work] = []
+    good_calls: list[tuple[Source, list[Call]]] = []
     for source_id, those in _by_source(arrivals).items():
         source = sources.get(source_id)
         good = _sort_out(those, source, tally, problems)
+        if source is not None:
+            good = leave_out_erased(good, source=source, business=business, tally=tally)
         if source is not None and good:
-            work.append(_plan(source, good, business, tally))
+            good_calls.append((source, good))
+    good_calls.sort(key=lambda one: -len(one[1]))
+    first = _plan(*good_calls[0], business, tally) if good_calls else None
     with transaction.atomic():
         began = time.perf_counter()  # the lock is ours; how long we waited for it says nothing
         changed: set[int] = set()
-        for one in work:
-            changed |= _write(one, tally, now)
+        if first is not None:
+            changed |= _write(first, tally, now)
+        for one in good_calls[1:]:
+            # The person or order that another source has just told of must be known by now.
+            changed |= _write(_plan(*one, business, tally), tally, now)
         _write_problems(problems)
         if mark is not None:
             _move(mark, now)
@@ -120,7 +128,7 @@ def _sort_out(
     """Give the calls that can be stored, each once; count and keep the others."""
     wanted = [a.meaning.message_id for a in arrivals if isinstance(a.meaning, Call)]
     seen = set(
-        Event.objects.filter(source=source, message_id__in=wanted).values_list(
+        Event.everything.filter(source=source, message_id__in=wanted).values_list(
             "message_id", flat=True
         )
     )

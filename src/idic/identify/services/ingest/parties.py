@@ -113,15 +113,15 @@ class Parties:
     def _ids_of(self, call: Call) -> tuple[str, str]:
         """Give the person's id and the one before it: the id that is a person's here already."""
         user, previous = call.user_id, call.previous_id
-        is_other = call.is_either_way and previous and _user_key(user) not in self._known
-        if is_other and _user_key(previous) in self._known:
+        is_other = call.is_either_way and previous and user_key(user) not in self._known
+        if is_other and user_key(previous) in self._known:
             return previous, user
         return user, previous
 
     def _key_of(self, call: Call) -> str:
         """Give the key of the person a call names: their user id, or else how to reach them."""
         if call.user_id:
-            return _user_key(self._ids_of(call)[0])
+            return user_key(self._ids_of(call)[0])
         told = self._told.get(id(call)) if call.type == "identify" else None
         for kind, value in told.identifying if told else ():
             return f"{kind}:{value}"
@@ -130,7 +130,7 @@ class Parties:
     def _read_records(self, calls: Sequence[Call]) -> dict[str, Party]:
         keys = {key for call in calls if (key := self._key_of(call))}
         keys |= {_GROUP + call.group_id for call in calls if call.group_id}
-        keys |= {_user_key(call.previous_id) for call in calls if call.previous_id}
+        keys |= {user_key(call.previous_id) for call in calls if call.previous_id}
         rows = SourceRecord.objects.filter(source=self._source, source_key__in=sorted(keys))
         return {
             key: Party(number, key, RecordKind(kind), owner, is_new=False)
@@ -227,7 +227,7 @@ class Parties:
 
     def _rename(self, previous_id: str, person: Party) -> None:
         """An alias joins what has no owner yet. Two known people are never joined by a call."""
-        if _user_key(previous_id) in self._records:
+        if user_key(previous_id) in self._records:
             return
         self._log_in(previous_id, person)
 
@@ -254,6 +254,6 @@ def new_members(*, members: set[tuple[int, int]]) -> list[tuple[int, int]]:
     return sorted(members - set(known.values_list("subject_id", "object_id")))
 
 
-def _user_key(user_id: str) -> str:
+def user_key(user_id: str) -> str:
     """Give a user's key; one that looks like a key of ours is marked, so that it is none."""
     return f"{_USER}{user_id}" if user_id.startswith(_RESERVED) else user_id

@@ -16,6 +16,7 @@ from idic.core.personal_data import Person, tables
 from idic.identify.models import (
     Consent,
     Customer,
+    Event,
     FormerValue,
     Identifier,
     ImportRun,
@@ -24,10 +25,13 @@ from idic.identify.models import (
     Order,
     OrderLine,
     OverruledTrait,
+    Relation,
+    RemovalReason,
     SourceRecord,
     Trait,
 )
 from idic.identify.services import golden
+from idic.identify.services.consent import remove_consents
 from idic.identify.services.imports.slices import slices
 from idic.identify.services.search_index import reindex
 from idic.lake.services import retire_untagged
@@ -42,14 +46,14 @@ _COMPUTED = 50  # a summary stands in many indexes
 _CHANGED = 10
 
 
-def remove_everything(*, run: ImportRun, add: Add) -> None:
+def remove_everything(*, run: ImportRun, add: Add, now: datetime) -> None:
     """Remove all that is left of the run; run again after a crash, it goes on."""
     hide_people(run=run)
     forget_computed(run=run)
     correct_people(run=run)
     give_back_stages(run=run)
     remove_orders(run=run, add=add)
-    remove_facts(run=run)
+    remove_facts(run=run, now=now)
     remove_records(run=run, add=add)
     remove_people(run=run, add=add)
 
@@ -162,14 +166,15 @@ def remove_orders(*, run: ImportRun, add: Add) -> None:
         _settle()
 
 
-def remove_facts(*, run: ImportRun) -> None:
+def remove_facts(*, run: ImportRun, now: datetime) -> None:
     """Remove values and addresses the run gave. What it said of consent on records that stay is
     kept in the ledger, unseen: an undone run's word does not count.
     """
-    for model in (Trait, Identifier):
+    for model in (Trait, Identifier, Event, Relation):
         bulk.delete_rows(model.everything.filter(import_run=run))
     bulk.delete_rows(OverruledTrait.objects.filter(run=run))
-    bulk.delete_rows(Consent.everything.filter(import_run=run, record__import_run=run))
+    said = Consent.everything.filter(import_run=run, record__import_run=run)
+    remove_consents(rows=said, reason=RemovalReason.IMPORT_UNDONE, now=now)
 
 
 def remove_records(*, run: ImportRun, add: Add) -> None:

@@ -101,7 +101,7 @@ def undo_import(
         if run.state == ImportState.PUBLISHED:
             _prepare(run, actor, now)
             _hide(run, actor, now)
-        removing.remove_everything(run=run, add=bar.add)
+        removing.remove_everything(run=run, add=bar.add, now=now)
         return _close(run, actor, now)
 
 
@@ -110,7 +110,7 @@ def finish_undoing(*, now: datetime) -> None:
     order or record still has its number, which a file could bring again.
     """
     for run in ImportRun.objects.filter(state=ImportState.UNDOING).select_related("source"):
-        removing.remove_everything(run=run, add=lambda steps: None)
+        removing.remove_everything(run=run, add=lambda steps: None, now=now)
         _close(run, run.options.get("undo", {}).get("by", "system:undo"), now)
 
 
@@ -173,7 +173,7 @@ def _hide(run: ImportRun, actor: str, now: datetime) -> None:
     with transaction.atomic():
         run.state, run.flushed_at = ImportState.UNDOING, run.flushed_at or now
         run.save(update_fields=["state", "flushed_at", "counts"])
-        for dataset in ("order", "order_line"):
+        for dataset in ("order", "order_line", "event"):
             retire(dataset=dataset, tag=str(run.id), now=now)
         if single:
             removing.write_singles_anew(now=now)

@@ -1,0 +1,115 @@
+"""Recognises people who were erased, by keyed hashes of how sources name them: identifiers, and a
+source with its key. Every door that makes people of what comes in asks here; nothing but a fresh
+registration with consent lifts a stone.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from functools import cache
+from pathlib import Path
+
+from django.conf import settings
+from django.db import transaction
+
+from idic.core import bulk
+from idic.environment import secret_key
+from idic.identify.models import Identifier, IdentifierType, SourceKind, SourceRecord, Tombstone
+from idic.identify.services.imports.slices import slices
+from idic.identify.services.owners import CONTACT_KEYS, find_shared
+
+Names = tuple[str, str]  # what kind of name (an identifier's type, or KEY), and the name
+KEY = "key"
+# One number is as good as another beside its source: there it is the source's key.
+_NOBODYS = frozenset({IdentifierType.CUSTOMER_NUMBER})
+
+
+def name_of_key(*, source_id: int, key: str) -> Names:
+    """Give the name a person goes by in one source."""
+    return KEY, f"{source_id}:{key}"
+
+
+def has_tombstones() -> bool:
+    """Tell whether anybody was erased who must not come back."""
+    return Tombstone.objects.filter(lifted_at=None).exists()
+
+
+def find_tombstones(*, names: Iterable[Names]) -> dict[Names, datetime]:
+    """Give the names that an erased person went by, each with when they were erased."""
+    if not has_tombstones():
+        return {}
+    found: dict[Names, datetime] = {}
+    for chunk in slices(set(names)):
+        by_digest = {digest_of(one): one for one in chunk}
+        rows = Tombstone.objects.filter(digest__in=list(by_digest), lifted_at=None)
+        for digest, erased_at in rows.values_list("digest", "erased_at"):
+            found[by_digest[digest]] = erased_at
+    return found
+
+
+def raise_tombstones(*, record_ids: Iterable[int], now: datetime) -> int:
+    """Set a stone for each name of these records that is theirs alone; give how many names."""
+    names = list_names(record_ids=list(record_ids))
+    rows = [(digest_of(name), mark_of_key(), now, None) for name in sorted(names)]
+    digests = [row[0] for row in rows]
+    columns = ["digest", "key_mark", "erased_at", "lifted_at"]
+    bulk.insert_rows(Tombstone, columns, rows, ignore_conflicts=True)
+    for chunk in slices(digests):
+        Tombstone.objects.filter(digest__in=chunk).update(erased_at=now, lifted_at=None)
+    return len(rows)
+
+
+def list_names(*, record_ids: list[int]) -> set[Names]:
+    """Give how sources name these records, but for names that others go by too."""
+    names: set[Names] = set()
+    held = Identifier.everything.filter(record_id__in=record_ids, is_placeholder=False)
+    values = {pair for pair in held.values_list("type", "value") if pair[0] not in _NOBODYS}
+    shared = find_shared(values=(value for _kind, value in values), record_ids=record_ids)
+    names |= {(kind, value) for kind, value in values if value not in shared}
+    records = SourceRecord.everything.filter(id__in=record_ids)
+    keyed = records.exclude(source__kind=SourceKind.CRM).values_list("source_id", "source_key")
+    return names | {
+        name_of_key(source_id=source, key=key)
+        for source, key in keyed
+        if not (key.startswith(CONTACT_KEYS) and key.partition(":")[2] in shared)
+    }
+
+
+def lift_tombstones(*, names: Iterable[Names], now: datetime) -> int:
+    """Let somebody in again who has registered afresh, under these names; give how many stones
+    were lifted. What an old file says under other names of theirs stays out.
+    """
+    digests = [digest_of(name) for name in set(names)]
+    with transaction.atomic():
+        rows = Tombstone.objects.filter(digest__in=digests, lifted_at=None)
+        return rows.update(lifted_at=now)
+
+
+def digest_of(name: Names) -> str:
+    """Compute the keyed hash of a name."""
+    kind, value = name
+    return hmac.digest(_key(settings.IDIC_HOME), f"{kind}\n{value}".encode(), "sha256").hex()
+
+
+def mark_of_key() -> str:
+    """Give what tells one key of the house from another."""
+    return hashlib.sha256(_key(settings.IDIC_HOME)).hexdigest()[:8]
+
+
+def count_unreadable() -> int:
+    """Count stones made with a key that is lost: they recognise nobody any more."""
+    return Tombstone.objects.filter(lifted_at=None).exclude(key_mark=mark_of_key()).count()
+
+
+def is_met(names: Iterable[Names], found: Mapping[Names, datetime]) -> bool:
+    """Tell whether one of these names is an erased person's."""
+    return any(name in found for name in names)
+
+
+@cache
+def _key(home: Path) -> bytes:
+    # A key of its own: the key of sessions may be changed, this one never while a stone stands.
+    return secret_key(home / "secrets" / "tombstones").encode()
