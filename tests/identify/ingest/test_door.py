@@ -249,6 +249,21 @@ def test_a_browser_may_ask_first_and_learns_where_to_send(home: Path) -> None:
     assert (unknown.status, reading.status) == (404, 405)
 
 
+def test_rudderstack_learns_that_nothing_else_is_to_be_asked(home: Path) -> None:
+    async def work(door: Door) -> list[Answer]:
+        return [
+            await ask(door, "GET", "/sourceConfig/", headers=AUTHORIZED),
+            await ask(door, "GET", "/sourceConfig", headers={"authorization": basic("nobody")}),
+        ]
+
+    settings, unknown = run(make_door(home), work)
+
+    source = settings.body["source"]
+    assert (source["writeKey"], source["enabled"], source["destinations"]) == (KEY, True, [])
+    assert source["config"]["statsCollection"]["errors"] == {"enabled": False}
+    assert (unknown.status, unknown.body["code"]) == (401, "invalid_write_key")
+
+
 def test_a_new_key_opens_the_running_door_and_a_revoked_one_shuts_it(home: Path) -> None:
     async def work(door: Door) -> list[int]:
         data = json.dumps(track()).encode()

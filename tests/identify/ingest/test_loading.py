@@ -15,6 +15,7 @@ from idic.core import ids
 from idic.core.jobs.worker import drain
 from idic.differentiate.models import CustomerSummary
 from idic.identify.ingest import calls as meanings
+from idic.identify.ingest.door import Door
 from idic.identify.ingest.loader import Loader
 from idic.identify.ingest.segments import folder_of, list_segments
 from idic.identify.models import (
@@ -24,6 +25,7 @@ from idic.identify.models import (
     IdentityLogEntry,
     IngestMark,
     IngestProblem,
+    Order,
     Relation,
     Source,
     SourceRecord,
@@ -31,12 +33,13 @@ from idic.identify.models import (
 )
 from idic.identify.names import list_numbers
 from idic.identify.services.ingest import loading
+from idic.identify.services.ingest.keys import create_source
 from idic.identify.services.ingest.retention import delete_old_problems
 from idic.identify.services.ingest.retrying import request_retry
 from idic.identify.services.privacy import erase_person
 from idic.web.selectors import count_everything
 from tests.conftest import data_file
-from tests.identify.ingest.shop import Shop, make_shop, track
+from tests.identify.ingest.shop import NOW, Answer, Shop, basic, make_shop, run, track
 
 pytestmark = pytest.mark.django_db
 
@@ -520,3 +523,26 @@ def test_a_damaged_segment_is_put_aside_with_its_good_calls_loaded(shop: Shop) -
     assert list_segments(folder_of(shop.home)) == []
     assert len(list(folder_of(shop.home).glob("*.damaged"))) == 1
     assert set(Event.objects.values_list("message_id", flat=True)) == {"m-0", "m-2"}
+
+
+@pytest.mark.parametrize("has_order", [True, False])
+def test_a_person_and_an_order_new_to_two_sources_at_once_are_one(
+    shop: Shop, caplog: pytest.LogCaptureFixture, has_order: bool
+) -> None:
+    _app, key = create_source(name="App", staff=shop.staff, home=shop.home, now=NOW)
+    calls = [{"type": "identify", "userId": "lan-1", "traits": {"email": "lan@example.com"}}]
+    calls += [track("Order Completed", properties={"order_id": "A1"})] * has_order
+
+    async def send_both(door: Door) -> list[Answer]:
+        body = {"batch": calls}
+        return [
+            await shop.ask(door, "/v1/batch", body),
+            await shop.ask(door, "/v1/batch", body, authorization=basic(key)),
+        ]
+
+    run(shop.door(), send_both)
+
+    assert shop.load() == 2 * len(calls)
+    assert Customer.objects.count() == 1
+    assert Order.objects.count() == has_order
+    assert caplog.records == []

@@ -53,6 +53,7 @@ _CORS = (
     (b"access-control-allow-origin", b"*"),
     (b"access-control-allow-methods", b"POST, GET, OPTIONS"),
     (b"access-control-allow-headers", b"authorization, content-type, content-encoding, *"),
+    (b"access-control-expose-headers", b"retry-after"),
     (b"access-control-max-age", b"86400"),
 )
 _BODY_SECONDS = 15.0
@@ -141,8 +142,7 @@ class Door:
             self._keys.look()  # made this moment, perhaps
             source_id = self._keys.find(key)
         if source_id is None:
-            text = "No source has this write key. Make a new one under Identify, Sources."
-            raise Refused(401, "invalid_write_key", text)
+            raise _no_such_key()
         return source_id
 
     def _check_room(self, headers: Mapping[bytes, bytes]) -> None:
@@ -234,11 +234,19 @@ class Door:
         key = settings_answer.key_in(path) if scope["method"] == "GET" else ""
         if key and self._keys.find(key) is not None:
             return await _answer(send, 200, settings_answer.write(key, scope))
+        if path.rstrip("/") == settings_answer.SOURCE_CONFIG and scope["method"] == "GET":
+            return await self._answer_source_config(scope, send)
         if is_known:
             refused = Refused(405, "wrong_method", "Send calls with POST.")
         else:
             refused = Refused(404, "no_such_address", "Calls go to /v1/batch, /v1/track and so on.")
         await _answer_refused(send, refused)
+
+    async def _answer_source_config(self, scope: Scope, send: Send) -> None:
+        key = _key_in(dict(scope["headers"]), scope.get("query_string", b""))
+        if self._keys.find(key) is None:
+            return await _answer_refused(send, _no_such_key())
+        await _answer(send, 200, settings_answer.write_source_config(key))
 
     async def _answer_health(self, send: Send) -> None:
         self._problem = self._find_problem()
@@ -307,6 +315,11 @@ async def _drain(receive: Receive) -> bool:
                 if not message.get("more_body"):
                     return True
     return False
+
+
+def _no_such_key() -> Refused:
+    text = "No source has this write key. Make a new one under Identify, Sources."
+    return Refused(401, "invalid_write_key", text)
 
 
 def _later(text: str) -> Refused:

@@ -1,5 +1,6 @@
-"""What `@segment/analytics-next` asks for before its first call: the settings of a source. With
-`cdnURL` set to this door, the unmodified SDK sends its calls here and asks nobody else.
+"""What browsers' SDKs ask for before their first call: the settings of a source. With this door as
+`cdnURL` (`@segment/analytics-next`) or `configUrl` (RudderStack's JavaScript SDK), they send their
+calls here and ask nobody else.
 """
 
 from __future__ import annotations
@@ -35,5 +36,31 @@ def write(key: str, scope: Mapping[str, Any]) -> bytes:
             "metrics": {"sampleRate": 0},
             "legacyVideoPluginsEnabled": False,
             "remotePlugins": [],
+        }
+    )
+
+
+SOURCE_CONFIG = "/sourceConfig"
+
+
+def write_source_config(key: str) -> bytes:
+    """Write what RudderStack's SDKs ask for: a source that is on and has no destinations of its
+    own, so that nothing is loaded from elsewhere and everything goes to the data plane.
+    """
+    is_off = {"enabled": False}
+    return msgspec.json.encode(
+        {
+            "source": {
+                "id": "idic",
+                "name": "IDIC",
+                "writeKey": key,
+                "enabled": True,
+                "workspaceId": "idic",
+                "config": {"statsCollection": {"errors": is_off, "metrics": is_off}},
+                "connections": [],
+                "destinations": [],
+                "dataplanes": {},
+            },
+            "consentManagementMetadata": {"providers": []},
         }
     )
