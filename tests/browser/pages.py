@@ -18,6 +18,7 @@ PLAIN = {
     "identify:import_list": "/imports/",
     "web:audit": "/audit/",
     "web:quality": "/quality/",
+    "identify:question_list": "/questions/",
     "differentiate:matrix": "/matrix/",
     "differentiate:segment_list": "/segments/",
     "interact:campaign_list": "/campaigns/",
@@ -45,6 +46,7 @@ PLAIN = {
     "identify:recipe_list": "/imports/recipes/",
     "identify:source_new": "/sources/new/",
     "channels:setting_list": "/channels/",
+    "identify:question_new": "/questions/new/",
     "core:components": "/components/",
 }
 # Pages that a link of another leads to: on which page, and which link.
@@ -55,6 +57,8 @@ LINKED = {
     "web:customer_edit": ("web:customer_detail", "a[href$='/edit/']"),
     "interact:case_create": ("web:customer_detail", "a[href^='/cases/new/']"),
     "differentiate:segment_detail": ("differentiate:segment_list", "main a.name"),
+    "web:customer_questions": ("web:customer_detail", "a[href$='/questions/']"),
+    "identify:question_edit": ("identify:question_list", "main a.name[href$='/edit/']"),
     "differentiate:segment_edit": ("differentiate:segment_detail", "main a[href$='/edit/']"),
     "differentiate:need_edit": ("differentiate:tier_list", "main a[href^='/matrix/needs/']"),
     "interact:campaign_detail": ("interact:campaign_list", "main a.name"),

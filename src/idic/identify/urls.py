@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from idic.identify.views import imports, recipes, sources, undoing, websites, wizard
+from idic.identify.views import imports, questions, recipes, sources, undoing, websites, wizard
 
 app_name = "identify"
 urlpatterns = [
@@ -16,6 +16,10 @@ urlpatterns = [
         name="source_key_revoke",
     ),
     path("sources/<str:source_id>/retry/", websites.source_retry, name="source_retry"),
+    path("questions/", questions.question_list, name="question_list"),
+    path("questions/new/", questions.question_new, name="question_new"),
+    path("questions/<str:question_id>/edit/", questions.question_edit, name="question_edit"),
+    path("questions/<str:question_id>/remove/", questions.question_remove, name="question_remove"),
     path("imports/", imports.import_list, name="import_list"),
     path("imports/new/", imports.import_new, name="import_new"),
     path("imports/recipes/", recipes.recipe_list, name="recipe_list"),

@@ -39,6 +39,7 @@ MENU: tuple[Entry, ...] = (
             Entry(_("Imports"), "identify:import_list", key="i"),
             Entry(_("What we know"), "web:audit", key="w"),
             Entry(_("Data quality"), "web:quality", key="q"),
+            Entry(_("Questions"), "identify:question_list", key="a"),
         ),
     ),
     Entry(

@@ -3,6 +3,8 @@
 from django.urls import path
 
 from idic.web.views import (
+    api,
+    asking,
     audit,
     bulk,
     customer,
@@ -67,6 +69,14 @@ urlpatterns = [
     ),
     path("customers/<str:public_id>/edit/", customer.customer_edit, name="customer_edit"),
     path("customers/<str:public_id>/note/", customer.customer_note, name="customer_note"),
+    path(
+        "customers/<str:public_id>/questions/", asking.customer_questions, name="customer_questions"
+    ),
+    path(
+        "customers/<str:public_id>/questions/<int:asking_id>/undo/",
+        asking.customer_answer_undo,
+        name="customer_answer_undo",
+    ),
     path(
         "customers/<str:public_id>/note/<int:note_id>/remove/",
         customer.customer_note_remove,

@@ -143,8 +143,10 @@ def test_only_who_noted_an_answer_takes_it_back(shop: Shop) -> None:
         country="VN", now=NOW,
     )  # fmt: skip
 
-    assert not take_back(asking_id=asking.id, staff=hire("Alice"))
-    assert take_back(asking_id=asking.id, staff=hire("Bob"))
+    lan = shop.people["Lan"].id
+    assert not take_back(asking_id=asking.id, customer_id=lan, staff=hire("Alice"), now=NOW)
+    assert not take_back(asking_id=asking.id, customer_id=lan + 1, staff=hire("Bob"), now=NOW)
+    assert take_back(asking_id=asking.id, customer_id=lan, staff=hire("Bob"), now=NOW)
     assert not Trait.objects.filter(name="favourite_tea").exists()
     assert not Asking.objects.exists()
 

@@ -28,7 +28,7 @@ class AskedOf(models.TextChoices):
     """Of whom a question is asked."""
 
     EVERYBODY = "everybody", _("Everybody")
-    PERSON = "person", _("People")
+    PERSON = "person", pgettext_lazy("asked", "People")
     COMPANY = "company", _("Companies")
 
 
@@ -66,7 +66,7 @@ class AskingState(models.TextChoices):
     """What came of asking."""
 
     OPEN = "open", _("No answer yet")
-    ANSWERED = "answered", _("Answered")
+    ANSWERED = "answered", pgettext_lazy("question", "Answered")
     DECLINED = "declined", _("Would rather not say")
 
 

@@ -18,7 +18,6 @@ from idic.identify.models import (
     AskingWay,
     Customer,
     Question,
-    Trait,
 )
 from idic.identify.services.golden import Said, list_in_force
 from idic.identify.services.sources import shown_source
@@ -38,6 +37,15 @@ _COLUMNS = {
     "language": "language",
     "gender": "gender",
 }
+
+
+@dataclass(frozen=True, slots=True)
+class Voice:
+    """One value somebody gave: all that decides whether it counts, and where it is from."""
+
+    said: Said
+    verified_at: datetime | None
+    source: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,11 +93,31 @@ def list_questions() -> QuerySet[Question]:
 
 def recall(*, customer: Customer, now: datetime) -> list[Remembered]:
     """Give every question that fits a customer, with what is remembered; three queries."""
+    questions = list(list_questions())
+    return remember(
+        customer=customer,
+        questions=questions,
+        voices=_list_voices(customer, questions),
+        askings=Asking.objects.filter(record__customer_id=customer.id),
+    )
+
+
+def remember(
+    *,
+    customer: Customer,
+    questions: Iterable[Question],
+    voices: Iterable[Voice],
+    askings: Iterable[Asking],
+) -> list[Remembered]:
+    """Put together what was read elsewhere already."""
     unfit = AskedOf.PERSON if customer.is_company else AskedOf.COMPANY
-    questions = list(list_questions().exclude(asked_of=unfit))
-    known = find_known(customer=customer, questions=questions)
-    last = _last_askings(customer.id)
+    fitting = [one for one in questions if one.asked_of != unfit]
+    known = _find_known(customer, fitting, voices)
+    last = {one.question_id: one for one in sorted(askings, key=lambda a: (a.asked_at, a.id))}
     is_reached = bool(customer.phone or customer.email)
+    for question in fitting:
+        if question.id in last:
+            last[question.id].question = question  # nobody asks the database for it
     return [
         Remembered(
             question,
@@ -97,7 +125,7 @@ def recall(*, customer: Customer, now: datetime) -> list[Remembered]:
             last.get(question.id),
             share_of(trait=question.trait, usual=question.worth, is_reached=is_reached),
         )
-        for question in questions
+        for question in fitting
     ]
 
 
@@ -114,50 +142,59 @@ def choose(remembered: Iterable[Remembered], *, limit: int, now: datetime) -> li
 
 def find_known(*, customer: Customer, questions: Collection[Question]) -> dict[str, Known]:
     """Give what is known of a customer, by trait; one query."""
-    holds = {one.trait: one.holds_for_days for one in questions}
-    said: dict[str, list[Trait]] = defaultdict(list)
-    rows = list_in_force().filter(record__customer_id=customer.id, name__in=list(holds))
-    for trait in rows.select_related("record__source"):
-        said[trait.name].append(trait)
+    return _find_known(customer, questions, _list_voices(customer, questions))
+
+
+def _list_voices(customer: Customer, questions: Collection[Question]) -> list[Voice]:
+    names = [one.trait for one in questions]
+    rows = list_in_force().filter(record__customer_id=customer.id, name__in=names)
+    return [
+        Voice(
+            said=Said(
+                one.name,
+                one.value,
+                one.observed_at,
+                one.record.source.rank,
+                one.is_pinned,
+                one.verified_at is not None,
+                one.id,
+            ),
+            verified_at=one.verified_at,
+            source=shown_source(one.record.source.name),
+        )
+        for one in rows.select_related("record__source")
+    ]
+
+
+def _find_known(
+    customer: Customer, questions: Iterable[Question], voices: Iterable[Voice]
+) -> dict[str, Known]:
+    heard: dict[str, list[Voice]] = defaultdict(list)
+    for voice in voices:
+        heard[voice.said.name].append(voice)
     found = {}
-    for name, days in holds.items():
-        known = _known(said[name], days) if name in said else _column(customer, name)
+    for one in questions:
+        name = one.trait
+        known = _known(heard[name], one) if name in heard else _column(customer, name)
         if known is not None and known.value:
             found[name] = known
     return found
 
 
-def _known(traits: list[Trait], days: int | None) -> Known | None:
-    best = max(traits, key=_weight)
-    same = [one for one in traits if one.value == best.value]
-    since = max(max(one.observed_at, one.verified_at or one.observed_at) for one in same)
+def _known(voices: list[Voice], question: Question) -> Known:
+    best = max(voices, key=lambda voice: voice.said.weight)
+    same = [one for one in voices if one.said.value == best.said.value]
+    since = max(max(one.said.observed_at, one.verified_at or one.said.observed_at) for one in same)
+    days = question.holds_for_days
     until = None if days is None else since + timedelta(days=days)
     is_verified = any(one.verified_at is not None for one in same)
-    source = shown_source(best.record.source.name)
-    return Known(best.value, since, until, source, is_verified)
-
-
-def _weight(trait: Trait) -> tuple[bool, bool, int, datetime, int]:
-    return Said(
-        trait.name,
-        trait.value,
-        trait.observed_at,
-        trait.record.source.rank,
-        trait.is_pinned,
-        trait.verified_at is not None,
-        trait.id,
-    ).weight
+    return Known(best.said.value, since, until, best.source, is_verified)
 
 
 def _column(customer: Customer, name: str) -> Known | None:
     """Give what only the customer's own column tells; nobody knows since when."""
     value = getattr(customer, _COLUMNS[name]) if name in _COLUMNS else ""
     return Known(str(value), None, None, "", is_verified=False) if value else None
-
-
-def _last_askings(customer_id: int) -> dict[int, Asking]:
-    rows = Asking.objects.filter(record__customer_id=customer_id).order_by("asked_at", "id")
-    return {one.question_id: one for one in rows}
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,6 +212,12 @@ def find_repeat(*, question: Question, customer: Customer, now: datetime) -> Rep
         return None
     asked = Asking.objects.filter(question=question, record__customer_id=customer.id)
     return Repeat(known, asked.order_by("-asked_at", "-id").first())
+
+
+def list_repeats(*, limit: int) -> list[Asking]:
+    """Give the latest askings of what was known, with whom they concern; one query."""
+    rows = Asking.objects.filter(is_repeat=True).order_by("-asked_at", "-id")
+    return list(rows.select_related("question", "record__customer")[:limit])
 
 
 @dataclass(frozen=True, slots=True)

@@ -54,10 +54,9 @@ class Maturity:
 
 
 def find_maturity(known: Knowledge) -> Maturity:
-    """Compute the score. How often people are asked the same twice is not recorded yet, and is
-    left out.
-    """
-    return Maturity([*_of_customers(known), _of_campaigns(known)])
+    """Compute the score. How often people are asked the same twice counts once anybody was."""
+    asked = [_of_questions(known)] if known.asked else []
+    return Maturity([*_of_customers(known), _of_campaigns(known), *asked])
 
 
 def _of_customers(known: Knowledge) -> list[Part]:
@@ -88,6 +87,21 @@ def _of_customers(known: Knowledge) -> list[Part]:
             act=_see_who(WITHOUT_NEED),
         ),
     ]
+
+
+def _of_questions(known: Knowledge) -> Part:
+    missing = _("nobody was asked what was known")
+    if known.asked_twice:
+        missing = _("%(count)s were asked although the answer was known") % {
+            "count": number(known.asked_twice)
+        }
+    return Part(
+        rate=known.fresh_rate,
+        said=_("of questions in 12 months were asked once only"),
+        missing=missing,
+        gain=_("asking nobody the same thing twice"),
+        act=Act(_("See the questions"), find_address("identify:question_list")),
+    )
 
 
 def _of_campaigns(known: Knowledge) -> Part:

@@ -15,7 +15,7 @@ from idic.core import ids
 from idic.core.models import Business
 from idic.customize.models import Offer
 from idic.differentiate.models import BusinessFigures, MatrixCell
-from idic.identify.models import ImportRun, ImportState
+from idic.identify.models import Asking, AskingWay, ImportRun, ImportState
 from idic.interact.models import (
     Actor,
     Campaign,
@@ -95,6 +95,8 @@ class Knowledge:
     has_own_offers: bool
     is_live: bool
     week: dict[str, Any] = field(default_factory=dict)
+    asked: int = 0  # questions put to customers in a year, and those whose answer was known
+    asked_twice: int = 0
 
     @property
     def own_launches(self) -> list[Launch]:
@@ -129,6 +131,11 @@ class Knowledge:
         if not customers or "incomplete" not in self.figures:
             return None
         return 1 - int(self.figures["incomplete"]) / customers
+
+    @property
+    def fresh_rate(self) -> float | None:
+        """The share of questions asked once only; None before anybody was asked."""
+        return 1 - self.asked_twice / self.asked if self.asked else None
 
     @property
     def control_rate(self) -> float | None:
@@ -196,6 +203,7 @@ def _count_shortly(*, as_of: date, now: datetime) -> dict[str, Any]:
     )
     own_files = ImportRun.objects.filter(state=ImportState.PUBLISHED).exclude(source__is_demo=True)
     cells = MatrixCell.objects.exclude(tier="")
+    askings = Asking.objects.filter(asked_at__gt=now - YEAR).exclude(way=AskingWay.OWN_PAGE)
     found = (
         Business.objects.filter(id=1)
         .annotate(
@@ -206,6 +214,8 @@ def _count_shortly(*, as_of: date, now: datetime) -> dict[str, Any]:
             with_need=_number(cells.exclude(need_group=None), Sum("customer_count")),
             has_own_data=Exists(own_files),
             has_own_offers=Exists(open_offers.filter(is_demo=False)),
+            asked=_number(askings, Count("pk")),
+            asked_twice=_number(askings.filter(is_repeat=True), Count("pk")),
             is_live=Exists(ChannelSetting.objects.filter(is_live=True)),
         )
         .values(*_NOTHING)
@@ -223,6 +233,8 @@ _NOTHING: dict[str, Any] = {
     "has_own_data": False,
     "has_own_offers": False,
     "is_live": False,
+    "asked": 0,
+    "asked_twice": 0,
 }
 
 

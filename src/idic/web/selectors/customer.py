@@ -16,7 +16,9 @@ from idic.core import ids
 from idic.customize.actions import NextBestAction, decide
 from idic.customize.selectors import Proposal, facts_of, has_running_offer, list_proposals
 from idic.differentiate.models import CustomerSummary, ValueModel
-from idic.identify.models import Customer
+from idic.identify.models import Asking, Customer, Question
+from idic.identify.questions.memory import Remembered, Voice, remember
+from idic.identify.services.golden import Said
 from idic.identify.services.sources import shown_source
 
 from .timeline import moment_of
@@ -30,6 +32,7 @@ class Source:
     name: str
     kind: str
     key: str
+    rank: int = 0
 
     @property
     def shown(self) -> str:
@@ -48,6 +51,7 @@ class Fact:
     is_pinned: bool
     confidence: float
     source: Source
+    verified_at: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -99,6 +103,8 @@ class Facts:
     promises: list[OpenPromise]
     segments: list[tuple[int, str]]
     todo: list[OpenTask] = field(default_factory=list)
+    questions: list[Question] = field(default_factory=list)
+    askings: list[Asking] = field(default_factory=list)
 
 
 def find_customer(customer_id: int) -> Customer | None:
@@ -132,15 +138,28 @@ _PUBLISHED = (
 _FAMILY = (
     "(SELECT id FROM identify_customer WHERE id = %(customer)s OR merged_into_id = %(customer)s)"
 )
+# What no published import was told to overwrite.
+_IN_FORCE = (
+    "NOT EXISTS (SELECT 1 FROM identify_overruledtrait o JOIN identify_importrun p "
+    "ON p.id = o.run_id WHERE o.trait_id = x.id AND p.state = 'published')"
+)
 _OF_RECORDS = "x JOIN own ON own.id = x.record_id WHERE "
 _FACTS = f"""
 WITH own AS (SELECT x.id, x.source_id, x.source_key, x.created_at FROM identify_sourcerecord x
     WHERE x.customer_id = %(customer)s AND {_PUBLISHED})
-SELECT 'source', own.id, own.id, s.name, own.source_key, own.created_at, s.kind, '', '', 0.0
+SELECT 'source', own.id, own.id, s.name, own.source_key, own.created_at, s.kind, '', '',
+    s.rank * 1.0
     FROM own JOIN identify_source s ON s.id = own.source_id
 UNION ALL SELECT 'trait', x.id, x.record_id, x.name, x.value, x.observed_at,
-    CASE WHEN x.is_pinned THEN 'pinned' ELSE '' END, '', '', x.confidence
-    FROM identify_trait {_OF_RECORDS} {_PUBLISHED}
+    CASE WHEN x.is_pinned THEN 'pinned' ELSE '' END, COALESCE(CAST(x.verified_at AS text), ''), '',
+    x.confidence FROM identify_trait {_OF_RECORDS} {_PUBLISHED} AND {_IN_FORCE}
+UNION ALL SELECT 'asking', x.id, x.record_id, CAST(x.question_id AS text), x.answer, x.asked_at,
+    x.state, x.way, x.department || ' ' || x.asked_by_name, 0.0
+    FROM identify_asking x JOIN own ON own.id = x.record_id
+UNION ALL SELECT 'question', q.id, NULL, q.trait, CAST(q.wording AS text), q.created_at,
+    q.kind || ' ' || q.asked_of || ' ' || COALESCE(CAST(q.holds_for_days AS text), ''),
+    CAST(q.label AS text), CAST(q.choices AS text), q.worth
+    FROM identify_question q WHERE q.removed_at IS NULL
 UNION ALL SELECT 'identifier', x.id, x.record_id, x.type, x.value, x.created_at,
     CASE WHEN x.is_placeholder THEN 'placeholder' ELSE '' END, x.as_given, '', 1.0
     FROM identify_identifier {_OF_RECORDS} {_PUBLISHED}
@@ -150,7 +169,7 @@ UNION ALL SELECT 'consent', x.id, x.record_id, x.channel, x.status, x.given_at,
 UNION ALL SELECT 'promise', x.id, x.record_id, '', CAST(x.detail AS text), x.occurred_at,
     '', '', '', 0.0
     FROM identify_event x WHERE x.record_id IN (SELECT id FROM own)
-    AND x.kind IN ('note', 'promise') AND x.kind = 'promise'
+    AND x.kind IN ('note', 'promise') AND x.kind = 'promise' AND x.import_run_id IS NULL
 UNION ALL SELECT 'state', x.id, NULL, x.kind, x.reference, x.since, '', '', '', 0.0
     FROM identify_customerstate x WHERE x.customer_id = %(customer)s
     AND x.since <= %(now)s AND (x.until IS NULL OR x.until > %(now)s)
@@ -169,7 +188,12 @@ def get_facts(customer_id: int, *, now: datetime) -> Facts:
         at = connection.ops.adapt_datetimefield_value(now)
         cursor.execute(_FACTS, {"customer": customer_id, "now": at})
         rows = cursor.fetchall()
-    sources = {row[1]: Source(row[1], row[3], row[6], row[4]) for row in rows if row[0] == "source"}
+    sources = {
+        row[1]: Source(row[1], row[3], row[6], row[4], int(row[9]))
+        for row in rows
+        if row[0] == "source"
+    }
+    questions = {row[1]: _question(row) for row in rows if row[0] == "question"}
     return Facts(
         sources=list(sources.values()),
         traits=_facts(rows, "trait", sources),
@@ -181,17 +205,85 @@ def get_facts(customer_id: int, *, now: datetime) -> Facts:
             (OpenTask(row[1], row[4], moment_of(row[5])) for row in rows if row[0] == "task"),
             key=lambda task: (task.due_at, task.id),
         ),
+        questions=list(questions.values()),
+        askings=[_asking(row, questions) for row in rows if row[0] == "asking"],
         segments=sorted({(row[1], row[3]) for row in rows if row[0] == "segment"}),
     )
 
 
 def _facts(rows: Iterable[tuple[Any, ...]], what: str, sources: dict[int, Source]) -> list[Fact]:
     found = [
-        Fact(r[1], r[3], r[4], moment_of(r[5]), r[6] == "pinned", r[9], sources[r[2]])
+        Fact(
+            r[1],
+            r[3],
+            r[4],
+            moment_of(r[5]),
+            r[6] == "pinned",
+            r[9],
+            sources[r[2]],
+            moment_of(r[7]) if what == "trait" and r[7] else None,
+        )
         for r in rows
         if r[0] == what and r[6] != "placeholder"
     ]
     return sorted(found, key=lambda f: (f.is_pinned, f.at, f.id), reverse=True)
+
+
+def _question(row: tuple[Any, ...]) -> Question:
+    kind, asked_of, days = row[6].split(" ")
+    return Question(
+        id=row[1],
+        trait=row[3],
+        kind=kind,
+        asked_of=asked_of,
+        holds_for_days=int(days) if days else None,
+        wording=json.loads(row[4]),
+        label=json.loads(row[7]),
+        choices=json.loads(row[8]),
+        worth=row[9],
+    )
+
+
+def _asking(row: tuple[Any, ...], questions: dict[int, Question]) -> Asking:
+    department, _space, name = row[8].partition(" ")
+    number = int(row[3])
+    asking = Asking(
+        id=row[1],
+        question_id=number,
+        answer=row[4],
+        asked_at=moment_of(row[5]),
+        state=row[6],
+        way=row[7],
+        department=department,
+        asked_by_name=name,
+    )
+    if number in questions:
+        asking.question = questions[number]
+    return asking
+
+
+def recall_from(customer: Customer, facts: Facts) -> list[Remembered]:
+    """Give what is remembered of questions, from what is read already."""
+    voices = [
+        Voice(
+            Said(
+                one.name,
+                one.value,
+                one.at,
+                one.source.rank,
+                one.is_pinned,
+                one.verified_at is not None,
+                one.id,
+            ),
+            one.verified_at,
+            one.source.shown,
+        )
+        for one in facts.traits
+        if one.at is not None
+    ]
+    return remember(
+        customer=customer, questions=facts.questions, voices=voices, askings=facts.askings
+    )
 
 
 def _latest_permissions(rows: Iterable[tuple[Any, ...]]) -> list[Permission]:

@@ -20,6 +20,7 @@ from idic.core.days import read_day
 from idic.core.toasts import notify
 from idic.identify.models import Customer
 from idic.identify.names import list_names
+from idic.identify.questions.memory import choose
 from idic.identify.services import customers as customer_services
 from idic.identify.services import notes
 from idic.identify.services.customers import EDITABLE, WrongValue
@@ -31,6 +32,7 @@ from idic.interact.services.tasks import (
     remove_note,
     reopen_promise,
 )
+from idic.web.asking import draw_asking
 from idic.web.portrait import Portrait, draw_portrait
 from idic.web.quality.words import FIELD_WORDS
 from idic.web.recent import remember
@@ -40,6 +42,8 @@ from idic.web.selectors.history import list_cleaned, list_edits
 from idic.web.selectors.timeline import GROUPS, get_timeline
 from idic.web.timeline_words import GROUP_WORDS, draw_timeline
 from idic.web.views.customers import business_of, frame_of, query_of
+
+_ASKS = 2  # questions at once: a talk, not an interview
 
 
 @require_GET
@@ -81,9 +85,11 @@ def _portrait(request: HttpRequest, customer: Customer) -> dict[str, Any]:
         business=business,
         as_of=frame.as_of,
     )
+    asks = choose(selectors.recall_from(customer, facts), limit=_ASKS, now=now)
     return {
         "station": 1,
         "customer": customer,
+        "asks": draw_asking(asks, now=now),
         "portrait": portrait,
         "list": request.GET.get("list"),
         "may_edit": may(staff_of(request), "customers.edit"),

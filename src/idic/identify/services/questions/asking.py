@@ -20,7 +20,7 @@ from idic.identify.models import (
 )
 from idic.identify.questions.memory import find_repeat
 from idic.identify.services.crm import get_crm_record
-from idic.identify.services.customers import EDITABLE, edit_customer, tell_change
+from idic.identify.services.customers import EDITABLE, edit_customer, tell_change, undo_edit
 from idic.identify.services.golden import list_in_force
 
 _FIELDS = {trait: field for field, trait in EDITABLE.items()}
@@ -127,16 +127,20 @@ def decline(*, question: Question, customer: Customer, staff: Staff, now: dateti
     return asking
 
 
-def take_back(*, asking_id: int, staff: Staff) -> bool:
-    """Take one's own asking back with the value it wrote, where that is no column of the
-    customer's; tell whether it was there.
+def take_back(*, asking_id: int, customer_id: int, staff: Staff, now: datetime) -> bool:
+    """Take one's own asking back with the value it wrote; tell whether it was there. A column of
+    the customer's stands as it did before, unless it was edited again since.
     """
     with transaction.atomic():
-        asking = Asking.objects.filter(id=asking_id, asked_by=staff).first()
+        rows = Asking.objects.filter(record__customer_id=customer_id).select_related("question")
+        asking = rows.filter(id=asking_id, asked_by=staff).first()
         if asking is None:
             return False
-        if asking.trait_id and asking.question.trait not in _FIELDS:
-            Trait.objects.filter(id=asking.trait_id).delete()
+        trait_id = asking.trait_id
+        if trait_id and asking.question.trait in _FIELDS:
+            undo_edit(customer_id=customer_id, trait_id=trait_id, actor=staff.email, now=now)
+        elif trait_id:
+            Trait.objects.filter(id=trait_id).delete()
         asking.delete()
     return True
 
