@@ -29,6 +29,7 @@ PLAIN = {
     "measure:effect_list": "/effects/",
     "measure:retention": "/retention/",
     "web:settings": "/settings/",
+    "web:unlinked_orders": "/orders/unlinked/",
     "web:search": "/search/?q=an",
     "web:customer_create": "/customers/new/",
     "web:customer_to_segment": "/customers/to-segment/",

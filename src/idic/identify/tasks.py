@@ -10,6 +10,7 @@ from idic.core import clock
 from idic.core.jobs import JobCancelled, Schedule, progress, task
 from idic.core.selectors import get_as_of, get_business
 from idic.identify.models import CleaningAct, ImportRun, ImportState
+from idic.identify.services import ownerless
 from idic.identify.services.cleaning import deciding, looking, measuring, running
 from idic.identify.services.flush import flush_to_lake
 from idic.identify.services.imports import drafts
@@ -116,6 +117,15 @@ def decide_all(*, act_id: int) -> None:
 
 @task(queue_name="long", max_attempts=4)
 def undo_decision(*, act_id: int, actor: str) -> None:
+@task(queue_name="long", max_attempts=4, unique_key="identify.link_sure")
+def link_sure_orders(*, actor: str) -> int:
+    """Give each order its customer where that is sure. Run again after a crash, it goes on."""
+    came = ownerless.link_sure(
+        actor=actor, now=clock.now(), progress=lambda done: _report(done, 0, "orders")
+    )
+    return len(came)
+
+
     """Take a decision back. Run again after a crash, it goes on."""
     deciding.undo(
         act_id=act_id,

@@ -24,6 +24,7 @@ from idic.web.views import (
     tasks,
     to_segment,
     today,
+    unlinked,
 )
 
 app_name = "web"
@@ -99,6 +100,15 @@ urlpatterns = [
     ),
     path("customers/<str:public_id>/<str:way>/", customer.customer_step, name="customer_step"),
     path("audit/", audit.audit, name="audit"),
+    path("orders/unlinked/", unlinked.unlinked_orders, name="unlinked_orders"),
+    path("orders/unlinked/sure/", unlinked.order_link_sure, name="order_link_sure"),
+    path("orders/unlinked/not/<int:suggestion_id>/", unlinked.order_dismiss, name="order_dismiss"),
+    path(
+        "orders/unlinked/undo/<int:first_id>/<int:last_id>/",
+        unlinked.order_unlink,
+        name="order_unlink",
+    ),
+    path("orders/<str:order_id>/link/", unlinked.order_link, name="order_link"),
     path("quality/", quality.quality, name="quality"),
     path("quality/look/", quality.quality_look, name="quality_look"),
     path("quality/undo/<str:act_id>/", quality.quality_undo, name="quality_undo"),

@@ -11,6 +11,7 @@ from idic.core.exclusive import exclusively
 from idic.customize.services import recommendations
 from idic.differentiate.services.refresh import refresh_all
 from idic.identify.services.flush import flush_to_lake
+from idic.identify.services.ownerless import refresh_suggestions
 from idic.web.audit import refresh_audit
 from idic.web.quality.worth import refresh_missing
 
@@ -34,6 +35,7 @@ def run_loop(*, as_of: date, now: datetime, progress: Progress | None = None) ->
         refresh_all(as_of=as_of, now=now, progress=_part(say, _LAKE, _VALUE))
         recommendations.refresh(as_of=as_of, now=now, progress=_part(say, _LAKE + _VALUE, _WANTS))
         refresh_missing(as_of=as_of, now=now)
+        refresh_suggestions(now=now)
         refresh_audit(as_of=as_of, now=now)
         say(_WHOLE, _WHOLE, "")
 
