@@ -59,6 +59,13 @@ PEOPLE = {
     "fxiaoke-contacts": (["王小明"], 0),
     "bizfly-contacts": (["Vũ Thị Mẫu"], 0),
     "slimcrm-customers": (["Đỗ Văn Thử"], 0),
+    "hubspot-companies": (["Durand SARL", "Fromagerie Perrin"], 0),
+}
+# Of files about people known elsewhere: what they say, and refused rows.
+STATEMENTS = {
+    "mautic-do-not-contact": (2, 1),
+    "mautic-sends": (2, 0),
+    "zoho-sends": (2, 0),
 }
 
 
@@ -85,7 +92,7 @@ def setup_business(key: str) -> None:
 
 
 def test_every_preset_has_a_file_and_expectations() -> None:
-    assert sorted([*ORDERS, *PEOPLE]) == KEYS == sorted(path.stem for path in FILES.glob("*.csv"))
+    assert sorted([*ORDERS, *PEOPLE, *STATEMENTS]) == KEYS == sorted(path.stem for path in FILES.glob("*.csv"))
 
 
 @pytest.mark.req("R144", "R146", "R147", "R148")
@@ -149,14 +156,35 @@ def test_a_customer_export_comes_in_exactly(key: str, now: datetime, tmp_path: P
     path = tmp_path / f"{key}.csv"
     path.write_bytes((FILES / f"{key}.csv").read_bytes())
 
-    report = run_import(path, now=now, kind="customers", source="")
+    is_company = key in {"zoho-accounts", "fxiaoke-companies", "hubspot-companies"}
+
+    report = run_import(path, now=now, kind="companies" if is_company else "customers", source="")
 
     assert sorted(Customer.objects.values_list("full_name", flat=True)) == sorted(names)
     assert (report.counts["rejected"], report.counts["new_customers"]) == (rejected, len(names))
-    is_company = key in {"zoho-accounts", "fxiaoke-companies"}
     assert set(
         Customer.objects.exclude(full_name="Công ty Mẫu").values_list("is_company", flat=True)
     ) == {is_company}
+
+
+@pytest.mark.django_db
+@pytest.mark.req("R147")
+@pytest.mark.parametrize("key", STATEMENTS)
+def test_a_log_or_list_of_a_known_system_comes_in_exactly(
+    key: str, now: datetime, tmp_path: Path
+) -> None:
+    told, rejected = STATEMENTS[key]
+    setup_business(key)
+    path = tmp_path / f"{key}.csv"
+    path.write_bytes((FILES / f"{key}.csv").read_bytes())
+    kind = "sends" if key.endswith("sends") else "consents"
+
+    report = run_import(path, now=now, kind=kind, source="")
+
+    counts = report.counts
+    assert counts["rejected"] == rejected
+    assert counts.get("new_happenings", sum(counts["consents"].values())) == told
+    assert not Customer.objects.exists()
 
 
 @pytest.mark.django_db

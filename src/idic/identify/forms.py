@@ -13,7 +13,7 @@ from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 
 from idic.core.days import DayField
-from idic.identify.importing.columns import CHANNELS, Kind
+from idic.identify.importing.columns import BRINGS_PEOPLE, CHANNELS, Kind
 from idic.identify.models import ConsentBasis, ConsentStatus
 from idic.identify.services.sources import DEFAULT_NAME, kept_source, shown_source
 
@@ -45,6 +45,10 @@ class UploadForm(forms.Form):
         choices=(
             (Kind.ORDERS.value, _("Orders: who bought what, when, for how much")),
             (Kind.CUSTOMERS.value, _("Customers: names, phones, addresses")),
+            (Kind.COMPANIES.value, _("Companies: names, tax numbers, industries")),
+            (Kind.CONSENTS.value, _("Consents and do-not-contact lists")),
+            (Kind.EVENTS.value, _("Events: visits, balances, anything with a day and a person")),
+            (Kind.SENDS.value, _("Messages another system sent: a look back at them")),
         ),
         widget=forms.RadioSelect,
         initial=Kind.ORDERS.value,
@@ -108,7 +112,8 @@ class ChoicesForm(forms.Form):
         self.channels = [
             channel
             for channel in CHANNELS
-            if ("email" if channel == "email" else "phone") in fields
+            if kind in BRINGS_PEOPLE
+            and ("email" if channel == "email" else "phone") in fields
             and (channel != "zalo" or country == _ZALO_LAND or "consent_zalo" in fields)
         ]
         self._shape(kind, fields, sources, is_first=is_first)

@@ -15,7 +15,8 @@ from django.utils.translation import gettext as _
 
 from idic.core import formatting
 from idic.core.selectors import get_business
-from idic.identify import rule_words
+from idic.identify import kind_words, rule_words
+from idic.identify.importing.columns import Kind
 from idic.identify.importing.reading import Decisions
 from idic.identify.importing.values.dates import DateOrder
 
@@ -34,12 +35,14 @@ class Fate:
 def list_fates(*, kind: str, counts: Mapping[str, Any]) -> list[Fate]:
     """Give the small table: how many are new, changed, as before."""
     people = Fate(
-        _("Customers"),
+        _("Companies") if kind == Kind.COMPANIES else _("Customers"),
         counts["new_customers"],
         counts["matched_customers"],
         counts["updated_customers"],
         counts["unchanged_customers"],
     )
+    if kind in {Kind.CONSENTS, Kind.EVENTS, Kind.SENDS}:
+        return [_about(counts)]
     if kind != "orders":
         return [people]
     orders = Fate(
@@ -50,6 +53,13 @@ def list_fates(*, kind: str, counts: Mapping[str, Any]) -> list[Fate]:
         counts["unchanged_orders"],
     )
     return [orders, people]
+
+
+def _about(counts: Mapping[str, Any]) -> Fate:
+    """Say of a file about people who are known whether its rows are news."""
+    new = counts.get("new_happenings", sum(counts.get("consents", {}).values()))
+    told = counts.get("happenings", counts.get("told", 0))
+    return Fate(pgettext("import", "Statements"), new, None, 0, told - new)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,19 +89,12 @@ def draw_fates(*, kind: str, counts: Mapping[str, Any]) -> FateTable:
     )
 
 
-def say_rows(*, counts: Mapping[str, Any]) -> str:
-    """Say the one thing to know: how many people the rows are."""
-    return _("%(rows)s rows are %(people)s people") % {
-        "rows": _number(counts.get("rows", 0)),
-        "people": _number(counts.get("customers", 0)),
-    }
-
-
 def list_sentences(
     *, kind: str, counts: Mapping[str, Any], decisions: Decisions | None = None
 ) -> list[str]:
     """Give what else there is to say, the most telling first."""
     sentences = [*_orders(counts)] if kind == "orders" else []
+    sentences += kind_words.list_sentences(kind=kind, counts=counts)
     rules = rule_words.list_sentences(counts=counts)
     people = [*_people(counts), *_refusals(counts), *rules]
     return [*sentences, *people, *_left_out(counts), *_decided(decisions)]
@@ -103,7 +106,7 @@ def list_all(
     """Give everything as sentences, the table too: for where there are no tables."""
     fates = [_fate(fate) for fate in list_fates(kind=kind, counts=counts)]
     said = list_sentences(kind=kind, counts=counts, decisions=decisions)
-    return [f"{say_rows(counts=counts)}.", *fates, *said]
+    return [f"{kind_words.say_rows(kind=kind, counts=counts)}.", *fates, *said]
 
 
 def _fate(fate: Fate) -> str:

@@ -9,7 +9,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from idic.core import formatting
-from idic.identify.importing.columns import Kind, get_field
+from idic.identify.importing.columns import FIELDS, Kind
 from idic.identify.importing.parties import TRAITS
 
 _FIELDS = {trait: field for field, trait in TRAITS.items()}
@@ -42,4 +42,7 @@ def list_sentences(*, counts: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _label(trait: str) -> str:
-    return str(get_field(kind=Kind.CUSTOMERS, name=_FIELDS.get(trait, trait)).label)
+    name = _FIELDS.get(trait, trait)
+    kinds = (Kind.CUSTOMERS, Kind.COMPANIES)
+    known = [field for kind in kinds for field in FIELDS[kind] if field.name == name]
+    return str(known[0].label) if known else name

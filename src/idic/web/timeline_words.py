@@ -117,7 +117,19 @@ def _talk(h: Happening) -> Said:
         said = ui.labelled(word, ended) if ended else word
         told = _("%(call)s. %(text)s") % {"call": said, "text": text} if text else said
         return Said("phone", told, author)
+    if h.kind == "message_sent":
+        return _sent_elsewhere(h)
     return Said("chat", text or _("Wrote to us"), author)
+
+
+def _sent_elsewhere(h: Happening) -> Said:
+    """Say a message that another system sent."""
+    channel = str(_CHANNELS.get(str(h.detail.get("channel", "")), _("Message")))
+    subject, campaign = str(h.detail.get("subject", "")), str(h.detail.get("campaign", ""))
+    text = _("%(channel)s “%(subject)s”") % {"channel": channel, "subject": subject or campaign}
+    sub = _("Campaign %(name)s") % {"name": campaign} if campaign and subject else ""
+    state = _("Sent elsewhere")
+    return Said("mail", text if subject or campaign else channel, sub, tone="info", state=state)
 
 
 def _visit(h: Happening) -> Said:

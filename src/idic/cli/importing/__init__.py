@@ -1,4 +1,4 @@
-"""`idic import orders|customers FILE`: shows what was recognised, says what
+"""`idic import orders|customers|… FILE`: shows what was recognised, says what
 will come of it, brings it in all or nothing, and tells the business about itself.
 """
 
@@ -43,10 +43,18 @@ class Rows(StrEnum):
 
     ORDERS = "orders"
     CUSTOMERS = "customers"
+    COMPANIES = "companies"
+    CONSENTS = "consents"
+    EVENTS = "events"
+    SENDS = "sends"
 
 
 Kind = Annotated[
-    Rows, typer.Argument(help="orders: a line of an order a row; customers: a person a row.")
+    Rows,
+    typer.Argument(
+        help="What a row is: a line of an order, a person, a company, what somebody agreed to or "
+        "refused, something that happened, a message another system sent."
+    ),
 ]
 File = Annotated[Path, typer.Argument(help="CSV, XLSX, Parquet or vCard.", show_default=False)]
 Map = Annotated[
@@ -135,7 +143,7 @@ def bring_in(
     rule: RuleOption = None,
     save_recipe: SaveRecipe = "",
 ) -> None:
-    """Bring in a file of orders or of customers."""
+    """Bring in a file of orders, customers, companies, consents, events or sent messages."""
     request = read_request(
         kind=kind,
         file=file,

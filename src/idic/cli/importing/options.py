@@ -40,9 +40,9 @@ def read_request(
     from idic.identify.importing.values.dates import DateOrder as Order
     from idic.identify.services.imports.request import ImportRequest
 
-    if kind == Kind.CUSTOMERS and (currency or rates):
+    if kind != Kind.ORDERS and (currency or rates):
         raise typer.BadParameter("--currency and --rate belong to orders: people have no amounts.")
-    if kind != Kind.CUSTOMERS and rules:
+    if kind not in {Kind.CUSTOMERS, Kind.COMPANIES} and rules:
         raise typer.BadParameter("--rule belongs to customers: orders add facts, never replace.")
     if date_order not in {"", *Order}:
         raise typer.BadParameter(f"--date-order is day_first or month_first, not “{date_order}”.")

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from .columns import CHANNELS, FIELDS, Kind
+from .columns import BRINGS_PEOPLE, CHANNELS, FIELDS, Kind
 from .readers import Workspace
 from .reading import PLACEHOLDER
 from .terms import Terms
@@ -66,7 +66,8 @@ def make_parties(workspace: Workspace, terms: Terms, *, rows: str, fields: Seque
         SELECT party, min(row_number) AS first_row, min(observed_at) AS first_at,
             max(observed_at) AS last_at,
             CASE WHEN starts_with(party, 'phone:') OR starts_with(party, 'email:')
-                 THEN 'contact' ELSE 'key' END AS kind
+                 THEN 'contact' ELSE 'key' END AS kind,
+            {terms.kind in BRINGS_PEOPLE} AS is_bringing
         FROM {rows} WHERE party IS NOT NULL GROUP BY party ORDER BY first_row
         """  # noqa: S608 - our own names
     )

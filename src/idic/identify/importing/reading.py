@@ -9,10 +9,11 @@ from dataclasses import dataclass
 from itertools import islice
 from zoneinfo import ZoneInfo
 
+from .columns import DAYS
 from .presets import Preset, find_preset
 from .readers import Workspace
 from .terms import Terms
-from .values import cells, contacts, dates, numbers, statuses
+from .values import cells, contacts, dates, ledger, numbers, statuses
 
 Read = Callable[[str], str | None]
 
@@ -64,11 +65,11 @@ def column_of(workspace: Workspace, terms: Terms, field: str) -> str:
 
 def decide(workspace: Workspace, terms: Terms) -> Decisions:
     """Decide day or month first, and the decimal marks, from all values of their columns."""
-    day_field = "ordered_at" if terms.kind == "orders" else "birth_date"
+    day_field = DAYS.get(terms.kind, "")
     order = dates.decide_date_order(
         _distinct(workspace, terms, (day_field,)), default=terms.likely_date_order
     )
-    amounts = ("unit_price", "line_total", "order_total", "discount")
+    amounts = ("unit_price", "line_total", "order_total", "discount", "amount")
     amount_mark = numbers.decide_decimal_mark(
         _distinct(workspace, terms, amounts), has_cents=terms.exponent > 0
     )
@@ -100,15 +101,21 @@ def readers(terms: Terms, decisions: Decisions) -> dict[str, Reader]:
         lambda v: _plain(numbers.parse_amount(v, mark=decisions.amount_mark)),
         _fast_number(decisions.amount_mark, 6),
     )
+    moment = Reader("TIMESTAMP", _moment_reader(decisions, zone), _fast_moment(zone.key))
     found = {
         "order_number": key,
+        "company_key": key,
+        "tax_number": key,
+        "event_id": key,
         "customer_key": Reader(
             "VARCHAR", _nobody_marked(cells.clean_key, preset), _FAST_CUSTOMER_KEY
         ),
         "full_name": Reader("VARCHAR", _nobody_marked(cells.clean, preset)),
         "product_code": key,
         "line_number": Reader("BIGINT", _whole, _FAST_WHOLE),
-        "ordered_at": Reader("TIMESTAMP", _moment_reader(decisions, zone), _fast_moment(zone.key)),
+        "ordered_at": moment,
+        "occurred_at": moment,
+        "given_at": moment,
         "birth_date": Reader("DATE", _day_reader(decisions)),
         "quantity": Reader(
             "DECIMAL(18,3)",
@@ -116,6 +123,7 @@ def readers(terms: Terms, decisions: Decisions) -> dict[str, Reader]:
             _fast_number(decisions.quantity_mark, 3),
         ),
         "unit_price": amount,
+        "amount": amount,
         "line_total": amount,
         "order_total": amount,
         "discount": Reader("VARCHAR", _discount_reader(decisions), _FAST_DISCOUNT),
@@ -125,6 +133,11 @@ def readers(terms: Terms, decisions: Decisions) -> dict[str, Reader]:
         "phone": Reader(
             "VARCHAR", lambda v: _contact(contacts.parse_phone(v, country=terms.country))
         ),
+        "contact": Reader("VARCHAR", _address_reader(terms)),
+        "channel": Reader("VARCHAR", ledger.read_channel),
+        "purpose": Reader("VARCHAR", ledger.read_purpose),
+        "answer": Reader("VARCHAR", ledger.read_answer),
+        "refusal": Reader("VARCHAR", cells.read_refusal),
         "gender": Reader("VARCHAR", lambda v: contacts.read_gender(cells.clean(v)) or None),
         "language": Reader("VARCHAR", lambda v: contacts.read_language(cells.clean(v)) or None),
         "consent_email": Reader("BOOLEAN", _answer),
@@ -276,6 +289,17 @@ def _whole(text: str) -> str | None:
 
 def _plain(value: object) -> str | None:
     return None if value is None else f"{value:f}"
+
+
+def _address_reader(terms: Terms) -> Read:
+    """Read an e-mail address or a phone, whichever it is."""
+
+    def read(text: str) -> str | None:
+        if "@" in text or "＠" in text:
+            return _contact(contacts.parse_email(text))
+        return _contact(contacts.parse_phone(text, country=terms.country))
+
+    return read
 
 
 def _contact(found: contacts.Contact | None) -> str | None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
+from itertools import islice
 from typing import Any
 
 from django.db import connection, transaction
@@ -61,12 +62,14 @@ _LINES = """
     WHERE o.id IN ({marks}) ORDER BY l.order_id, l.line_number
 """
 _SLICE = 500
+# Kinds of files that bring what the lake holds.
+_WITH_FACTS = ("orders", "events", "sends")
 
 
 def flush_to_lake(*, now: datetime) -> None:
     """Bring the lake up to what is published now."""
     for run in ImportRun.objects.filter(
-        state=ImportState.PUBLISHED, flushed_at=None, kind="orders"
+        state=ImportState.PUBLISHED, flushed_at=None, kind__in=_WITH_FACTS
     ).order_by("id"):
         _flush_run(run, now)
     _flush_single_orders(now)
@@ -77,6 +80,10 @@ def flush_to_lake(*, now: datetime) -> None:
 def _flush_run(run: ImportRun, now: datetime) -> None:
     own = Order.everything.filter(import_run=run, revision__lte=run.last_revision)
     staged = _stage_orders(_rows(own.order_by("id")), tag=str(run.id))
+    told = Event.everything.filter(import_run=run).order_by("id").iterator(chunk_size=5_000)
+    for chunk in _in_files(told):
+        table = Table.from_rows(chunk, columns=_EVENT_COLUMNS)
+        staged.append(stage(dataset="event", table=table, tag=str(run.id)))
     with transaction.atomic():
         # Whoever flushed the run meanwhile has written the same rows: ours are left unread.
         is_ours = ImportRun.objects.filter(id=run.id, flushed_at=None).update(flushed_at=now)
@@ -127,7 +134,7 @@ def _flush_events(now: datetime) -> None:
 def _new_events(mark: LakeMark) -> list[tuple[Any, ...]]:
     """Give the oldest events that are not in the lake yet, at most a file's worth."""
     there = set(_beyond(mark))
-    later = Event.objects.filter(id__gt=mark.revision).order_by("id")
+    later = Event.objects.filter(id__gt=mark.revision, import_run=None).order_by("id")
     rows = later.values_list("id", "record_id", "source_id", "kind", "occurred_at", "received_at")
     return [
         (key, record, source, kind, _naive(occurred), _naive(received))
@@ -136,6 +143,22 @@ def _new_events(mark: LakeMark) -> list[tuple[Any, ...]]:
         ].iterator()
         if key not in there
     ]
+
+
+def _in_files(events: Iterator[Event]) -> Iterator[list[tuple[Any, ...]]]:
+    """Give the events of an import in files of bearable size."""
+    while chunk := list(islice(events, _SEGMENT_LINES)):
+        yield [
+            (
+                one.id,
+                one.record_id,
+                one.source_id,
+                one.kind,
+                _naive(one.occurred_at),
+                _naive(one.received_at),
+            )
+            for one in chunk
+        ]
 
 
 def _publish_map(now: datetime) -> None:

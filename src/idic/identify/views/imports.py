@@ -18,6 +18,7 @@ from idic.core.models import Job
 from idic.identify.forms import UploadForm
 from idic.identify.importing.columns import Kind
 from idic.identify.importing.problems import ImportProblem
+from idic.identify.kind_words import NAMES, say_rows
 from idic.identify.models import ImportRun, ImportState
 from idic.identify.reports import draw_fates, list_sentences
 from idic.identify.selectors import find_import_job, list_imports
@@ -76,7 +77,10 @@ def import_list(request: HttpRequest) -> HttpResponse:
     runs = list_imports()
     done = [run for run in runs if run.state == ImportState.PUBLISHED]
     context = {
-        "imports": [{"run": run, "url": _next_page(run)} for run in runs],
+        "imports": [
+            {"run": run, "url": _next_page(run), "kind": NAMES.get(run.kind, run.kind)}
+            for run in runs
+        ],
         "done_count": len(done),
         "row_count": sum(int(run.counts.get("rows", 0)) for run in done),
         "form": UploadForm(),
@@ -171,6 +175,7 @@ def _report(run: ImportRun) -> dict[str, object]:
         return {"repeat_of": ids.encode("import", earlier) if earlier else ""}
     rejections = run.rejections.order_by("row_number")[:_SHOWN_REJECTIONS]
     return {
+        "headline": say_rows(kind=run.kind, counts=run.counts),
         "fates": draw_fates(kind=run.kind, counts=run.counts),
         "sentences": list_sentences(kind=run.kind, counts=run.counts),
         "rejections": [

@@ -13,6 +13,7 @@ from idic.core import clock
 from idic.core.access import needs, staff_of
 from idic.core.toasts import notify
 from idic.identify.importing.problems import ImportProblem
+from idic.identify.kind_words import NAMES
 from idic.identify.services.imports import recipes
 from idic.identify.views.imports import address, get_run
 
@@ -21,7 +22,11 @@ from idic.identify.views.imports import address, get_run
 @needs("imports.run")
 def recipe_list(request: HttpRequest) -> HttpResponse:
     """Show the recipes there are."""
-    return render(request, "identify/recipe_list.html", {"recipes": recipes.list_recipes()})
+    return render(
+        request,
+        "identify/recipe_list.html",
+        {"recipes": [(one, NAMES.get(one.kind, one.kind)) for one in recipes.list_recipes()]},
+    )
 
 
 @require_POST

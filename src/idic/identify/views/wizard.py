@@ -26,6 +26,7 @@ from idic.identify.importing.readers.encodings import LABELS
 from idic.identify.importing.reading import Decisions
 from idic.identify.importing.terms import FILL, OVERWRITE, RULES, SKIP
 from idic.identify.importing.values.dates import DateOrder
+from idic.identify.kind_words import READ_AS, say_rows
 from idic.identify.models import ImportRun, ImportState
 from idic.identify.reports import draw_fates, list_sentences
 from idic.identify.selectors import has_customers, has_demo, list_source_names
@@ -116,7 +117,7 @@ def _chosen_rules(request: HttpRequest, run: ImportRun) -> dict[str, str]:
         request.POST.get(f"column_{place}", ""): request.POST.get(f"rule_{place}", "")
         for place in places
     }
-    known = fields_with_rules()
+    known = fields_with_rules(kind=Kind(run.kind))
     return {name: rule for name, rule in chosen.items() if name in known and rule in RULES}
 
 
@@ -145,8 +146,8 @@ def _columns(request: HttpRequest, run: ImportRun, error: str) -> dict[str, Any]
         "steps": list_steps(run, "import_columns"),
         "rows": rows,
         "fields": [(field.name, field.label) for field in FIELDS[kind]],
-        "rules": _rule_words() if kind == Kind.CUSTOMERS and has_customers() else [],
-        "ruled": fields_with_rules(),
+        "rules": _rule_words() if fields_with_rules(kind=kind) and has_customers() else [],
+        "ruled": fields_with_rules(kind=kind),
         "read_count": sum(bool(row["chosen"]) for row in rows),
         "unsure_count": sum(bool(row["is_unsure"]) for row in rows),
         "how": _how(run),
@@ -159,6 +160,7 @@ def _columns(request: HttpRequest, run: ImportRun, error: str) -> dict[str, Any]
             for group in find_missing(kind=kind, mapping=[row["chosen"] for row in rows])
         ],
         "looks_like": run.options.get("looks_like", ""),
+        "read_as": READ_AS.get(run.options.get("looks_like", ""), ""),
         "recognised": find_preset(run.options.get("recognised", "")),
         "fitting": list_fitting(kind=run.kind, headers=run.options["shape"]["headers"])[:3],
         "is_preset_used": bool(run.options.get("preset")),
@@ -313,6 +315,7 @@ def _found(run: ImportRun, check: dict[str, Any]) -> dict[str, Any]:
     counts = check["counts"]
     return {
         "counts": counts,
+        "headline": say_rows(kind=run.kind, counts=counts),
         "fates": draw_fates(kind=run.kind, counts=counts),
         "sentences": list_sentences(kind=run.kind, counts=counts, decisions=decisions),
         "rejected": [

@@ -24,7 +24,7 @@ def count_everything() -> dict[str, int]:
     return {
         "customers": Customer.objects.filter(merged_into=None, is_staged=False).count(),
         "source_records": SourceRecord.objects.count(),
-        "events": Event.objects.count(),
+        "events": Event.everything.count(),
         "orders": Order.objects.count(),
         "order_lines": OrderLine.objects.count(),
         "unlinked_orders": Order.objects.filter(record=None).count(),

@@ -80,11 +80,11 @@ _PUBLISHED = (
     "(x.import_run_id IS NULL OR EXISTS (SELECT 1 FROM identify_importrun r "
     "WHERE r.id = x.import_run_id AND r.state = 'published'))"
 )
-_TALK = "x.kind IN ('call', 'message', 'chat', 'email')"
+_TALK = "x.kind IN ('call', 'message', 'chat', 'email', 'message_sent')"
 _NOTE = "x.kind IN ('note', 'promise', 'promise_kept')"
 # Calls that tell who somebody is: what they said shows elsewhere on the page.
 _QUIET = f"x.kind IN ({', '.join(repr(kind) for kind in QUIET_KINDS)})"
-_EVENTS = f"identify_event x WHERE x.record_id IN {_RECORDS} AND "
+_EVENTS = f"identify_event x WHERE x.record_id IN {_RECORDS} AND {_PUBLISHED} AND "
 _DETAIL = "CAST(x.detail AS text)"
 _PARTS: dict[str, _Part] = {
     "order": _Part(

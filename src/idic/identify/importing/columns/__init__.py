@@ -2,12 +2,14 @@
 guess from both headings and values, which a person can overrule.
 """
 
-from .fields import CHANNELS, FIELDS, Field, Kind, get_field
+from .fields import BRINGS_PEOPLE, CHANNELS, DAYS, FIELDS, Field, Kind, get_field
 from .guessing import Guess, guess_columns
 from .mapping import Mapping, apply_overrides, check_mapping
 
 __all__ = [
+    "BRINGS_PEOPLE",
     "CHANNELS",
+    "DAYS",
     "FIELDS",
     "Field",
     "Guess",

@@ -1,4 +1,4 @@
-"""The fields an order file and a customer file may hold, with their names on screen."""
+"""The fields the files of each kind may hold, with their names on screen."""
 
 from __future__ import annotations
 
@@ -14,6 +14,10 @@ class Kind(StrEnum):
 
     ORDERS = "orders"
     CUSTOMERS = "customers"
+    COMPANIES = "companies"
+    CONSENTS = "consents"
+    EVENTS = "events"
+    SENDS = "sends"
 
 
 class Looks(StrEnum):
@@ -24,6 +28,7 @@ class Looks(StrEnum):
     QUANTITY = "quantity"
     EMAIL = "email"
     PHONE = "phone"
+    ADDRESS = "address"
     CODE = "code"
     NAME = "name"
     TEXT = "text"
@@ -33,12 +38,15 @@ class Looks(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """Something a column can be. `is_trait`: a fact about the customer, kept as a trait."""
+    """Something a column can be. `is_trait`: a fact about the customer, kept as a trait; `words`
+    names the headings it goes by, where those are others than the field's own.
+    """
 
     name: str
     label: str | Promise
     looks: Looks
     is_trait: bool = False
+    words: str = ""
 
 
 CHANNELS = ("email", "sms", "zalo")
@@ -58,6 +66,7 @@ _PERSON = (
     Field("gender", _("Gender"), Looks.TEXT, is_trait=True),
     Field("birth_date", _("Birth date"), Looks.DATE, is_trait=True),
     Field("company", _("Company"), Looks.TEXT, is_trait=True),
+    Field("job_title", _("Position there"), Looks.TEXT, is_trait=True),
     Field("language", _("Language"), Looks.TEXT, is_trait=True),
     Field("tags", _("Tags or group"), Looks.TEXT, is_trait=True),
     Field("notes", _("Notes"), Looks.TEXT, is_trait=True),
@@ -86,11 +95,80 @@ _CONSENT = (
     Field("refusal_sms", _("Refused SMS"), Looks.ANSWER),
 )
 
+_COMPANY_KEY = Field("company_key", _("Number of the company"), Looks.CODE)
+_COMPANY = (
+    Field("customer_key", _("Company number"), Looks.CODE, words="company_number"),
+    Field("company", _("Company name"), Looks.NAME, is_trait=True, words="company_name"),
+    Field("tax_number", _("Tax number"), Looks.CODE, is_trait=True),
+    Field("phone", _("Phone"), Looks.PHONE, is_trait=True),
+    Field("email", _("E-mail"), Looks.EMAIL, is_trait=True),
+    Field("address", _("Address"), Looks.TEXT, is_trait=True),
+    Field("city", _("City"), Looks.TEXT, is_trait=True),
+    Field("province", _("Province or region"), Looks.TEXT, is_trait=True),
+    Field("country", _("Country"), Looks.TEXT, is_trait=True),
+    Field("industry", _("Industry"), Looks.TEXT, is_trait=True),
+    Field("company_size", _("Size"), Looks.TEXT, is_trait=True),
+    Field("website", _("Website"), Looks.TEXT, is_trait=True),
+    Field("tags", _("Tags or group"), Looks.TEXT, is_trait=True),
+    Field("notes", _("Notes"), Looks.TEXT, is_trait=True),
+)
+# Whom a row of happenings is about: any one of these tells.
+_WHO = (
+    Field("customer_key", _("Customer number"), Looks.CODE),
+    Field("email", _("E-mail"), Looks.EMAIL),
+    Field("phone", _("Phone"), Looks.PHONE),
+    Field("contact", _("E-mail or phone"), Looks.ADDRESS),
+)
+_LEDGER = (
+    Field("channel", _("Channel"), Looks.TEXT),
+    Field("purpose", _("What for"), Looks.TEXT),
+    Field("answer", _("Agreed or refused"), Looks.TEXT),
+    Field("refusal", _("Why refused"), Looks.TEXT),
+    Field("given_at", _("When they said so"), Looks.DATE),
+    Field("proof", _("Proof"), Looks.TEXT),
+    Field("wording", _("Wording they saw"), Looks.TEXT),
+)
+_EVENT = (
+    Field("event_name", _("What happened"), Looks.NAME),
+    Field("occurred_at", _("When it happened"), Looks.DATE),
+    Field("event_id", _("Number of the event"), Looks.CODE),
+    Field("amount", _("Amount"), Looks.AMOUNT),
+    Field("currency", _("Currency"), Looks.CURRENCY),
+    Field("detail", _("About what"), Looks.TEXT),
+    Field("properties", _("Further details (JSON)"), Looks.TEXT),
+)
+_SEND = (
+    Field("occurred_at", _("Sent when"), Looks.DATE),
+    Field("subject", _("Subject or text"), Looks.TEXT),
+    Field("channel", _("Channel"), Looks.TEXT),
+    Field("campaign", _("Campaign"), Looks.TEXT),
+    Field("delivery", _("What came of it"), Looks.TEXT),
+    Field("event_id", _("Number of the message"), Looks.CODE),
+)
+
 FIELDS: dict[Kind, tuple[Field, ...]] = {
     # Notes and tags of an order say nothing lasting about the customer.
-    Kind.ORDERS: (*_ORDER, *(field for field in _PERSON if field.name not in ("tags", "notes"))),
-    Kind.CUSTOMERS: (*_PERSON, *_CONSENT),
+    Kind.ORDERS: (
+        *_ORDER,
+        *(field for field in _PERSON if field.name not in ("tags", "notes", "job_title")),
+    ),
+    Kind.CUSTOMERS: (*_PERSON, _COMPANY_KEY, *_CONSENT),
+    Kind.COMPANIES: (*_COMPANY, *_CONSENT),
+    Kind.CONSENTS: (*_WHO, *_LEDGER),
+    Kind.EVENTS: (*_WHO, *_EVENT),
+    Kind.SENDS: (*_WHO, *_SEND),
 }
+
+# The field that holds the day the file is about, by which the order of day and month is decided.
+DAYS: dict[Kind, str] = {
+    Kind.ORDERS: "ordered_at",
+    Kind.CUSTOMERS: "birth_date",
+    Kind.CONSENTS: "given_at",
+    Kind.EVENTS: "occurred_at",
+    Kind.SENDS: "occurred_at",
+}
+# Whose rows bring people; the rows of other kinds are about people who are known, or nobody yet.
+BRINGS_PEOPLE = frozenset({Kind.ORDERS, Kind.CUSTOMERS, Kind.COMPANIES})
 
 
 def get_field(*, kind: Kind, name: str) -> Field:

@@ -93,7 +93,7 @@ class _Values:
 
 
 def _score(field: Field, header: str, values: _Values) -> float:
-    by_heading = heading_score(field.name, header)
+    by_heading = heading_score(field.words or field.name, header)
     by_values = _BY_VALUES.get(field.name, 0.0)
     if not values.counts or not (by_heading or by_values):
         return by_heading
@@ -170,6 +170,10 @@ def _is_phone(value: str, country: str) -> bool:
     return not looks_like_date(value) and parse_phone(value, country=country) is not None
 
 
+def _is_address(value: str, country: str) -> bool:
+    return _is_email(value, country) or _is_phone(value, country)
+
+
 def _is_code(value: str, country: str) -> bool:
     has_digit = any(c.isdigit() for c in value)
     return len(value) <= 120 and not looks_like_date(value) and (has_digit or " " not in value)
@@ -197,6 +201,7 @@ _WITNESSES: dict[Looks, Callable[[str, str], bool]] = {
     Looks.DATE: _is_date,
     Looks.EMAIL: _is_email,
     Looks.PHONE: _is_phone,
+    Looks.ADDRESS: _is_address,
     Looks.CODE: _is_code,
     Looks.NAME: _is_name,
     Looks.TEXT: _is_text,
@@ -204,4 +209,4 @@ _WITNESSES: dict[Looks, Callable[[str, str], bool]] = {
     Looks.ANSWER: _is_answer,
 }
 # What values alone may propose, where the heading says nothing.
-_BY_VALUES = {"email": 0.7, "phone": 0.6, "ordered_at": 0.55}
+_BY_VALUES = {"email": 0.7, "phone": 0.6, "ordered_at": 0.55, "occurred_at": 0.55}

@@ -19,10 +19,15 @@ from .guessing import Guess, normal_heading
 # Field's name → heading of the column.
 Mapping: TypeAlias = dict[str, str]
 
+_WHO = ("customer_key", "email", "phone", "contact")
 # Of each group one is needed.
 _NEEDED: dict[Kind, tuple[tuple[str, ...], ...]] = {
     Kind.ORDERS: (("ordered_at",), ("unit_price", "line_total", "order_total")),
     Kind.CUSTOMERS: (("customer_key", "email", "phone"),),
+    Kind.COMPANIES: (("company",),),
+    Kind.CONSENTS: (("contact", "email", "phone"),),
+    Kind.EVENTS: (_WHO, ("event_name",), ("occurred_at",)),
+    Kind.SENDS: (_WHO, ("occurred_at",)),
 }
 
 

@@ -186,6 +186,93 @@ HEADINGS: dict[str, str] = {
         email opt out|do not email|opted out of email|unsubscribed from all email|unsubscribed
         do not contact|has opted out of email|tu choi email|khong nhan email|拒绝邮件|退订邮件
     """,
+    "company_key": """
+        company id|account id|company number|account number|associated company id
+        primary associated company id|account name id|ma cong ty|公司编号|客户编号
+    """,
+    "job_title": """
+        job title|position|title|role|chuc vu|chuc danh|vi tri|职务|职位|岗位
+    """,
+    "tax_number": """
+        tax number|tax id|tax code|vat number|vat id|vat no|vat reg no|tax no|tin|ma so thue|mst
+        税号|纳税人识别号|统一社会信用代码|信用代码
+    """,
+    "industry": "industry|sector|line of business|nganh|nganh nghe|linh vuc|行业|所属行业|1级行业",
+    "company_size": """
+        company size|size|employees|number of employees|no of employees|headcount|quy mo
+        so nhan vien|quy mo nhan su|规模|人员规模|企业规模|员工人数
+    """,
+    "website": """
+        website|web site|website url|url|domain|company domain name|trang web|网址|网站|官网
+    """,
+    "company_name": """
+        company name|company|account name|customer name|name|organization|organization name
+        organisation|business name|legal name|full name|ten cong ty|cong ty|ten khach hang|ten
+        ten doanh nghiep|doanh nghiep|ten to chuc|客户名称|公司名称|企业名称|单位名称|公司|名称|客户
+    """,
+    "company_number": """
+        company id|company number|company code|account id|account number|record id|customer id
+        customer number|customer code|id|ma cong ty|ma khach hang|ma kh|客户编号
+        公司编号|企业编号|编号
+    """,
+    "contact": """
+        address|recipient|to|email or phone|contact|recipient address|sent to|nguoi nhan|gui den
+        dia chi nhan|收件人|接收人|联系方式|收信人
+    """,
+    "channel": "channel|medium|type|message type|kenh|kenh gui|loai tin|loai|渠道|发送渠道|类型",
+    "purpose": "purpose|what for|topic|list|muc dich|用途|目的",
+    "answer": """
+        status|consent|answer|agreed|opt in|subscribed|consent status|subscription status
+        marketing consent|trang thai|dong y|tinh trang|状态|是否同意|同意|订阅状态
+    """,
+    "refusal": """
+        reason|unsubscribe reason|dnc reason|do not contact|refused|opt out|why|ly do|ly do tu choi
+        原因|退订原因|拒绝原因
+    """,
+    "given_at": """
+        date|consent date|given at|date added|unsubscribed at|unsubscribe date|opt in date
+        opt out date|timestamp|created at|time|ngay|ngay dong y|ngay huy|thoi gian|日期|时间
+        同意时间|退订时间
+    """,
+    "proof": """
+        proof|evidence|source|comments|comment|form|url|bang chung|nguon|ghi chu|凭证|来源|备注
+    """,
+    "wording": """
+        wording|text|consent text|wording version|version|loi van|noi dung dong y|文案|声明版本
+    """,
+    "event_name": """
+        event|event name|event type|action|activity|what|kind|type|su kien|ten su kien|hanh dong
+        hoat dong|loai|事件|事件名称|行为|动作|类型
+    """,
+    "occurred_at": """
+        date|occurred at|time|timestamp|event time|event date|datetime|sent at|date sent|sent date
+        sent time|sent on|send date|send time|delivered at|created at|ngay|thoi gian|ngay gui
+        thoi gian gui|gui luc|日期|时间|发送时间|发生时间|事件时间|发送日期
+    """,
+    "event_id": """
+        event id|message id|id|tracking hash|activity id|send id|ma su kien|ma tin|ma tin nhan
+        事件id|消息id|编号
+    """,
+    "amount": """
+        amount|value|revenue|total|balance|price|so tien|gia tri|so du|doanh thu|金额|数值|余额
+    """,
+    "detail": """
+        detail|details|description|about|product|page|title|url|chi tiet|mo ta|noi dung|san pham
+        详情|描述|内容|页面|商品
+    """,
+    "properties": "properties|attributes|payload|json|data|thuoc tinh|属性|参数",
+    "subject": """
+        subject|email subject|message|text|content|title|message text|tieu de|chu de|noi dung
+        tin nhan|主题|标题|内容|短信内容|邮件主题
+    """,
+    "campaign": """
+        campaign|campaign name|email name|newsletter|chien dich|ten chien dich|活动|活动名称
+        营销活动
+    """,
+    "delivery": """
+        status|delivery status|result|state|sent status|delivery|trang thai|ket qua|tinh trang
+        状态|发送状态|结果
+    """,
     "refusal_sms": """
         sms opt out|do not sms|do not text|tu choi sms|khong nhan sms|拒绝短信|退订短信
     """,

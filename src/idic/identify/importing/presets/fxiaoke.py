@@ -17,6 +17,10 @@ PRESETS = (
         columns={
             "customer_key": "客户编号",
             "company": "客户名称",
+            "tax_number": "纳税人识别号|统一社会信用代码",
+            "industry": "1级行业|行业",
+            "website": "网址",
+            "company_size": "人员规模",
             "phone": "电话",
             "email": "邮件",
             "country": "国家",
@@ -28,7 +32,7 @@ PRESETS = (
         },
         tells="负责人主属部门|客户级别|成交状态|分配状态|1级行业|所属公海|客户编号",
         others=f"""{_OTHERS}
-区|传真|网址|公司简介|客户来源|2级行业|上级客户|负责人变更时间
+区|传真|公司简介|客户来源|2级行业|上级客户|负责人变更时间
 最后成交时间|最后跟进时间|工商注册|定位""",
     ),
     Preset(
@@ -40,6 +44,7 @@ PRESETS = (
             "customer_key": "联系人编号",
             "full_name": "姓名",
             "company": "客户名称",
+            "job_title": "职务",
             "phone": "手机1|手机|电话1|电话",
             "email": "邮件",
             "gender": "性别",

@@ -22,6 +22,8 @@ class What(StrEnum):
     CONTACTS = "contacts"
     LEADS = "leads"
     COMPANIES = "companies"
+    CONSENTS = "consents"
+    SENDS = "sends"
 
 
 class Known(StrEnum):
@@ -66,7 +68,7 @@ class Preset:
     @property
     def kind(self) -> Kind:
         """What sort of file it is to us."""
-        return Kind.ORDERS if self.what == What.ORDERS else Kind.CUSTOMERS
+        return _KINDS.get(self.what, Kind.CUSTOMERS)
 
     @cached_property
     def choices(self) -> dict[str, list[str]]:
@@ -93,6 +95,14 @@ class Preset:
         return _sentence(self.what, looks=looks) % {"system": self.system}
 
 
+_KINDS = {
+    What.ORDERS: Kind.ORDERS,
+    What.COMPANIES: Kind.COMPANIES,
+    What.CONSENTS: Kind.CONSENTS,
+    What.SENDS: Kind.SENDS,
+}
+
+
 def _split(text: str) -> list[str]:
     return [normal_heading(part) for line in text.splitlines() for part in line.split("|") if part]
 
@@ -103,6 +113,8 @@ def _sentence(what: What, *, looks: bool) -> str:
             What.ORDERS: _("This looks like an order export of %(system)s."),
             What.CUSTOMERS: _("This looks like a customer export of %(system)s."),
             What.CONTACTS: _("This looks like a contact export of %(system)s."),
+            What.COMPANIES: _("This looks like a company export of %(system)s."),
+            What.SENDS: _("This looks like a log of messages %(system)s sent."),
         }
     else:
         sentences = {
@@ -111,5 +123,7 @@ def _sentence(what: What, *, looks: bool) -> str:
             What.CONTACTS: _("This is a contact export of %(system)s."),
             What.LEADS: _("This is a lead export of %(system)s."),
             What.COMPANIES: _("This is a company export of %(system)s."),
+            What.CONSENTS: _("This is the do-not-contact list of %(system)s."),
+            What.SENDS: _("This is a log of messages %(system)s sent."),
         }
     return sentences[what]

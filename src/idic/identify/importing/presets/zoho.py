@@ -1,6 +1,6 @@
 """Zoho CRM: contacts, leads and accounts as its data backup and its export write them. Known from
 samples: the heading rows stand in public programs that read Contacts_001.csv, Leads_001.csv and
-Accounts_001.csv. “Email Opt Out” is a refusal.
+Accounts_001.csv. “Email Opt Out” is a refusal. Its logs of sent mail are from memory.
 """
 
 from .preset import Known, Preset, What
@@ -22,6 +22,8 @@ PRESETS = (
             "family_name": "Last Name",
             "salutation": "Salutation",
             "company": "Account Name|Company Name",
+            "company_key": "Account Name.id",
+            "job_title": "Title",
             "email": "Email",
             "phone": "Mobile|Phone",
             "address": "Mailing Street",
@@ -35,7 +37,7 @@ PRESETS = (
         },
         tells="Contact Owner.id|Contact Owner|Contact Name|Mailing Street|Account Name.id",
         others=f"""{_OTHERS}
-Lead Source|Vendor Name.id|Vendor Name|Title|Department|Home Phone|Other Phone|Fax|Assistant
+Lead Source|Vendor Name.id|Vendor Name|Department|Home Phone|Other Phone|Fax|Assistant
 Asst Phone|Reporting To|Reporting To.id|Skype ID|Secondary Email|Twitter|Mailing Zip|Other Street
 Other City|Other State|Other Zip|Other Country""",
     ),
@@ -73,6 +75,9 @@ Secondary Email|Twitter|Zip Code|Converted Account.id|Converted Contact.id""",
         columns={
             "customer_key": "Record Id|Account Id",
             "company": "Account Name",
+            "website": "Website",
+            "industry": "Industry",
+            "company_size": "Employees",
             "phone": "Phone",
             "address": "Billing Street",
             "city": "Billing City",
@@ -83,8 +88,23 @@ Secondary Email|Twitter|Zip Code|Converted Account.id|Converted Contact.id""",
         },
         tells="Account Owner.id|Account Owner|Account Type|Parent Account.id|Billing Code",
         others=f"""{_OTHERS}
-Parent Account|Account Number|Account Site|Website|Rating|Ownership|Industry|Employees
+Parent Account|Account Number|Account Site|Rating|Ownership
 Annual Revenue|SIC Code|Ticker Symbol|Fax|Shipping Street|Shipping City|Shipping State
 Shipping Code|Shipping Country""",
+    ),
+    Preset(
+        key="zoho-sends",
+        system="Zoho",
+        what=What.SENDS,
+        known=Known.MEMORY,
+        columns={
+            "email": "Contact Email|Contact Email Address|Email Address|Recipient",
+            "occurred_at": "Sent Time|Sent Date|Email Sent Time|Date Sent",
+            "subject": "Email Subject|Subject",
+            "campaign": "Campaign Name|Template Name",
+            "delivery": "Delivery Status|Email Status|Status",
+        },
+        tells="Campaign Name|Sent Time|Delivery Status|Email Subject|Contact Email Address",
+        others="First Name|Last Name|Opened Time|Clicked Time|Open Count|Click Count|Bounce Type",
     ),
 )

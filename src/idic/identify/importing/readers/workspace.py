@@ -50,8 +50,8 @@ class Workspace:
 
     def value(self, sql: str, parameters: Sequence[Any] = ()) -> Any:
         """Give the single value a statement returns."""
-        row = self.run(sql, parameters).fetchone()
-        return row[0] if row else None
+        rows = self.run(sql, parameters).fetchall()  # to the end, or the connection stays taken
+        return rows[0][0] if rows else None
 
     def rows(self, sql: str, parameters: Sequence[Any] = ()) -> Iterator[tuple[Any, ...]]:
         """Give the rows of a statement in turn, on a cursor of their own."""

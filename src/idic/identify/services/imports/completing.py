@@ -8,7 +8,6 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from idic.core.models import Business
-from idic.identify.importing.columns import Kind
 from idic.identify.importing.presets import Preset
 from idic.identify.importing.terms import Terms
 
@@ -44,5 +43,5 @@ def make_terms(
         numbers_of=request.numbers_of,
         date_order=request.date_order,
         preset=preset.key if preset else "",
-        rules=check_rules(rules=request.rules) if request.kind == Kind.CUSTOMERS else {},
+        rules=check_rules(rules=request.rules, kind=request.kind),
     )

@@ -146,6 +146,8 @@ def _looks_like(kind: Kind, analysis: Analysis) -> str:
     if analysis.recognition is not None:
         known = analysis.recognition.preset.kind
         return "" if known == kind else known.value
+    if kind not in {Kind.ORDERS, Kind.CUSTOMERS}:
+        return ""
     guesses = analysis.guesses
     own = [guess.field for guess in guesses if guess.field]
     other = Kind.CUSTOMERS if kind == Kind.ORDERS else Kind.ORDERS
@@ -172,7 +174,7 @@ def choose_columns(
     check_mapping(kind=kind, headers=headers, mapping=chosen)
     run.options = {**_without(run.options, "check"), "mapping": chosen, "is_mapped": True}
     if rules is not None:
-        run.options["rules"] = check_rules(rules=rules)
+        run.options["rules"] = check_rules(rules=rules, kind=kind)
     run.save(update_fields=["options"])
 
 

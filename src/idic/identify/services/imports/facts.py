@@ -115,11 +115,12 @@ def _find_new_consents(workspace: Workspace, terms: Terms, now: datetime, file_n
     columns = ["address", "channel", "status", "given_at"]
     workspace.insert("known_consent", columns, _known_consents(workspace))
     workspace.run(
-        """
+        f"""
         CREATE TABLE new_consent AS
         SELECT p.record_id, c.address, c.channel, c.status, t.basis,
             left(concat_ws(' · ', c.reason, t.proof), 300) AS proof,
-            CAST(t.given_at AS TIMESTAMP) AS given_at
+            CAST(t.given_at AS TIMESTAMP) AS given_at,
+            '{Purpose.MARKETING.value}' AS purpose, '' AS wording
         FROM party_consent c JOIN person p USING (party)
         JOIN consent_terms t ON t.channel = c.channel AND t.status = c.status
           AND t.is_from_column = c.is_from_column
@@ -130,7 +131,7 @@ def _find_new_consents(workspace: Workspace, terms: Terms, now: datetime, file_n
           OR (k.latest <> c.status AND c.status <> 'unknown'
               AND (c.status = 'denied' OR k.latest <> 'denied'
                    OR CAST(t.given_at AS TIMESTAMP) > k.latest_at))
-        """
+        """  # noqa: S608 - our own code
     )
 
 

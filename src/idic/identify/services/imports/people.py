@@ -9,10 +9,12 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator
 
+from idic.identify.importing.columns import Kind
 from idic.identify.importing.readers import Workspace
-from idic.identify.models import Identifier, Source, SourceRecord
+from idic.identify.models import Customer, Identifier, RecordKind, Source, SourceRecord
 from idic.identify.services.owners import find_keyed, find_owners
 
+from .known_companies import find_companies
 from .slices import slices
 
 
@@ -21,6 +23,7 @@ def match_parties(
     *,
     source: Source | None,
     numbers_of: Source | None,
+    kind: Kind,
     is_demo: bool = False,
 ) -> None:
     """Find the record and the customer of every party that is known already. Nobody real is ever
@@ -31,6 +34,8 @@ def match_parties(
     )
     if source is not None:
         _insert(workspace, _by_record(workspace, source, how="known"))
+        if kind in {Kind.CUSTOMERS, Kind.COMPANIES}:
+            find_companies(workspace, source=source)
     if numbers_of is not None and numbers_of != source:
         found = _by_record(workspace, numbers_of, how="number")
         _insert(workspace, ((party, None, owner, how) for party, _id, owner, how in found))
@@ -48,8 +53,8 @@ def _as_text(value: str | int | None) -> str | None:
     return None if value is None else str(value)
 
 
-def _unmatched(workspace: Workspace, kind: str = "") -> Iterator[str]:
-    condition = f"AND kind = '{kind}'" if kind else ""
+def _unmatched(workspace: Workspace, *, is_keyed: bool = False) -> Iterator[str]:
+    condition = "AND kind <> 'contact'" if is_keyed else ""
     rows = workspace.rows(
         "SELECT party FROM party WHERE party NOT IN (SELECT party FROM match) "  # noqa: S608
         f"{condition} ORDER BY first_row"
@@ -85,7 +90,8 @@ def _by_identifier(
                     owners[party] |= customers
     sure = {party: next(iter(found)) for party, found in owners.items() if len(found) == 1}
     taken = find_keyed(source=source, customer_ids=sure.values())
-    keyed = set(_unmatched(workspace, kind="key"))
+    sure = _of_one_sort(workspace, sure)
+    keyed = set(_unmatched(workspace, is_keyed=True))
     claims: dict[int, int] = defaultdict(int)
     for party, customer_id in sure.items():
         claims[customer_id] += party in keyed
@@ -93,6 +99,24 @@ def _by_identifier(
         is_contested = party in keyed and (customer_id in taken or claims[customer_id] > 1)
         if not is_contested:
             yield party, None, customer_id, "contact"
+
+
+def _of_one_sort(workspace: Workspace, sure: dict[str, int]) -> dict[str, int]:
+    """Leave out companies taken for persons and persons for companies: a contact's phone is often
+    the switchboard.
+    """
+    parties = {row[0] for row in workspace.rows("SELECT party FROM party WHERE kind = 'company'")}
+    companies: set[int] = set()
+    for chunk in slices(set(sure.values())):
+        records = SourceRecord.objects.filter(customer_id__in=chunk, kind=RecordKind.COMPANY)
+        named = records.filter(source_key__startswith="company")
+        companies |= {key for key in named.values_list("customer_id", flat=True) if key}
+        if parties:
+            legal = Customer.objects.filter(id__in=chunk, is_company=True)
+            companies |= set(legal.values_list("id", flat=True))
+    return {
+        party: owner for party, owner in sure.items() if (party in parties) == (owner in companies)
+    }
 
 
 def _values(workspace: Workspace) -> Iterator[tuple[str, str, str]]:

@@ -35,8 +35,8 @@ from idic.identify.services.identity import settle
 from idic.identify.services.identity.log import record_moves
 
 from .currencies import save_rates
+from .kinds.orders import BY_ID, LINE_COLUMNS, SELECT_LINES
 from .slices import slices
-from .staging import BY_ID, LINE_COLUMNS, SELECT_LINES
 from .sweeping import staged_customers
 from .undoing import former
 
@@ -118,7 +118,8 @@ def _read_changes(workspace: Workspace, run: ImportRun, terms: Terms) -> _Change
         )
         buyers = _first_buyers(workspace)
     told = workspace.rows(
-        "SELECT DISTINCT customer_id FROM new_trait WHERE NOT is_new_customer ORDER BY 1"
+        "SELECT DISTINCT customer_id FROM new_trait WHERE NOT is_new_customer "
+        "AND customer_id IS NOT NULL ORDER BY 1"
     )
     linked = workspace.rows(
         "SELECT record_id, customer_id FROM person WHERE is_new_customer AND NOT is_new_record"
@@ -167,7 +168,8 @@ def _updated_orders(workspace: Workspace) -> list[tuple[Any, ...]]:
 def _first_buyers(workspace: Workspace) -> dict[int, str]:
     """Give known people who were no customers yet and now have an order, with what they were."""
     buyers = workspace.rows(
-        "SELECT DISTINCT customer_id FROM person WHERE NOT is_new_customer ORDER BY 1"
+        "SELECT DISTINCT customer_id FROM person WHERE NOT is_new_customer "
+        "AND customer_id IS NOT NULL ORDER BY 1"
     )
     found: dict[int, str] = {}
     for chunk in slices(int(row[0]) for row in buyers):

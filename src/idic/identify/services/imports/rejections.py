@@ -33,7 +33,16 @@ REASONS = {
     "wrong_currency": gettext_lazy("not a currency"),
     "too_large": gettext_lazy("an amount too large to be true"),
     "too_long": gettext_lazy("a code too long to be one"),
+    "erased": gettext_lazy("a person who was erased, left out"),
     "walk_in": gettext_lazy("a walk-in customer, which is nobody in particular"),
+    "placeholder": gettext_lazy("a number or address that stands for nobody"),
+    "missing_company": gettext_lazy("no company name and no company number"),
+    "missing_address": gettext_lazy("no e-mail address or phone that can be read"),
+    "missing_answer": gettext_lazy("neither agreed nor refused"),
+    "missing_event": gettext_lazy("it does not say what happened"),
+    "wrong_channel": gettext_lazy("a channel that is not known here"),
+    "other_channel": gettext_lazy("an address of another kind than the channel"),
+    "future_date": gettext_lazy("a day that has not come yet"),
     "missing_customer": gettext_lazy("no customer number, phone or e-mail that can be read"),
 }
 # A spreadsheet runs cells that begin so; an apostrophe before them makes them text.
@@ -97,7 +106,8 @@ def _rows(workspace: Workspace, terms: Terms) -> Iterator[Sequence[str]]:
     width = len(workspace.headers)
     rows = workspace.rows(
         f"SELECT r.row_number, r.reason, r.detail, r.line_number, m.cells, {columns} "  # noqa: S608
-        "FROM rejected r LEFT JOIN raw ON raw.row_number = r.row_number "
+        "FROM rejected r LEFT JOIN raw "
+        "ON raw.row_number = r.row_number AND r.reason <> 'erased' "  # nothing of them is kept
         "LEFT JOIN misread m ON m.row_number = r.row_number ORDER BY r.row_number"
     )
     for number, reason, detail, line, cells, *values in rows:

@@ -26,14 +26,18 @@ _ADDRESSES = ("email", "phone")
 _SHOWN = 5
 
 
-def fields_with_rules() -> list[str]:
-    """Give the fields a rule may be set for: what is kept as a value of the person."""
-    return [field.name for field in FIELDS[Kind.CUSTOMERS] if field.is_trait]
+def fields_with_rules(*, kind: Kind) -> list[str]:
+    """Give the fields a rule may be set for: what is kept as a value of the person or company."""
+    if kind not in {Kind.CUSTOMERS, Kind.COMPANIES}:
+        return []
+    return [field.name for field in FIELDS[kind] if field.is_trait]
 
 
-def check_rules(*, rules: Mapping[str, str]) -> dict[str, str]:
+def check_rules(*, rules: Mapping[str, str], kind: Kind) -> dict[str, str]:
     """Give the rules that say something. Raises ImportProblem for one there is not."""
-    known = fields_with_rules()
+    known = fields_with_rules(kind=kind)
+    if not known:
+        return {}
     for field, rule in rules.items():
         if field not in known:
             raise ImportProblem(
@@ -57,7 +61,7 @@ def rules_of(terms: Terms) -> dict[str, str]:
         for field, rule in terms.rules.items()
         if rule in RULES and field in terms.mapping
     }
-    if "full_name" not in terms.mapping:
+    if terms.kind == Kind.CUSTOMERS and "full_name" not in terms.mapping:
         whole = terms.rules.get("family_name") or terms.rules.get("given_name")
         if whole:
             found["name"] = whole
@@ -91,7 +95,8 @@ def _load_known(workspace: Workspace, rules: Mapping[str, str]) -> None:
     people = [
         row[0]
         for row in workspace.rows(
-            "SELECT DISTINCT customer_id FROM person WHERE NOT is_new_customer"
+            "SELECT DISTINCT customer_id FROM person "
+            "WHERE NOT is_new_customer AND customer_id IS NOT NULL"
         )
     ]
     columns = ["trait_id", "customer_id", "name", "value", "is_fixed"]
@@ -101,7 +106,8 @@ def _load_known(workspace: Workspace, rules: Mapping[str, str]) -> None:
         CREATE TABLE file_value AS
         SELECT p.customer_id, t.name, arg_max(left(t.value, 500), t.observed_at) AS value,
             min(p.first_row) AS row_number
-        FROM party_trait t JOIN person p USING (party) WHERE NOT p.is_new_customer
+        FROM party_trait t JOIN person p USING (party) 
+        WHERE NOT p.is_new_customer AND p.customer_id IS NOT NULL
         GROUP BY p.customer_id, t.name
         """
     )

@@ -23,7 +23,7 @@ from idic.core.models import Business
 from idic.core.selectors import get_business
 from idic.core.services.business import set_as_of
 from idic.core.templatetags import ui
-from idic.identify.importing import customers, orders, reading
+from idic.identify.importing import reading
 from idic.identify.importing.columns import Guess, Kind
 from idic.identify.importing.presets import find_preset, reshape
 from idic.identify.importing.problems import ImportProblem
@@ -45,10 +45,12 @@ from idic.identify.services.demo_loading import forget_wish, stop_loading
 from idic.identify.services.demo_removal import remove_demo_now
 from idic.identify.services.sources import find_source, get_or_create_source, shown_source
 
-from . import currencies, facts, known_orders, people, publishing, staging
+from . import currencies, facts, people, publishing, staging
 from .analysis import analyse, check
 from .completing import complete, make_terms
 from .counting import count_everything
+from .erased import leave_out_erased
+from .kinds import KINDS, About, KindOfFile
 from .lock import import_lock
 from .rejections import folder, write_error_file
 from .request import ImportRequest, check_consents
@@ -162,10 +164,11 @@ class _Job:
     def try_out(self) -> ImportReport:
         """Do everything but write."""
         with open_workspace() as workspace:
-            decisions = self._prepare(workspace, self._find_source(self.request.source))
+            about = self._about(self._find_source(self.request.source))
+            decisions = self._prepare(workspace, about)
             staging.number_people(workspace)
-            self._find_news(workspace)
-            counts = count_everything(workspace, terms=self.terms)
+            self._find_news(workspace, about)
+            counts = count_everything(workspace, about=about, kind=self._kind)
             return self._report(
                 counts, decisions, is_dry_run=True, rejected=_first_rejected(workspace)
             )
@@ -193,12 +196,13 @@ class _Job:
 
     def _import(self, run: ImportRun, source: Source) -> ImportReport:
         with open_workspace() as workspace:
-            decisions = self._prepare(workspace, source)
+            about = self._about(source)
+            decisions = self._prepare(workspace, about)
             run.counts = {"customer_ids": staging.number_people(workspace)}
             run.save(update_fields=["counts"])
-            self._find_news(workspace)
-            counts = count_everything(workspace, terms=self.terms)
-            staging.stage(workspace, run=run, terms=self.terms, now=self.now, progress=self.say)
+            self._find_news(workspace, about)
+            counts = count_everything(workspace, about=about, kind=self._kind)
+            staging.stage(workspace, run=run, about=about, kind=self._kind, progress=self.say)
             self.error_file = write_error_file(
                 workspace,
                 terms=self.terms,
@@ -230,36 +234,43 @@ class _Job:
                 rejected=_first_rejected(workspace),
             )
 
-    def _prepare(self, workspace: Workspace, source: Source | None) -> reading.Decisions:
+    @property
+    def _kind(self) -> KindOfFile:
+        return KINDS[self.terms.kind]
+
+    def _about(self, source: Source | None) -> About:
+        return About(
+            source=source,
+            business=self.business,
+            request=self.request,
+            terms=self.terms,
+            now=self.now,
+            mark=self._content_digest()[:8],
+        )
+
+    def _prepare(self, workspace: Workspace, about: About) -> reading.Decisions:
         """Read, clean and compare; the database is only read."""
         load(workspace, self.request.path, self.shape)
         if preset := find_preset(self.terms.preset):
             reshape(workspace, preset=preset, mapping=self.terms.mapping)
         decisions = reading.decide(workspace, self.terms)
         fields = reading.read_columns(workspace, self.terms, decisions)
-        if self.terms.kind == Kind.ORDERS:
-            mark = self._content_digest()[:8]
-            orders.build_orders(workspace, self.terms, decisions, fields=fields, file_mark=mark)
-        else:
-            customers.build_customers(
-                workspace,
-                self.terms,
-                decisions,
-                fields=fields,
-                observed_at=self.now.astimezone(UTC),
-            )
+        self._kind.build(workspace, about, decisions, fields)
         numbers_of = self._numbers_of()
-        is_demo = self.request.is_demo
-        people.match_parties(workspace, source=source, numbers_of=numbers_of, is_demo=is_demo)
-        if self.terms.kind == Kind.ORDERS:
-            known_orders.compare_orders(workspace, source=source, is_demo=is_demo)
-            currencies.check_rates(
-                workspace, business=self.business, request=self.request, terms=self.terms
-            )
+        leave_out_erased(workspace, source=about.source, numbers_of=numbers_of)
+        people.match_parties(
+            workspace,
+            source=about.source,
+            numbers_of=numbers_of,
+            is_demo=self.request.is_demo,
+            kind=self.terms.kind,
+        )
+        self._kind.compare(workspace, about)
         return decisions
 
-    def _find_news(self, workspace: Workspace) -> None:
+    def _find_news(self, workspace: Workspace, about: About) -> None:
         facts.find_news(workspace, terms=self.terms, now=self.now, file_name=self.request.name)
+        self._kind.find_news(workspace, about)
 
     def replaces_demo(self) -> bool:
         """Tell whether the sample shop stands and is to go once this file comes in."""

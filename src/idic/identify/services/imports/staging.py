@@ -4,9 +4,10 @@ customers are staged, every other row carries its unpublished run.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 from idic.core import bulk, ids
@@ -20,17 +21,14 @@ from idic.identify.models import (
     ImportRejection,
     ImportRun,
     LifecycleStage,
-    Order,
-    OrderLine,
     OverruledTrait,
-    Purpose,
     RecordKind,
     SourceRecord,
     Trait,
 )
 from idic.identify.services import golden
 
-from .known_orders import merchant_of
+from .kinds import About, KindOfFile
 
 Progress = Callable[[int, int, str], None]
 
@@ -38,7 +36,7 @@ _KEPT_REJECTIONS = 1_000
 _RECORD_COLUMNS = ["id", "source_id", "source_key", "kind", "customer_id", "display_name"]
 _RECORD_COLUMNS += ["import_run_id", "created_at"]
 _CONSENT_COLUMNS = ["record_id", "address", "channel", "purpose", "status", "basis", "proof"]
-_CONSENT_COLUMNS += ["given_at", "import_run_id", "recorded_at"]
+_CONSENT_COLUMNS += ["given_at", "wording_version", "import_run_id", "recorded_at"]
 
 
 @dataclass(slots=True)
@@ -55,12 +53,14 @@ class _Counter:
 
 
 def number_people(workspace: Workspace) -> tuple[int, int]:
-    """Give every party its record and customer ids, new ones where it is not known. Give the first
-    and last id of new customers (an empty span when there are none).
+    """Give every party its record and customer ids, new ones where it is not known; whoever a file
+    is only about, and nobody knows, stays without a customer. Give the first and last id of new
+    customers (an empty span when there are none).
     """
     new_customers = int(
         workspace.value(
-            "SELECT count(*) FROM party LEFT JOIN match USING (party) WHERE customer_id IS NULL"
+            "SELECT count(*) FROM party LEFT JOIN match USING (party) "
+            "WHERE customer_id IS NULL AND is_bringing"
         )
     )
     new_records = int(
@@ -72,12 +72,14 @@ def number_people(workspace: Workspace) -> tuple[int, int]:
     workspace.run(
         """
         CREATE TABLE person AS
-        SELECT party, first_row, first_at, last_at,
-            m.record_id IS NULL AS is_new_record, m.customer_id IS NULL AS is_new_customer,
+        SELECT party, first_row, first_at, last_at, party.kind,
+            m.record_id IS NULL AS is_new_record,
+            m.customer_id IS NULL AND is_bringing AS is_new_customer,
             coalesce(m.record_id, ? + row_number() OVER
                 (PARTITION BY m.record_id IS NULL ORDER BY first_row) - 1) AS record_id,
-            coalesce(m.customer_id, ? + row_number() OVER
-                (PARTITION BY m.customer_id IS NULL ORDER BY first_row) - 1) AS customer_id
+            coalesce(m.customer_id, CASE WHEN is_bringing THEN ? + row_number() OVER
+                (PARTITION BY m.customer_id IS NULL AND is_bringing ORDER BY first_row) - 1 END)
+                AS customer_id
         FROM party LEFT JOIN match m USING (party) ORDER BY first_row
         """,
         [records.start, customers.start],
@@ -86,38 +88,29 @@ def number_people(workspace: Workspace) -> tuple[int, int]:
 
 
 def stage(
-    workspace: Workspace, *, run: ImportRun, terms: Terms, now: datetime, progress: Progress
+    workspace: Workspace, *, run: ImportRun, about: About, kind: KindOfFile, progress: Progress
 ) -> None:
-    """Write all new rows. Orders come last, their lines with them: most of the work."""
-    counter = _Counter(_count(workspace, terms), progress)
-    _stage_people(workspace, run, terms, now, counter)
-    _stage_facts(workspace, run, terms, now, counter)
+    """Write all new rows. What the kind of file has beyond people comes last: most of the work."""
+    counter = _Counter(_count(workspace) + kind.weigh(workspace), progress)
+    _stage_people(workspace, run, about.terms, about.now, counter)
+    _stage_facts(workspace, run, about.now, counter)
     _stage_overruled(workspace, run)
-    if terms.kind == Kind.ORDERS:
-        _stage_orders(workspace, run, counter)
+    kind.stage(workspace, run, about, partial(_insert, counter))
     _stage_rejections(workspace, run)
 
 
-def _count(workspace: Workspace, terms: Terms) -> int:
+def _count(workspace: Workspace) -> int:
     tables = ["new_trait", "new_identifier", "new_consent"]
     total = sum(int(workspace.value(f"SELECT count(*) FROM {name}")) for name in tables)  # noqa: S608
-    total += int(
+    return total + int(
         workspace.value(
             "SELECT count(*) FILTER (is_new_record) + count(*) FILTER (is_new_customer) FROM person"
         )
     )
-    if terms.kind == Kind.ORDERS:
-        total += int(
-            workspace.value(
-                "SELECT count(*) + coalesce(sum(line_count), 0) FROM orders "
-                "JOIN action USING (order_number) WHERE action = 'new'"
-            )
-        )
-    return total
 
 
 def _insert(
-    counter: _Counter, model: Any, columns: list[str], rows: Iterator[tuple[Any, ...]]
+    counter: _Counter, model: Any, columns: Sequence[str], rows: Iterator[tuple[Any, ...]]
 ) -> None:
     written = 0
 
@@ -152,16 +145,21 @@ def _stage_people(
         SourceRecord,
         _RECORD_COLUMNS,
         (
-            (record_id, run.source_id, party, _kind(is_company), owner, name or "", run.id, now)
-            for record_id, party, owner, name, is_company in workspace.rows(
-                """
-                SELECT record_id, party, customer_id, left(n.value, 200), c.value IS NOT NULL AND
-                    n.value IS NULL
+            (record_id, run.source_id, party, kind, owner, name or "", run.id, now)
+            for record_id, party, owner, name, kind in workspace.rows(
+                f"""
+                SELECT record_id, party, customer_id,
+                    left(CASE WHEN kind = 'company' THEN c.value ELSE n.value END, 200),
+                    CASE WHEN kind = 'company' OR (c.value IS NOT NULL AND n.value IS NULL)
+                            THEN '{RecordKind.COMPANY.value}'
+                        WHEN customer_id IS NULL AND kind = 'contact'
+                            THEN '{RecordKind.ADDRESS.value}'
+                        ELSE '{RecordKind.PERSON.value}' END
                 FROM person
                 LEFT JOIN (SELECT * FROM party_trait WHERE name = 'name') n USING (party)
                 LEFT JOIN (SELECT * FROM party_trait WHERE name = 'company') c USING (party)
                 WHERE is_new_record ORDER BY record_id
-                """
+                """  # noqa: S608 - our own codes
             )
         ),
     )
@@ -169,10 +167,6 @@ def _stage_people(
 
 def _is_demo(run: ImportRun) -> bool:
     return run.source is not None and run.source.is_demo
-
-
-def _kind(is_company: bool) -> str:
-    return RecordKind.COMPANY if is_company else RecordKind.PERSON
 
 
 def _new_customers(workspace: Workspace) -> Iterator[tuple[int, dict[str, Any]]]:
@@ -195,9 +189,7 @@ def _new_customers(workspace: Workspace) -> Iterator[tuple[int, dict[str, Any]]]
         yield current, golden.columns_of(values)
 
 
-def _stage_facts(
-    workspace: Workspace, run: ImportRun, terms: Terms, now: datetime, counter: _Counter
-) -> None:
+def _stage_facts(workspace: Workspace, run: ImportRun, now: datetime, counter: _Counter) -> None:
     _insert(
         counter,
         Identifier,
@@ -227,10 +219,10 @@ def _stage_facts(
         Consent,
         _CONSENT_COLUMNS,
         (
-            (*row[:3], Purpose.MARKETING, *row[3:6], _utc(row[6]), run.id, now)
+            (*row[:7], _utc(row[7]), row[8], run.id, now)
             for row in workspace.rows(
-                "SELECT record_id, address, channel, status, basis, proof, given_at "
-                "FROM new_consent ORDER BY record_id"
+                "SELECT record_id, address, channel, purpose, status, basis, proof, given_at, "
+                "wording FROM new_consent ORDER BY record_id, given_at"
             )
         ),
     )
@@ -239,53 +231,6 @@ def _stage_facts(
 def _stage_overruled(workspace: Workspace, run: ImportRun) -> None:
     rows = workspace.rows("SELECT DISTINCT trait_id FROM new_overruled ORDER BY 1")
     bulk.insert_rows(OverruledTrait, ["trait_id", "run_id"], ((row[0], run.id) for row in rows))
-
-
-def _stage_orders(workspace: Workspace, run: ImportRun, counter: _Counter) -> None:
-    count = int(workspace.value("SELECT count(*) FROM action WHERE action = 'new'"))
-    first = ids.new_ids(count).start
-    workspace.run(
-        """
-        CREATE TABLE new_order AS
-        SELECT ? + row_number() OVER (ORDER BY moment, first_row) - 1 AS id, o.*
-        FROM orders o JOIN action USING (order_number) WHERE action = 'new'
-        """,
-        [first],
-    )
-    columns = ["id", "merchant", "order_number", "source_id", "record_id", "ordered_at"]
-    columns += ["currency", "net_amount", "line_count", "is_return", "store", "fingerprint"]
-    merchant = merchant_of(is_demo=_is_demo(run))
-    _insert(
-        counter,
-        Order,
-        [*columns, "import_run_id"],
-        (
-            (row[0], merchant, row[1], run.source_id, row[2], _utc(row[3]), *row[4:], run.id)
-            for row in workspace.rows(
-                "SELECT id, order_number, record_id, moment, currency, net_amount, line_count, "
-                "is_return, store, fingerprint FROM new_order LEFT JOIN person USING (party) "
-                "ORDER BY id"
-            )
-        ),
-    )
-    _insert(
-        counter,
-        OrderLine,
-        LINE_COLUMNS,
-        workspace.rows(
-            f"{SELECT_LINES} FROM new_order o JOIN lines l USING (order_number) {BY_ID}"
-        ),
-    )
-
-
-# Exact decimals travel as text: neither side turns them into floats.
-LINE_COLUMNS = ["order_id", "line_number", "product_code", "product_name", "category"]
-LINE_COLUMNS += ["quantity", "unit_price", "net_amount"]
-SELECT_LINES = (
-    "SELECT o.id, l.line_number, product_code, product_name, category, "
-    "CAST(l.quantity AS VARCHAR), CAST(l.unit_price AS VARCHAR), l.net_amount"
-)
-BY_ID = "ORDER BY o.id, l.line_number"
 
 
 def _stage_rejections(workspace: Workspace, run: ImportRun) -> None:

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from idic.identify.models import (
     Consent,
     Customer,
+    Event,
     FormerValue,
     Identifier,
     ImportRejection,
@@ -18,6 +19,7 @@ from idic.identify.models import (
     Order,
     OrderLine,
     OverruledTrait,
+    Relation,
     SourceRecord,
     Trait,
 )
@@ -48,7 +50,7 @@ def clear_staged(*, run: ImportRun) -> None:
         with transaction.atomic():
             _delete(OrderLine.objects.filter(order_id__in=order_ids))
             _delete(Order.everything.filter(id__in=order_ids))
-    for model in (Consent, Trait, Identifier, SourceRecord):
+    for model in (Consent, Trait, Identifier, Event, Relation, SourceRecord):
         staged = model.everything.filter(import_run=run)
         while keys := _some(staged):
             with transaction.atomic():

@@ -6,8 +6,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from django.db.models import Model
-
 from idic.core import bulk
 from idic.identify.models import (
     Consent,
@@ -45,27 +43,24 @@ def hand_over_records(*, run: ImportRun) -> int:
 def _heirs(run: ImportRun, record_ids: Sequence[int]) -> dict[int, int | None]:
     """Find whose each record is now: of the earliest other import, or of none in particular."""
     runs: dict[int, set[int | None]] = {key: set() for key in record_ids}
-    for model in (Trait, Identifier, Consent, Order):
+    for model in (Trait, Identifier, Consent, Order, Event):
         rows = model.everything.filter(record_id__in=record_ids)
         for key, owner in rows.values_list("record_id", "import_run_id").distinct():
             runs[key].add(owner)
-    for plain in (Event, IngestProblem):
-        _add_nobody(runs, plain, "record_id", record_ids)
+    for key in IngestProblem.objects.filter(record_id__in=record_ids).values_list(
+        "record_id", flat=True
+    ):
+        if key is not None:
+            runs[key].add(None)
     for name in ("subject_id", "object_id"):
-        _add_nobody(runs, Relation, name, record_ids)
+        related = Relation.everything.filter(**{f"{name}__in": record_ids})
+        for key, owner in related.values_list(name, "import_run_id").distinct():
+            runs[key].add(owner)
     heirs: dict[int, int | None] = {}
     for key, owners in runs.items():
         others = sorted(owner for owner in owners if owner not in {None, run.id})
         heirs[key] = None if None in owners or not others else others[0]
     return heirs
-
-
-def _add_nobody(
-    runs: dict[int, set[int | None]], model: type[Model], name: str, record_ids: Sequence[int]
-) -> None:
-    rows = model._base_manager.filter(**{f"{name}__in": record_ids})
-    for key in rows.values_list(name, flat=True):
-        runs[key].add(None)
 
 
 def hand_over_people(*, run: ImportRun, customer_ids: Sequence[int]) -> None:

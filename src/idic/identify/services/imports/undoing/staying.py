@@ -228,13 +228,11 @@ def _has_other_facts(run: ImportRun) -> Q:
     )
     orders = Order.everything.filter(hung & not_ours & ~Exists(given))
     found = Q(Exists(orders))
-    for model in (Trait, Identifier, Consent):
+    for model in (Trait, Identifier, Consent, Event):
         found |= Q(Exists(model.everything.filter(hung & not_ours)))
-    for plain in (Event, IngestProblem):
-        found |= Q(Exists(plain._base_manager.filter(hung)))
-    found |= Q(
-        Exists(Relation.objects.filter(Q(subject=OuterRef("id")) | Q(object=OuterRef("id"))))
-    )
+    found |= Q(Exists(IngestProblem.objects.filter(hung)))
+    related = Q(subject=OuterRef("id")) | Q(object=OuterRef("id"))
+    found |= Q(Exists(Relation.everything.filter(related & not_ours)))
     return found
 
 
