@@ -51,6 +51,17 @@ class CustomersMerged(Event):
 
 
 @dataclass(frozen=True)
+class ManyCustomersMerged(Event):
+    """Many customers at once turned out to be others: `customer_ids` are all concerned, those of
+    `survivor_ids` live on, one for each of the log's `entry_ids`.
+    """
+
+    customer_ids: tuple[int, ...]
+    survivor_ids: tuple[int, ...]
+    entry_ids: tuple[int, ...]
+
+
+@dataclass(frozen=True)
 class CustomersParted(Event):
     """Customers were parted again, or a record was divided; all of them are named."""
 

@@ -10,6 +10,7 @@ from idic.identify.events import (
     CustomersMerged,
     CustomersParted,
     ImportPublished,
+    ManyCustomersMerged,
     PeopleIdentified,
 )
 from idic.identify.services.imports.indexing import index_import, index_people
@@ -28,7 +29,9 @@ def index_identified_people(event: PeopleIdentified) -> None:
     index_people(customer_ids=event.customer_ids)
 
 
-def index_joined_people(event: CustomersMerged | CustomersParted) -> None:
+def index_joined_people(
+    event: CustomersMerged | CustomersParted | ManyCustomersMerged,
+) -> None:
     """Let the search find people who were joined or parted, should the act not have come to it."""
     index_people(customer_ids=event.customer_ids)
 
@@ -47,6 +50,7 @@ def clean_identified_people(event: PeopleIdentified) -> None:
 HANDLERS: Handlers = {
     CustomersMerged: (index_joined_people,),
     CustomersParted: (index_joined_people,),
+    ManyCustomersMerged: (index_joined_people,),
     ImportPublished: (index_published_import, clean_published_import),
     PeopleIdentified: (index_identified_people, clean_identified_people),
 }

@@ -70,7 +70,15 @@ def cluster(
         moved = np.arange(records.count)
         moved[edges.other[tried[joined]]] = edges.one[tried[joined]]
         labels = moved[labels]
+        refused = _still_refused(refused, edges.one[tried[joined]], count=records.count)
     return labels
+
+
+def _still_refused(codes: Ints, grown: Ints, *, count: int) -> Ints:
+    """Give the refusals between groups of which none has grown since: others are tried again."""
+    one, other = np.divmod(codes, max(count, 1))
+    still: Ints = codes[~(np.isin(one, grown) | np.isin(other, grown))]
+    return still
 
 
 @dataclass(frozen=True)

@@ -1,20 +1,24 @@
-"""Joins many groups one after another, each in a transaction of its own, and leaves the lock alone
-in between: what a matcher found goes through here.
+"""Joins many groups in short transactions and leaves the lock alone in between: what a matcher
+found goes through here.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import islice
 from typing import Any
 
 from django.db import connection
 
+from idic.core import bulk
+from idic.core.jobs.events import registry
 from idic.identify.living import get_living_ids
 
 from .joining import merge
+from .joining_many import carry_out, plan_plain
 from .refusals import IdentityRefused
 
 Progress = Callable[[int], None]
@@ -38,6 +42,11 @@ class Joined:
     refused: list[tuple[Group, str]] = field(default_factory=list)
 
 
+_PLANNED = 250  # groups read together
+# Groups a transaction: some ten milliseconds of SQLite's lock.
+_FIRST, _LEAST, _MOST = 25, 10, 60
+
+
 def merge_groups(
     *,
     groups: Iterable[Group],
@@ -48,16 +57,41 @@ def merge_groups(
 ) -> Joined:
     """Join each group, following numbers that lead elsewhere by now; a group of one is done.
 
-    A refusal concerns its group only. Run again after a crash, it goes on with what is left.
+    Plain groups go some at a time in one transaction, the others each in its own. A refusal
+    concerns its group only. Run again after a crash, it goes on with what is left.
     """
-    came = Joined()
-    for done, group in enumerate(groups, start=1):
-        living = set(get_living_ids(customer_ids=group.customer_ids).values())
-        if len(living) > 1:
-            _merge_one(group, living, came, by, actor, now)
-        if progress is not None:
-            progress(done)
+    came, done, source = Joined(), 0, iter(groups)
+    pacer = bulk.Pacer(rows=_FIRST, least=_LEAST)
+    registry()  # the handlers' modules are read in before the lock is taken, not under it
+    while chunk := list(islice(source, _PLANNED)):
+        for count in _merge_some(chunk, came, by, actor, now, pacer):
+            done += count
+            if progress is not None:
+                progress(done)
     return came
+
+
+def _merge_some(
+    groups: Sequence[Group], came: Joined, by: str, actor: str, now: datetime, pacer: bulk.Pacer
+) -> Iterator[int]:
+    lives = get_living_ids(customer_ids={one for group in groups for one in group.customer_ids})
+    living = [{lives[one] for one in group.customer_ids} for group in groups]
+    several = [place for place, members in enumerate(living) if len(members) > 1]
+    asked = [(living[place], groups[place].evidence) for place in several]
+    plans = {several[place]: plan for place, plan in plan_plain(groups=asked).items()}
+    source, rest = iter(plans.items()), [place for place in several if place not in plans]
+    yield len(groups) - len(several)
+    while some := dict(islice(source, min(pacer.rows, _MOST))):
+        with bulk.hold(pacer=pacer, rows=len(some)):
+            entries = carry_out(plans=list(some.values()), by=by, actor=actor, now=now)
+        came.entry_ids.extend(entry for entry in entries.values() if entry is not None)
+        rest += [place for place, plan in some.items() if entries[plan.survivor_id] is None]
+        yield len(some)
+    for place in rest:
+        again = set(get_living_ids(customer_ids=groups[place].customer_ids).values())
+        if len(again) > 1:
+            _merge_one(groups[place], again, came, by, actor, now)
+        yield place not in plans
 
 
 def _merge_one(

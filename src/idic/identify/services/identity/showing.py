@@ -4,11 +4,11 @@ any trait as they were before; the stage of the relationship. Then everybody who
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
-from idic.core import ids
+from idic.core import bulk, ids
 from idic.core.jobs import publish
 from idic.core.services import audit
 from idic.identify.events import CustomersChanged, CustomersMerged, CustomersParted
@@ -47,6 +47,58 @@ def note_before(customer: Customer) -> dict[str, Any]:
     return {"columns": columns, "stage": last["stage"], "since": last["since"]}
 
 
+def note_plain(*, customers: Sequence[Customer]) -> dict[int, dict[str, Any]]:
+    """Do what `note_before` does for many customers to whom nobody was ever joined."""
+    told = golden.find_told(customer_ids=[one.id for one in customers])
+    since = ids.new_id()
+    return {
+        one.id: {
+            "columns": {
+                name: _plain(getattr(one, name)) for name in _COLUMNS if name not in told[one.id]
+            },
+            "stage": one.lifecycle_stage,
+            "since": since,
+        }
+        for one in customers
+    }
+
+
+def find_shown(
+    *, groups: Sequence[Sequence[Customer]], before: Mapping[int, dict[str, Any]]
+) -> list[tuple[Any, ...]]:
+    """Give what the first of each group will show, and its stage, once the others are joined to it
+    for the first time; `before` is what `note_plain` noted of it.
+    """
+    told = golden.find_told_together(groups=[[one.id for one in group] for group in groups])
+    found = []
+    for (customer, *joined), said in zip(groups, told, strict=True):
+        base = before[customer.id]["columns"]
+        values = [_shown(name, said, base, customer, joined) for name in _COLUMNS]
+        stages = [LifecycleStage(one.lifecycle_stage) for one in (customer, *joined)]
+        found.append((*values, max(stages, key=lambda one: _RANK[one]).value))
+    return found
+
+
+def write_shown(*, rows: Sequence[tuple[Any, ...]]) -> None:
+    """Write what `find_shown` gave, each behind its customer's number."""
+    bulk.update_rows(Customer, ["id", *_COLUMNS, "lifecycle_stage"], rows)
+
+
+def _shown(
+    name: str,
+    told: Mapping[str, Any],
+    base: Mapping[str, Any],
+    customer: Customer,
+    joined: Sequence[Customer],
+) -> Any:
+    """Give what a column shows: what a trait tells, else what stood there, else a joined one's."""
+    value = told.get(name)
+    if value is None:
+        value = _value(name, base[name]) if name in base else getattr(customer, name)
+        value = value or next((v for one in joined if (v := getattr(one, name))), value)
+    return value
+
+
 def _list_notes(customer_id: int, *, is_standing: bool) -> list[dict[str, Any]]:
     """Give what was noted at the merges this customer survived, the oldest first."""
     entries = IdentityLogEntry.objects.filter(customer_id=customer_id, act=IdentityAct.MERGE)
@@ -74,11 +126,7 @@ def show(*, customer_ids: Sequence[int]) -> None:
         joined = list(others)
         columns = {}
         for name in _COLUMNS:
-            value = told[customer_id].get(name)
-            if value is None:
-                value = _value(name, base[name]) if name in base else getattr(customer, name)
-                value = value or next((v for one in joined if (v := getattr(one, name))), value)
-            columns[name] = value
+            columns[name] = _shown(name, told[customer_id], base, customer, joined)
         Customer.objects.filter(id=customer_id).update(**columns)
 
 
