@@ -10,6 +10,8 @@ from idic.identify.models import (
     Customer,
     CustomerState,
     Event,
+    FormSubmission,
+    HeldSubmission,
     Identifier,
     IdentityLink,
     IdentityLogEntry,
@@ -22,6 +24,7 @@ from idic.identify.models import (
     Order,
     OrderLine,
     OwnerSuggestion,
+    PersonalLink,
     Relation,
     SourceRecord,
     Trait,
@@ -68,6 +71,10 @@ register(model=Event, record="record")
 register(model=IngestProblem, record="record")
 register(model=Consent, record="record")
 register(model=Asking, record="record")
+register(model=HeldSubmission, address="address")
+register(model=FormSubmission, record="record")
+# The digest opens nothing and says nothing of anybody.
+register(model=PersonalLink, customer="customer", fields=("created_at", "expires_at", "used_at"))
 register(model=Trait, record="record")
 register(model=Identifier, record="record")
 register(model=Relation, record="subject")
