@@ -35,9 +35,9 @@ def free_port() -> int:
 class DoorProcess:
     """The door, started and killed like a machine's process."""
 
-    def __init__(self, *, home: Path) -> None:
+    def __init__(self, *, home: Path, **environment: str) -> None:
         self.port = free_port()
-        self._home = home
+        self._environment = {"IDIC_HOME": str(home), "PYTHONPATH": str(ROOT / "src")} | environment
         self._popen: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
@@ -45,7 +45,7 @@ class DoorProcess:
         self._popen = subprocess.Popen(
             [sys.executable, "-m", *_SERVER, str(self.port)],
             cwd=ROOT,
-            env=os.environ | {"IDIC_HOME": str(self._home), "PYTHONPATH": str(ROOT / "src")},
+            env=os.environ | self._environment,
             start_new_session=True,
         )
         deadline = time.monotonic() + 30
@@ -62,6 +62,14 @@ class DoorProcess:
                 os.killpg(self._popen.pid, signal.SIGKILL)
             self._popen.wait()
             self._popen = None
+
+    def end(self) -> int:
+        """Ask it to end, as a machine that shuts down does; give its exit code."""
+        assert self._popen is not None
+        self._popen.terminate()
+        code = self._popen.wait(timeout=20)
+        self._popen = None
+        return code
 
 
 class Clients:
@@ -102,6 +110,7 @@ class Clients:
             with self._heard:
                 self.acknowledged |= ids
                 self._heard.notify_all()
+            time.sleep(0.01)  # or the loader would only catch up with them
 
     def _batches(self, client: int) -> Iterator[tuple[bytes, set[str]]]:
         for number in count():
@@ -110,11 +119,18 @@ class Clients:
             yield json.dumps({"batch": calls}).encode(), ids
 
     def _post(self, body: bytes) -> bool:
-        connection = http.client.HTTPConnection("127.0.0.1", self._port, timeout=10)
         try:
-            connection.request("POST", "/v1/batch", body, {"Authorization": basic(self._key)})
-            return connection.getresponse().status == 200
+            return post(port=self._port, key=self._key, body=body)[0] == 200
         except (OSError, http.client.HTTPException):
             return False
-        finally:
-            connection.close()
+
+
+def post(*, port: int, key: str, body: bytes) -> tuple[int, str]:
+    """Send one batch; give the status and the time to wait that was answered."""
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
+    try:
+        connection.request("POST", "/v1/batch", body, {"Authorization": basic(key)})
+        answer = connection.getresponse()
+        return answer.status, answer.headers.get("Retry-After", "")
+    finally:
+        connection.close()
