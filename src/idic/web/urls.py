@@ -69,7 +69,6 @@ urlpatterns = [
         name="customer_same_undo",
     ),
     path("customers/<str:public_id>/edit/", customer.customer_edit, name="customer_edit"),
-    path("customers/<str:public_id>/note/", customer.customer_note, name="customer_note"),
     path(
         "customers/<str:public_id>/questions/", asking.customer_questions, name="customer_questions"
     ),
@@ -78,6 +77,7 @@ urlpatterns = [
         asking.customer_answer_undo,
         name="customer_answer_undo",
     ),
+    path("customers/<str:public_id>/note/", customer.customer_note, name="customer_note"),
     path(
         "customers/<str:public_id>/note/<int:note_id>/remove/",
         customer.customer_note_remove,
@@ -125,6 +125,10 @@ urlpatterns = [
     path("settings/people/", settings.add_staff, name="staff_add"),
     path("settings/people/<str:public_id>/", settings.change_staff, name="staff_change"),
     path("settings/people/<str:public_id>/link/", settings.make_link, name="staff_link"),
+    path("settings/api/", api.api_keys, name="api_keys"),
+    path("settings/api/<str:public_id>/revoke/", api.api_key_revoke, name="api_key_revoke"),
+    path("api/v1/docs/", api.api_reference, name="api_reference"),
+    path("api/v1/openapi.json", api.api_description, name="api_description"),
     path("digest/", digest.preview, name="digest"),
     path("digest/mail/", digest.mail, name="digest_mail"),
     path("digest/send/", digest.send, name="digest_send"),
