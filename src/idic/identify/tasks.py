@@ -10,8 +10,9 @@ from idic.core import clock
 from idic.core.jobs import JobCancelled, Schedule, progress, task
 from idic.core.selectors import get_as_of, get_business
 from idic.identify.models import CleaningAct, ImportRun, ImportState
-from idic.identify.services import ownerless
+from idic.identify.services import matching, ownerless, privacy
 from idic.identify.services.cleaning import deciding, looking, measuring, running
+from idic.identify.services.consent.sealing import seal_ledger
 from idic.identify.services.flush import flush_to_lake
 from idic.identify.services.imports import drafts
 from idic.identify.services.imports.lock import ImportBusy
@@ -115,8 +116,6 @@ def decide_all(*, act_id: int) -> None:
     )
 
 
-@task(queue_name="long", max_attempts=4)
-def undo_decision(*, act_id: int, actor: str) -> None:
 @task(queue_name="long", max_attempts=4, unique_key="identify.link_sure")
 def link_sure_orders(*, actor: str) -> int:
     """Give each order its customer where that is sure. Run again after a crash, it goes on."""
@@ -126,12 +125,68 @@ def link_sure_orders(*, actor: str) -> int:
     return len(came)
 
 
+@task(queue_name="long", max_attempts=4)
+def undo_decision(*, act_id: int, actor: str) -> None:
     """Take a decision back. Run again after a crash, it goes on."""
     deciding.undo(
         act_id=act_id,
         actor=actor,
         now=clock.now(),
         progress=lambda done, total: _report(done, total, "cleaning"),
+    )
+
+
+@task(queue_name="long", max_attempts=4)
+def erase_customer(*, customer_id: int, actor: str) -> dict[str, int]:
+    """Erase a person everywhere. Run again after a crash, it goes on."""
+    return privacy.erase_person(
+        customer_id=customer_id, actor=actor, now=clock.now(), progress=_report
+    )
+
+
+@task(max_attempts=2, unique_key="identify.seal_consents")
+def seal_consents() -> int:
+    """Seal what the consent ledger has taken in since."""
+    return seal_ledger(now=clock.now())
+
+
+@task(queue_name="long", max_attempts=3, priority=-10, unique_key="identify.matching")
+def match_shop() -> None:
+    """Find out anew who is who among everybody. Run again after a crash, it ends the same."""
+    matching.fit_and_match(now=clock.now(), progress=_report)
+
+
+@task(queue_name="long", max_attempts=3, priority=-10)
+def match_import(*, run_id: int) -> None:
+    """Find out who is who among an import's people. Twice is once."""
+    matching.match_import(run_id=run_id, now=clock.now(), progress=_report)
+
+
+@task(max_attempts=2)
+def match_people(*, customer_ids: list[int]) -> int:
+    """Find out who people are of whom a website told something."""
+    return matching.match_people(customer_ids=customer_ids, now=clock.now())
+
+
+@task(queue_name="long", max_attempts=4)
+def accept_pairs(*, act_id: int) -> int:
+    """Join all pairs of an acceptance. Run again after a crash, it goes on."""
+    act = matching.accept_above(
+        act_id=act_id,
+        now=clock.now(),
+        progress=lambda done, total: _report(done, total, "matching"),
+    )
+    return act.count
+
+
+@task(queue_name="long", max_attempts=4)
+def undo_accepted_pairs(*, act_id: int, actor: str) -> int:
+    """Take an acceptance back. Run again after a crash, it goes on."""
+    return matching.undo_accepting(
+        act_id=act_id,
+        actor=actor,
+        now=clock.now(),
+        progress=lambda done, total: _report(done, total, "matching"),
     )
 
 
@@ -146,8 +201,10 @@ def _report(done: int, total: int, label: str) -> None:
 SCHEDULES = [
     # Imports and websites have theirs looked at when they come: this is for rules that are new.
     Schedule(name="identify.cleaning", task=clean_everything, every=timedelta(days=7)),
+    Schedule(name="identify.matching", task=match_shop, every=timedelta(days=7)),
     Schedule(name="identify.quality", task=measure_quality, every=timedelta(hours=24)),
     Schedule(name="identify.flush", task=flush, every=timedelta(minutes=10)),
+    Schedule(name="identify.seal_consents", task=seal_consents, every=timedelta(minutes=5)),
     Schedule(
         name="identify.ingest_problems", task=forget_ingest_problems, every=timedelta(hours=24)
     ),

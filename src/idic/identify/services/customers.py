@@ -17,11 +17,21 @@ from idic.core.jobs import publish
 from idic.core.services import audit
 from idic.identify.events import CustomersChanged
 from idic.identify.importing.values.contacts import parse_email, parse_phone
-from idic.identify.models import Customer, Identifier, IdentifierType, SourceRecord, Trait
+from idic.identify.models import (
+    ConsentStatus,
+    Customer,
+    Identifier,
+    IdentifierType,
+    Purpose,
+    SourceRecord,
+    Trait,
+)
 from idic.identify.services.cleaning.looking import forget_open
+from idic.identify.services.consent import record_consent
 from idic.identify.services.crm import get_crm_record
 from idic.identify.services.golden import Said, list_in_force, read_column, show
 from idic.identify.services.search_index import reindex
+from idic.identify.services.tombstones import find_tombstones, lift_tombstones
 
 # Column of the customer → name of the trait it is computed from.
 EDITABLE = {
@@ -33,6 +43,7 @@ EDITABLE = {
     "birth_date": "birth_date",
 }
 _IDENTIFIERS = {"phone": IdentifierType.PHONE, "email": IdentifierType.EMAIL}
+_CHANNELS = {"phone": "sms", "email": "email"}
 _OLDEST = date(1880, 1, 1)
 
 
@@ -46,6 +57,10 @@ class WrongValue(ValueError):
         self.field = field
 
 
+class ErasedBefore(WrongValue):
+    """Raised for a phone or mail address of somebody who was erased and has not come back."""
+
+
 @dataclass(frozen=True, slots=True)
 class Edit:
     """One field changed; `trait_id` undoes it."""
@@ -55,12 +70,24 @@ class Edit:
 
 
 def create_customer(
-    *, values: Mapping[str, str], actor: str, country: str, now: datetime
+    *,
+    values: Mapping[str, str],
+    actor: str,
+    country: str,
+    now: datetime,
+    came_back: str = "",
 ) -> Customer:
-    """Create a customer by hand, from at least a name, a phone or a mail address."""
+    """Create a customer by hand, from at least a name, a phone or a mail address. `came_back` is
+    the proof that somebody who was erased has agreed to being stored since.
+
+    Raises WrongValue, and ErasedBefore for an erased person without such a proof.
+    """
     cleaned = _clean_all(values, country=country, now=now)
     if not any(cleaned.get(field) for field in ("full_name", "phone", "email")):
         raise WrongValue("full_name", _("Give a name, a phone or an e-mail address."))
+    erased = _find_erased(cleaned)
+    if erased and not came_back.strip():
+        raise ErasedBefore(min(erased), _came_back_needed())
     with transaction.atomic():
         customer = Customer.objects.create(created_at=now)
         record = get_crm_record(customer_id=customer.id, now=now)
@@ -70,8 +97,40 @@ def create_customer(
                 show(customer, field, value)
         customer.save()
         SourceRecord.objects.filter(id=record.id).update(display_name=customer.full_name)
+        if erased:
+            _welcome(record, {field: cleaned[field] for field in erased}, came_back, now)
         _tell(customer.id, actor, "customer.created", {}, now)
     return customer
+
+
+def _find_erased(cleaned: Mapping[str, str]) -> set[str]:
+    """Give the fields whose value is an erased person's."""
+    names = {(kind.value, cleaned.get(field, "")): field for field, kind in _IDENTIFIERS.items()}
+    found = find_tombstones(names=[name for name in names if name[1]])
+    return {names[name] for name in found}
+
+
+def _came_back_needed() -> str:
+    return _(
+        "This person was erased at their own wish. Only they themselves can come back: "
+        "write down how they agreed to being stored again."
+    )
+
+
+def _welcome(record: SourceRecord, addresses: Mapping[str, str], proof: str, now: datetime) -> None:
+    """Let somebody in again, with their word in the ledger."""
+    for field, address in addresses.items():
+        record_consent(
+            address=address,
+            channel=_CHANNELS[field],
+            status=ConsentStatus.GRANTED,
+            purpose=Purpose.SERVICE,
+            proof=proof.strip(),
+            record_id=record.id,
+            now=now,
+        )
+    names = [(_IDENTIFIERS[field].value, address) for field, address in addresses.items()]
+    lift_tombstones(names=names, consented_at=now, now=now)
 
 
 def edit_customer(
@@ -82,6 +141,9 @@ def edit_customer(
     Raises WrongValue for a value that cannot be one, and then changes nothing.
     """
     cleaned = _clean_all(changes, country=country, now=now)
+    if erased := _find_erased(cleaned):
+        text = _("This belongs to somebody who was erased. It can only come back with them.")
+        raise ErasedBefore(min(erased), text)
     with transaction.atomic():
         customer = Customer.objects.select_for_update().get(id=customer_id, merged_into=None)
         edits = []

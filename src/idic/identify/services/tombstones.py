@@ -78,13 +78,16 @@ def list_names(*, record_ids: list[int]) -> set[Names]:
     }
 
 
-def lift_tombstones(*, names: Iterable[Names], now: datetime) -> int:
+def lift_tombstones(*, names: Iterable[Names], consented_at: datetime, now: datetime) -> int:
     """Let somebody in again who has registered afresh, under these names; give how many stones
-    were lifted. What an old file says under other names of theirs stays out.
+    were lifted: those set before they agreed. What an old file says under other names of theirs
+    stays out. The caller writes the consent, in the same transaction.
     """
     digests = [digest_of(name) for name in set(names)]
     with transaction.atomic():
-        rows = Tombstone.objects.filter(digest__in=digests, lifted_at=None)
+        rows = Tombstone.objects.filter(
+            digest__in=digests, lifted_at=None, erased_at__lt=consented_at
+        )
         return rows.update(lifted_at=now)
 
 

@@ -9,7 +9,7 @@ import time
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 from django.conf import settings
 from django.db import connection
@@ -41,7 +41,30 @@ def clear_texts(*, traces: Traces) -> int:
                 with bulk.hold():
                     table.clear(keys[start : start + _PORTION])
             count += len(keys)
+    return count + _clear_samples(traces)
+
+
+def _clear_samples(traces: Traces) -> int:
+    """Empty the person's cells among the samples that imports keep of their columns."""
+    count = 0
+    for run in ImportRun.objects.order_by("id"):
+        kept = {"options": run.options, "counts": run.counts}
+        cleared = _without(kept, traces)
+        if cleared != kept:
+            with bulk.hold():
+                ImportRun.objects.filter(id=run.id).update(**cleared)
+            count += 1
     return count
+
+
+def _without(value: Any, traces: Traces) -> Any:
+    if isinstance(value, dict):
+        return {name: _without(part, traces) for name, part in value.items()}
+    if isinstance(value, list):
+        return [_without(part, traces) for part in value]
+    if isinstance(value, str) and traces.is_in_row([value]):
+        return ""
+    return value
 
 
 def clear_files(*, traces: Traces) -> int:
@@ -108,7 +131,10 @@ def _emptied(row: list[str]) -> list[str]:
 
 def _let_go(run: ImportRun) -> None:
     forget_file(run=run)
+    guesses = [{**guess, "samples": []} for guess in run.options.get("guesses", [])]
+    options = {name: part for name, part in run.options.items() if name != "check"}
     with bulk.hold():
+        ImportRun.objects.filter(id=run.id).update(options={**options, "guesses": guesses})
         ImportRun.objects.filter(id=run.id).exclude(state=ImportState.CANCELLED).update(
             state=ImportState.FAILED,
             problem=_("Somebody in this file was erased. Bring the file in again."),
