@@ -32,6 +32,7 @@ WORDS = {
     "reading": gettext_noop("Reading the file"),
     "import": gettext_noop("Bringing in the rows"),
     "cleaning": gettext_noop("Looking through the values"),
+    "erasing": gettext_noop("Erasing a person"),
     "bulk": gettext_noop("Marking customers"),
     "segment": gettext_noop("Filling the segment"),
 }
