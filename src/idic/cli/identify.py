@@ -7,19 +7,98 @@ from dataclasses import asdict
 from typing import Annotated, Any
 
 import typer
+from rich.progress import Progress
 
-from idic.cli.console import Refused, console
+from idic.cli.console import Refused, console, error_console
 
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON object.")]
 _ACTOR = "system:cli"
+# Below so many records the matcher says itself that it knows little.
+_FEW = 200
 
 
 def register(application: typer.Typer) -> None:
     """Add this group's commands."""
-    group = typer.Typer(no_args_is_help=True, help="Who is who: merge, unmerge, log.")
-    for command in (merge, unmerge, log):
+    group = typer.Typer(no_args_is_help=True, help="Who is who: match, merge, unmerge, log.")
+    for command in (match, matches, merge, unmerge, log):
         group.command()(command)
     application.add_typer(group, name="identify")
+
+
+def match(
+    is_dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Say what would be joined; join nobody.")
+    ] = False,
+    is_demo: Annotated[bool, typer.Option("--demo", help="The people of the sample shop.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Find out who is who among everybody: join what is sure, ask about the rest."""
+    from idic.core import clock
+    from idic.identify.services import matching
+
+    with Progress(console=error_console, transient=True, disable=as_json) as bar:
+        job = bar.add_task("matching", total=None)
+        came = matching.fit_and_match(
+            now=clock.now(),
+            progress=lambda done, total, label: bar.update(job, completed=done, total=total),
+            is_demo=is_demo,
+            is_dry_run=is_dry_run,
+        )
+    if as_json:
+        counted = asdict(came)
+        counted["model_id"] = str(came.model_id or "")
+        counted["entry_ids"] = [str(number) for number in came.entry_ids]
+        typer.echo(json.dumps({**counted, "people": came.people, "dry_run": is_dry_run}))
+        return
+    for sentence in _say(came, is_dry_run=is_dry_run):
+        console.print(sentence, highlight=False, soft_wrap=True)
+
+
+def _say(came: Any, *, is_dry_run: bool) -> list[str]:
+    would = "would be" if is_dry_run else "are"
+    said = [
+        f"{came.records:,} records of {came.customers:,} customers {would} {came.people:,} people.",
+        f"{came.waiting:,} possible doubles wait to be looked at.",
+    ]
+    if came.refused:
+        said.append(f"{came.refused:,} groups were left alone: somebody keeps them apart.")
+    if came.records < _FEW:
+        said.append(
+            f"Below some {_FEW} records nothing is rare, so little is joined by likeness; equal "
+            "phones and e-mail addresses still join records when they come in."
+        )
+    return said
+
+
+def matches(
+    limit: Annotated[int, typer.Option(help="How many pairs, what is worth the most first.")] = 20,
+    as_json: AsJson = False,
+) -> None:
+    """List the possible doubles that wait, with what speaks for and against."""
+    from idic.core import ids
+    from idic.identify.matches import count_open, list_open_pairs
+
+    pairs = list_open_pairs(limit=limit)
+    if as_json:
+        listed = [
+            {
+                "pair": str(pair.row.id),
+                "customers": [ids.encode("customer", one.id) for one in (pair.left, pair.right)],
+                "probability": round(pair.row.probability, 4),
+                "weight": pair.row.weight,
+                "value": pair.row.value,
+                "evidence": pair.row.evidence,
+            }
+            for pair in pairs
+        ]
+        typer.echo(json.dumps({"waiting": count_open(), "pairs": listed}))
+        return
+    console.print(f"{count_open():,} possible doubles wait.", highlight=False)
+    for pair in pairs:
+        names = " / ".join(one.full_name or "–" for one in (pair.left, pair.right))
+        told = ", ".join(f"{one['field']} {one['level']}" for one in pair.row.evidence)
+        likely = f"{pair.row.probability:.0%}"
+        console.print(f"{likely:>4}  {names}: {told}", highlight=False, markup=False)
 
 
 def merge(

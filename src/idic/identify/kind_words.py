@@ -36,8 +36,22 @@ READ_AS: dict[str, str | Promise] = {
 
 
 def say_rows(*, kind: str, counts: Mapping[str, Any]) -> str:
-    """Say the one thing to know: what the rows come to."""
+    """Say the one thing to know: what the rows come to. Once their people were matched with each
+    other and with everybody known, that counts, and how many are to be looked at.
+    """
+    said = _say_rows(kind=kind, counts=counts)
+    doubles = counts.get("matching", {}).get("doubles", 0)
+    if not doubles:
+        return said
+    asked = ngettext(
+        "%(count)s possible double to look at", "%(count)s possible doubles to look at", doubles
+    )
+    return f"{said}; {_counted(asked, doubles)}"
+
+
+def _say_rows(*, kind: str, counts: Mapping[str, Any]) -> str:
     people, companies = counts.get("customers", 0), counts.get("companies", 0)
+    people -= counts.get("matching", {}).get("fewer", 0)
     told = {
         "rows": _number(counts.get("rows", 0)),
         "people": _number(people - companies),

@@ -10,9 +10,11 @@ from .accepting import (
     judge_sample,
     undo_accepting,
 )
+from .after_import import match_import, match_people
 from .deciding import CannotDecide, decide, undo_decision
 from .resolving import Resolved, resolve_record
 from .running import MatchReport, fit_and_match
+from .storing import forget, forget_vanished
 
 __all__ = [
     "CannotAccept",
@@ -24,7 +26,11 @@ __all__ = [
     "decide",
     "draw_sample",
     "fit_and_match",
+    "forget",
+    "forget_vanished",
     "judge_sample",
+    "match_import",
+    "match_people",
     "resolve_record",
     "undo_accepting",
     "undo_decision",
