@@ -29,6 +29,7 @@ def test_the_bundles_keep_their_budgets() -> None:
 
     assert sizes["app.css"] <= 20_000
     assert sizes["app.js"] <= 45_000
+    assert sizes["idic.js"] <= 5_000
 
 
 @needs_build

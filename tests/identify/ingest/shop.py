@@ -123,8 +123,11 @@ async def ask(
     headers: Mapping[str, str] | None = None,
     *,
     is_cut: bool = False,
+    is_json: bool = True,
 ) -> Answer:
-    """Send one request and read the answer; `is_cut`: the end of the body never comes."""
+    """Send one request and read the answer; `is_cut`: the end of the body never comes. What is not
+    JSON is not read.
+    """
     size = max(len(data) // 3, 1_000)
     waiting = [data[at : at + size] for at in range(0, len(data), size)] or [b""]
     said: list[Mapping[str, Any]] = []
@@ -150,7 +153,8 @@ async def ask(
     await door(scope, receive, send)
     start, body = said
     answered = {name.decode(): value.decode() for name, value in start["headers"]}
-    return Answer(start["status"], json.loads(body["body"] or b"{}"), answered)
+    said_json = json.loads(body["body"] or b"{}") if is_json else {}
+    return Answer(start["status"], said_json, answered)
 
 
 def track(event: str = "Product Viewed", **more: Any) -> dict[str, Any]:

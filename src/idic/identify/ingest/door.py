@@ -26,6 +26,7 @@ from .bodies import LARGEST_BATCH, Refused, read, too_large, unpack
 from .frames import Content, Endpoint, Frame, encode
 from .keys import KeyRing, file_of
 from .segments import count_bytes, folder_of
+from .snippet_file import SnippetFile
 
 Scope = Mapping[str, Any]
 Receive = Callable[[], Awaitable[Mapping[str, Any]]]
@@ -49,6 +50,13 @@ BATCHES = {Endpoint.BATCH, Endpoint.IMPORT, Endpoint.POSTHOG}
 
 _YES = b'{"success":true}'
 _JSON = (b"content-type", b"application/json")
+_SCRIPT = (b"content-type", b"text/javascript; charset=utf-8")
+_SCRIPT_HEADERS = (
+    (b"cache-control", b"public, max-age=3600"),
+    (b"cross-origin-resource-policy", b"cross-origin"),
+    (b"vary", b"accept-encoding"),
+    (b"x-content-type-options", b"nosniff"),
+)
 _CORS = (
     (b"access-control-allow-origin", b"*"),
     (b"access-control-allow-methods", b"POST, GET, OPTIONS"),
@@ -74,6 +82,7 @@ class Door:
         self._log = AcceptLog(self._folder)
         self._keys = KeyRing(file_of(home))
         self._keys.look()
+        self._snippet = SnippetFile()
         self._largest_backlog, self._reserve = largest_backlog, reserve
         self._held = 0
         self._problem = self._find_problem()  # why nothing can be taken now
@@ -231,6 +240,8 @@ class Door:
         path = scope["path"]
         if scope["method"] in {"GET", "HEAD"} and path in {"/health", "/health/"}:
             return await self._answer_health(send)
+        if scope["method"] in {"GET", "HEAD"} and path == "/idic.js":
+            return await self._answer_snippet(scope, send)
         key = settings_answer.key_in(path) if scope["method"] == "GET" else ""
         if key and self._keys.find(key) is not None:
             return await _answer(send, 200, settings_answer.write(key, scope))
@@ -241,6 +252,21 @@ class Door:
         else:
             refused = Refused(404, "no_such_address", "Calls go to /v1/batch, /v1/track and so on.")
         await _answer_refused(send, refused)
+
+    async def _answer_snippet(self, scope: Scope, send: Send) -> None:
+        script = self._snippet.get()
+        if script is None:
+            text = "The script is not built. Run `make run` once."
+            return await _answer_refused(send, Refused(404, "not_built", text))
+        headers = dict(scope["headers"])
+        version = b'"%s"' % script.version.encode()
+        extra = [*_SCRIPT_HEADERS, (b"etag", version)]
+        if headers.get(b"if-none-match") == version:
+            return await _answer(send, 304, b"", extra, kind=_SCRIPT)
+        if b"gzip" not in headers.get(b"accept-encoding", b""):
+            return await _answer(send, 200, script.plain, extra, kind=_SCRIPT)
+        extra.append((b"content-encoding", b"gzip"))
+        await _answer(send, 200, script.packed, extra, kind=_SCRIPT)
 
     async def _answer_source_config(self, scope: Scope, send: Send) -> None:
         key = _key_in(dict(scope["headers"]), scope.get("query_string", b""))
@@ -335,8 +361,13 @@ async def _answer_refused(send: Send, refused: Refused, *, is_over: bool = True)
 
 
 async def _answer(
-    send: Send, status: int, body: bytes, extra: Iterable[tuple[bytes, bytes]] = ()
+    send: Send,
+    status: int,
+    body: bytes,
+    extra: Iterable[tuple[bytes, bytes]] = (),
+    *,
+    kind: tuple[bytes, bytes] = _JSON,
 ) -> None:
-    headers = [_JSON, (b"content-length", b"%d" % len(body)), *_CORS, *extra]
+    headers = [kind, (b"content-length", b"%d" % len(body)), *_CORS, *extra]
     await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": body})

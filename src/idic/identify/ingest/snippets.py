@@ -31,23 +31,16 @@ def _fill(text: str, address: str, key: str) -> str:
 
 
 _HTML = """
+<script src="{address}/idic.js" data-key="{key}" defer></script>
 <script>
-  (function () {
-    function id() { return Date.now().toString(36) + Math.random().toString(36).slice(2); }
-    var visitor = localStorage.idic || (localStorage.idic = id());
-    window.idic = function (type, more) {
-      navigator.sendBeacon("{address}/v1/" + type, JSON.stringify(Object.assign({
-        writeKey: "{key}", anonymousId: visitor, messageId: id(),
-        timestamp: new Date(), sentAt: new Date(),
-        context: { page: { url: location.href, title: document.title } }
-      }, more)));
-    };
-    idic("page");
-  })();
+  window.idic = window.idic || [];
+  // When the visitor agrees in your cookie notice. Before that nothing is stored or sent:
+  // idic.push(["consent", true]);
   // Later, where it happens:
-  // idic("track", { event: "Product Viewed", properties: { product_id: "P1", name: "Tea" } });
-  // idic("identify", { userId: "42", traits: { name: "Lan", email: "lan@example.com" } });
+  // idic.push(["track", "Product Viewed", { product_id: "P1", name: "Tea" }]);
+  // idic.push(["identify", "42", { name: "Lan", email: "lan@example.com" }]);
 </script>
+<!-- A form that tells whose it is: <form data-idic-form …> -->
 """
 _SEGMENT = """
 // npm install @segment/analytics-next
