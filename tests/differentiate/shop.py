@@ -131,6 +131,8 @@ def _add_customer(shop: Shop, dice: random.Random, source: Source, number: int) 
         "has_open_case": dice.random() < 0.2,
         "last_contact_at": _maybe(dice, _moment(dice)),
         "source_count": dice.randint(0, 3),
+        "usage_days": _maybe(dice, dice.randint(0, 30)),
+        "depth_score": dice.randint(0, 100),
     }
     CustomerSummary.objects.create(
         **row, full_name=name, city=city, country=country, as_of_date=AS_OF, refreshed_at=NOW

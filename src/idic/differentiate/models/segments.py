@@ -20,6 +20,7 @@ class Segment(models.Model):
     tree = models.JSONField(default=dict)
     customer_count = models.IntegerField(null=True)
     counted_at = models.DateTimeField(null=True)
+    depth = models.JSONField(default=dict)  # how well its people are known, when it was counted
     is_demo = models.BooleanField(default=False)
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"

@@ -85,6 +85,9 @@ class CustomerSummary(models.Model):
     has_open_case = models.BooleanField(default=False)
     last_contact_at = models.DateTimeField(null=True)
     source_count = models.SmallIntegerField(default=0)
+    # On how many of the last 30 days they used something; null: not seen for a year.
+    usage_days = models.SmallIntegerField(null=True)
+    depth_score = models.SmallIntegerField(default=0)  # how well they are known, of 100
     as_of_date = models.DateField()
     refreshed_at = models.DateTimeField()
 

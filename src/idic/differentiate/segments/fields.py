@@ -78,6 +78,13 @@ FIELDS: Mapping[str, Field] = {
         "who",
         said=ngettext_lazy("%(amount)s source", "%(amount)s sources", "count"),
     ),
+    "depth_score": Field(
+        _("How well we know them (0–100)"),
+        "number",
+        "depth_score",
+        "who",
+        said=_("%(amount)s of 100 points of what we know"),
+    ),
     "tier": Field(_("Tier"), "choice", "tier", "value", Tier),
     "tier_since": Field(
         _("In this tier since"), "date", "tier_since", "value", said=_("move into this tier")
@@ -156,6 +163,17 @@ FIELDS: Mapping[str, Field] = {
     ),
     "last_order_date": Field(
         _("Last order"), "date", "last_order_date", "rhythm", said=_("last order")
+    ),
+    "usage_days": Field(
+        _("Days of use in the last 30"),
+        "number",
+        "usage_days",
+        "rhythm",
+        said=ngettext_lazy(
+            "%(amount)s day of use in the last 30",
+            "%(amount)s days of use in the last 30",
+            "count",
+        ),
     ),
     "usual_gap_days": Field(
         _("Usual days between orders"),

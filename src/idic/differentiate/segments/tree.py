@@ -22,6 +22,8 @@ NumberField: TypeAlias = Literal[
     "churn_risk",
     "need_confidence",
     "source_count",
+    "usage_days",
+    "depth_score",
     "age",
 ]
 MoneyField: TypeAlias = Literal[

@@ -18,6 +18,7 @@ from idic.core.models import Business
 from idic.core.selectors import get_business
 from idic.differentiate.models import CustomerSummary, TierChange, TierPolicy, ValueModel
 from idic.differentiate.services import figures, need_groups, segments, tiers
+from idic.differentiate.services.depth import DEPTH_COLUMNS, count_usage, score_person
 from idic.differentiate.services.facts import read_facts, read_facts_of
 from idic.differentiate.services.fitting import fit_models, load_models, store_models
 from idic.differentiate.services.people import (
@@ -38,6 +39,9 @@ Progress = Callable[[int, int, str], None]
 _FITTING, _WRITING = 40, 60
 _STEPS = ("facts", "rhythm", "replay", "value", "rfm", "needs", "scores")
 
+_SCORES = [name for name in SCORE_COLUMNS if name != "need_index"]
+_ORDER_COUNT, _NEED_CONFIDENCE = _SCORES.index("order_count"), _SCORES.index("need_confidence")
+_NEED_GROUP = len(_SCORES)
 TIER_COLUMNS = ("tier", "tier_reason", "tier_since")
 COLUMNS = (
     "customer_id",
@@ -45,6 +49,7 @@ COLUMNS = (
     *(name for name in SCORE_COLUMNS if name != "need_index"),
     "need_group_id",
     *TIER_COLUMNS,
+    *DEPTH_COLUMNS,
     "as_of_date",
     "refreshed_at",
 )
@@ -179,7 +184,7 @@ class _Writer:
         before = self._before(stretch)
         gone = [i for i in before if i not in people]
         CustomerSummary.objects.filter(customer_id__in=gone).delete()
-        rows = self._rows(people, before)
+        rows = self._rows(people, before, count_usage(stretch=stretch, as_of=self.as_of))
         old = [row for row in rows if row[0] in before]
         bulk.update_rows(CustomerSummary, COLUMNS, old, key="customer_id")
         new = [row for row in rows if row[0] not in before]
@@ -194,7 +199,10 @@ class _Writer:
         return {row[0]: (row[1], row[2]) if row[3] <= self.as_of else ("", None) for row in held}
 
     def _rows(
-        self, people: dict[int, Person], before: dict[int, tuple[str, date | None]]
+        self,
+        people: dict[int, Person],
+        before: dict[int, tuple[str, date | None]],
+        usage: dict[int, int],
     ) -> list[tuple[Any, ...]]:
         ids = np.array(sorted(people), dtype=np.int64)
         places = np.searchsorted(self.ids, ids)
@@ -203,7 +211,11 @@ class _Writer:
         scored = self._scored(ids[is_scored].tolist(), places[is_scored], before)
         unscored = (*_without_orders(), None, "", {}, None)
         stamp = (self.as_of, self.now)
-        return [(i, *people[i], *scored.get(i, unscored), *stamp) for i in ids.tolist()]
+        return [
+            (i, *people[i], *scores, *_depth(people[i], scores, usage.get(i)), *stamp)
+            for i in ids.tolist()
+            for scores in (scored.get(i, unscored),)
+        ]
 
     def _scored(
         self,
@@ -247,6 +259,18 @@ class _Writer:
             if i in before and tier and before[i][0] and before[i][0] != tier
         ]
         self.moves += bulk.insert_rows(TierChange, tiers.CHANGE_COLUMNS, moves)
+
+
+def _depth(person: Person, scores: tuple[Any, ...], usage_days: int | None) -> tuple[Any, ...]:
+    """Give how often somebody uses what we offer, and how well they are known."""
+    depth = score_person(
+        person,
+        order_count=scores[_ORDER_COUNT],
+        usage_days=usage_days,
+        has_need=scores[_NEED_GROUP] is not None,
+        need_confidence=scores[_NEED_CONFIDENCE],
+    )
+    return usage_days, depth
 
 
 def _without_orders() -> tuple[Any, ...]:

@@ -14,6 +14,7 @@ from idic.core.models import Staff
 from idic.core.services import audit
 from idic.differentiate import segments
 from idic.differentiate.models import CustomerSummary, Segment, SegmentMember, SegmentSize
+from idic.differentiate.services.depth import measure_segment
 
 # Sizes are kept this long: enough to see a year's trend.
 KEPT_SIZES = 400
@@ -147,15 +148,17 @@ def count_segment(
         count = segments.count(segments.InSegment(segment.id), frame=frame)
     except segments.WrongTree:
         return None
+    depth = measure_segment(tree=segments.InSegment(segment.id), count=count, frame=frame)
     with transaction.atomic():
-        Segment.objects.filter(id=segment.id).update(customer_count=count, counted_at=now)
+        held = Segment.objects.filter(id=segment.id)
+        held.update(customer_count=count, counted_at=now, depth=depth)
         SegmentSize.objects.update_or_create(
             segment=segment, on_date=as_of, defaults={"customer_count": count}
         )
         kept = segment.sizes.order_by("-on_date").values_list("on_date", flat=True)[:KEPT_SIZES]
         if len(kept) == KEPT_SIZES:
             segment.sizes.filter(on_date__lt=kept[KEPT_SIZES - 1]).delete()
-    segment.customer_count, segment.counted_at = count, now
+    segment.customer_count, segment.counted_at, segment.depth = count, now, depth
     return count
 
 

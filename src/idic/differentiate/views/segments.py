@@ -27,6 +27,7 @@ from idic.core.toasts import notify
 from idic.differentiate import segments
 from idic.differentiate.builder import Group, act, draft_of, read_draft, to_tree
 from idic.differentiate.builder.controls import Choices
+from idic.differentiate.depth_words import say_warnings
 from idic.differentiate.links import address_of
 from idic.differentiate.models import CustomerSummary, Segment
 from idic.differentiate.selectors import list_segments, list_uses, sparkline
@@ -249,6 +250,7 @@ def segment_detail(request: HttpRequest, public_id: str) -> HttpResponse:
     counts = [count for _day, count in sorted(sizes.items())]
     context = {
         "segment": segment,
+        "warnings": say_warnings(segment.depth),
         "sentence": say_segment(segment, frame=frame),
         "problem": problem,
         "people": show_people(people),

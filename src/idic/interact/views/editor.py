@@ -20,6 +20,7 @@ from idic.core.selectors import get_business
 from idic.core.toasts import notify
 from idic.customize.models import Offer
 from idic.differentiate import segments
+from idic.differentiate.depth_words import say_warnings
 from idic.interact.content.rendering import is_template
 from idic.interact.content.typed import WrongField, read_message, show_message
 from idic.interact.forms import AudienceEditForm, MessageEditForm, ScheduleForm
@@ -58,6 +59,7 @@ def campaign_audience(request: HttpRequest, campaign_id: str) -> HttpResponse:
     context = step_context(campaign, "audience") | {
         "form": form or AudienceEditForm.showing(campaign),
         "sentence": _sentence(campaign),
+        "warnings": say_warnings(campaign.segment.depth) if campaign.segment else [],
     }
     return render(request, "interact/campaign_audience.html", context, status=_status(form))
 

@@ -144,6 +144,10 @@ def _contact(summary: CustomerSummary, view: View) -> str:
     return ui.days_ago(summary.last_contact_at) if summary.last_contact_at else "–"
 
 
+def _depth(summary: CustomerSummary, view: View) -> str:
+    return _("%(score)s of 100") % {"score": ui.number(summary.depth_score)}
+
+
 _CELLS: dict[str, Callable[[CustomerSummary, View], SafeString | str]] = {
     "tier": _tier,
     "need": _need,
@@ -158,4 +162,5 @@ _CELLS: dict[str, Callable[[CustomerSummary, View], SafeString | str]] = {
     "reach": _reach,
     "city": _city,
     "contact": _contact,
+    "depth": _depth,
 }

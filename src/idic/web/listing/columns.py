@@ -58,6 +58,7 @@ COLUMNS: dict[str, Column] = {
         Column("reach", _("May be written to")),
         Column("city", _("City")),
         Column("contact", _("Last contact"), is_figure=True),
+        Column("depth", _("How well we know them"), is_figure=True),
     ]
 }
 DEFAULT_COLUMNS = ("tier", "need", "expected", "last_year", "last_order", "overdue")

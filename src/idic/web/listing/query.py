@@ -14,6 +14,7 @@ import msgspec
 
 from idic.core import ids, money
 from idic.core.formatting import base_language
+from idic.differentiate.depth import THIN_SCORE
 from idic.differentiate.models import Tier
 from idic.differentiate.segments import (
     All,
@@ -24,6 +25,7 @@ from idic.differentiate.segments import (
     InNeedGroup,
     InSegment,
     Not,
+    Number,
     Text,
     Tree,
     WrongTree,
@@ -165,6 +167,11 @@ def _days(name: str, value: str) -> Part | None:
     return Part(name, str(days), tree)
 
 
+def _depth(name: str, value: str) -> Part | None:
+    most = {"thin": THIN_SCORE - 1, "some": 2 * THIN_SCORE - 1}.get(value)
+    return Part(name, value, Number("depth_score", "at_most", value=most)) if most else None
+
+
 def _segment(name: str, value: str) -> Part | None:
     try:
         return Part(name, value, InSegment(ids.decode("segment", value)))
@@ -185,6 +192,7 @@ _READERS: dict[str, Callable[[str, str], Part | None]] = {
     "quiet": _days,
     "new": _days,
     "segment": _segment,
+    "depth": _depth,
 }
 FILTERS = (*_READERS, "min", "max", "rule")
 LIST_PARAMETERS = (*FILTERS, "sort", "columns")

@@ -31,6 +31,7 @@ from idic.identify.services.demo_loading import (
 from idic.identify.services.demo_removal import remove_demo
 from idic.identify.services.imports.request import ImportRequest
 from idic.identify.services.imports.running import import_file
+from idic.identify.services.matching import fit_and_match
 from idic.identify.services.sources import get_or_create_source
 from idic.interact.models import Campaign
 from idic.measure.services.effects import measure
@@ -43,7 +44,12 @@ from idic.web.demo.words import TRADES, Plan
 from idic.web.selectors.demo import LOADED
 from idic.web.selectors.demo import is_needed as is_needed
 from idic.web.selectors.demo import is_possible as is_possible
-from idic.web.services.demo_campaigns import count_treated, list_treated_records, run_campaign
+from idic.web.services.demo_campaigns import (
+    count_treated,
+    list_treated_records,
+    run_campaign,
+    watch_for_upsell,
+)
 from idic.web.services.demo_care import put_down_care, put_down_happenings
 from idic.web.services.demo_files import files_folder
 from idic.web.services.loop import run_loop
@@ -154,6 +160,7 @@ def _load(demo: _Demo, say: Progress) -> None:
     _open_sources(demo)
     _save_truth(demo)
     _import_people(demo)
+    fit_and_match(now=demo.now, is_demo=True)
     say(_PEOPLE_IN, _STEPS, "demo")
     stages = _stages(making)
     share = (_STAGES_IN - _PEOPLE_IN) // len(stages)
@@ -169,6 +176,11 @@ def _load(demo: _Demo, say: Progress) -> None:
     say(_ALL_IN, _STEPS, "demo")
     run_loop(as_of=making.today, now=demo.now, progress=_part(say, _ALL_IN, 99 - _ALL_IN))
     measure(campaigns=list(Campaign.objects.filter(is_demo=True)), now=demo.now)
+    if "upsell" in making.trade.says:
+        days = int(making.trade.number("upsell_days"))
+        watch_for_upsell(
+            name=making.trade.says["upsell"], days=days, as_of=making.today, now=demo.now
+        )
     audit.record(at=demo.now, actor=_ACTOR, action=LOADED, detail={"trade": making.trade.name})
     say(_STEPS, _STEPS, "demo")
 

@@ -11,7 +11,7 @@ from decimal import Decimal
 from idic.core.selectors import get_business
 from idic.differentiate import segments
 from idic.differentiate.models import Segment
-from idic.differentiate.services.segments import create_segment
+from idic.differentiate.services.segments import count_segment, create_segment
 from idic.identify.models import SourceRecord
 from idic.interact.models import AudienceMember, Campaign, CampaignState, Fate
 from idic.interact.services.campaigns import AudienceForm, create_campaign
@@ -79,6 +79,22 @@ def list_treated_records(*, campaign: Campaign) -> Iterable[tuple[str, str]]:
 def count_treated(*, campaign: Campaign) -> int:
     """Count who got it."""
     return AudienceMember.objects.filter(campaign=campaign, fate=Fate.TREATED).count()
+
+
+def watch_for_upsell(*, name: str, days: int, as_of: date, now: datetime) -> Segment:
+    """Watch for those who use it often and have not bought: who is ready is in this segment,
+    counted anew each day. The threshold is its rule, for anybody to change.
+    """
+    found = Segment.objects.filter(is_demo=True, name=name).first()
+    rule = segments.All(
+        of=(
+            segments.Number("order_count", "at_most", 0),
+            segments.Number("usage_days", "at_least", days),
+        )
+    )
+    made = found or create_segment(name=name, staff=None, now=now, tree=rule, is_demo=True)
+    count_segment(segment=made, as_of=as_of, now=now)
+    return made
 
 
 def _segment(plan: Plan, *, at: datetime) -> Segment:

@@ -34,6 +34,7 @@ from idic.interact.services.tasks import (
 )
 from idic.web.asking import draw_asking
 from idic.web.portrait import Portrait, draw_portrait
+from idic.web.portrait.depth import draw_depth
 from idic.web.quality.words import FIELD_WORDS
 from idic.web.recent import remember
 from idic.web.selectors import customer as selectors
@@ -91,6 +92,7 @@ def _portrait(request: HttpRequest, customer: Customer) -> dict[str, Any]:
         "customer": customer,
         "asks": draw_asking(asks, now=now),
         "portrait": portrait,
+        "depth": draw_depth(summary),
         "list": request.GET.get("list"),
         "may_edit": may(staff_of(request), "customers.edit"),
         "outcomes": notes.CallOutcome.choices,

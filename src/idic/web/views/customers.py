@@ -187,6 +187,7 @@ def _filter_fields(query: ListQuery, need_groups: Iterable[NeedGroup]) -> dict[s
         "tiers": boxes("tier", [(value, str(label)) for value, label in Tier.choices]),
         "needs": boxes("need", [*needs_, ("0", _("Not clear yet"))]) if needs_ else [],
         "reach": boxes("reach", _reach_choices()),
+        "depth": boxes("depth", [("thin", _("little")), ("some", _("not well yet"))]),
         "bought": boxes("bought", _day_choices()),
         "quiet": boxes("quiet", _day_choices()),
         "overdue": query.has("overdue", "1"),
