@@ -23,7 +23,7 @@ def test_every_operation_asks_for_a_right_of_the_pages() -> None:
         for method in operation.methods
     }
 
-    assert len(asked) >= 8
+    assert len(asked) >= 16
     assert {name: right for name, right in asked.items() if right not in RIGHTS} == {}
 
 

@@ -151,9 +151,11 @@ def seal_consents() -> int:
 
 
 @task(queue_name="long", max_attempts=3, priority=-10, unique_key="identify.matching")
-def match_shop() -> None:
-    """Find out anew who is who among everybody. Run again after a crash, it ends the same."""
-    matching.fit_and_match(now=clock.now(), progress=_report)
+def match_shop(*, is_demo: bool = False) -> None:
+    """Find out anew who is who among everybody, or among the sample shop's people. Run again after
+    a crash, it ends the same.
+    """
+    matching.fit_and_match(now=clock.now(), is_demo=is_demo, progress=_report)
 
 
 @task(queue_name="long", max_attempts=3, priority=-10)

@@ -106,6 +106,14 @@ class CustomerIn(Schema):
     birth_date: Text | None = Field(None, description="Year-month-day, such as 1990-05-21.")
 
 
+class CustomerNew(CustomerIn):
+    """Values of a new customer."""
+
+    came_back: Text = Field(
+        "", description="Proof that somebody who was erased agreed to being stored since."
+    )
+
+
 class CustomerSearch(Schema):
     """How customers are looked for. Give `search`, or an identifier, or neither."""
 
@@ -156,10 +164,13 @@ def read(request: HttpRequest, customer: CustomerId) -> dict[str, Any]:
 
 
 @router.post("/customers", response={201: CustomerDetail}, auth=needs("customers.edit"))
-def create(request: HttpRequest, values: CustomerIn, response: HttpResponse) -> Any:
+def create(request: HttpRequest, values: CustomerNew, response: HttpResponse) -> Any:
     """Create a customer from at least a name, a phone or an e-mail address."""
+    given = _given(values)
+    came_back = given.pop("came_back", "") or ""
     made = services.create_customer(
-        values={name: value or "" for name, value in _given(values).items()},
+        values={name: value or "" for name, value in given.items()},
+        came_back=came_back,
         actor=key_of(request).actor,
         country=get_business().country,
         now=clock.now(),

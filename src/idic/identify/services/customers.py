@@ -162,6 +162,24 @@ def edit_customer(
     return edits
 
 
+def confirm_value(
+    *, customer_id: int, field: str, value: str, actor: str, country: str, now: datetime
+) -> None:
+    """Pin a value as the right one, also where it is shown already: of values pinned before that
+    contradict each other, this one holds.
+    """
+    (text,) = _clean_all({field: value}, country=country, now=now).values()
+    with transaction.atomic():
+        customer = Customer.objects.select_for_update().get(id=customer_id, merged_into=None)
+        record = get_crm_record(customer_id=customer_id, now=now)
+        _keep_previous(customer, field, record)
+        trait = _pin(record, field, text, now)
+        show(customer, field, text)
+        customer.save()
+        forget_open(customer_id=customer_id, fields=[EDITABLE[field]])
+        _tell(customer_id, actor, "customer.confirmed", {"traits": {field: trait.id}}, now)
+
+
 def undo_edit(*, customer_id: int, trait_id: int, actor: str, now: datetime) -> bool:
     """Take an edit back; False when the field was edited again since, or the edit is gone."""
     with transaction.atomic():
