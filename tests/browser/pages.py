@@ -13,7 +13,10 @@ PLAIN = {
     "web:today": "/today/",
     "web:loop": "/home/",
     "web:first_look": "/look/",
+    "web:look_back": "/look-back/",
+    "web:look_back_people": "/look-back/after-a-big-order/",
     "web:customer_list": "/customers/",
+    "web:recognise": "/recognise/",
     "identify:source_list": "/sources/",
     "identify:import_list": "/imports/",
     "web:audit": "/audit/",
@@ -56,9 +59,12 @@ PLAIN = {
 LINKED = {
     "web:quality_reason": ("web:quality", ".quality a.name"),
     "web:customer_detail": ("web:customer_list", "a.name[href^='/customers/cus_']"),
+    "web:customer_card": ("web:customer_detail", "a[href$='/card/']"),
     "web:customer_same": ("web:customer_detail", "a[href$='/same/']"),
     "web:customer_questions": ("web:customer_detail", "a[href$='/questions/']"),
     "identify:question_edit": ("identify:question_list", "main a.name[href$='/edit/']"),
+    "web:customer_consent": ("web:customer_detail", "a[href$='/consent/']"),
+    "web:customer_rights": ("web:customer_detail", "a[href$='/rights/']"),
     "web:customer_edit": ("web:customer_detail", "a[href$='/edit/']"),
     "interact:case_create": ("web:customer_detail", "a[href^='/cases/new/']"),
     "differentiate:segment_detail": ("differentiate:segment_list", "main a.name"),
@@ -77,9 +83,11 @@ STEPS = {
 }
 # What answers to GET and is no page of staff, or none that the sample shop has.
 ELSEWHERE = {
+    "a picture": {"customer_code"},
     "a file": {"customer_export", "segment_export", "import_errors", "message_mail", "digest_mail"},
     "a part of a page": {"customer_count", "customer_cities", "campaign_example", "progress"},
     "a redirect": {"home", "customer_step"},
+    "who is this, asked by a telephone": {"call"},
     "the form of a new one, filled; the sample shop has none": {"offer_edit"},
     "of a website; the sample shop has none": {"source_detail"},
     "asks before an act that the sample shop has nothing for": {

@@ -25,6 +25,7 @@ RIGHTS: dict[str, frozenset[str]] = {
     "customers.read": frozenset(Role),
     "customers.edit": frozenset({Role.OWNER, Role.MANAGER, Role.MARKETER, Role.SALES, Role.CARE}),
     "customers.bulk": frozenset({Role.OWNER, Role.MANAGER, Role.MARKETER}),
+    "customers.erase": frozenset({Role.OWNER, Role.MANAGER}),
     "customers.export": frozenset({Role.OWNER, Role.MANAGER, Role.ANALYST, Role.MARKETER}),
     "imports.run": frozenset({Role.OWNER, Role.MANAGER, Role.MARKETER, Role.ANALYST}),
     "segments.edit": frozenset({Role.OWNER, Role.MANAGER, Role.MARKETER, Role.ANALYST}),

@@ -166,7 +166,8 @@ def customer_step(request: HttpRequest, public_id: str, way: str) -> HttpRespons
 @needs("customers.edit")
 def customer_create(request: HttpRequest) -> HttpResponse:
     """Make a customer by hand."""
-    values = {field: _posted(request, field) for field in EDITABLE}
+    # Who was not recognised comes with the number they showed.
+    values = {field: _posted(request, field) or request.GET.get(field, "") for field in EDITABLE}
     error: WrongValue | None = None
     if request.method == "POST":
         try:
@@ -175,13 +176,18 @@ def customer_create(request: HttpRequest) -> HttpResponse:
                 actor=staff_of(request).email,
                 country=business_of(request).country,
                 now=clock.now(),
+                came_back=request.POST.get("came_back", ""),
             )
         except WrongValue as wrong:
             error = wrong
         else:
             notify(request, text=_("The customer is in the book."))
             return redirect(_page_of(customer.id))
-    context = {"station": 1, "fields": _form_fields(values, error)}
+    context = {
+        "station": 1,
+        "fields": _form_fields(values, error),
+        "was_erased": isinstance(error, customer_services.ErasedBefore),
+    }
     return render(request, "web/customer_form.html", context, status=422 if error else 200)
 
 

@@ -1,0 +1,130 @@
+"""What a customer has allowed, as the ledger says it: what holds now by channel and purpose, by
+which word, and everything said so far. Only reads; `interact.policy` decides about messages by the
+same rules.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import Q
+
+from idic.identify.models import Consent, ConsentBasis, ConsentStatus, Customer, Identifier, Purpose
+
+CHANNELS = ("zalo", "sms", "email")
+# Which identifiers are addresses of a channel.
+ADDRESSES = {"zalo": ("phone", "zalo"), "sms": ("phone",), "email": ("email",)}
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """One row of the ledger: what was said, on what ground, by which wording, with which proof."""
+
+    id: int
+    address: str
+    channel: str
+    purpose: str
+    status: str
+    basis: str
+    proof: str
+    wording: str
+    given_at: datetime
+    recorded_at: datetime
+    source: str
+    is_own: bool
+    is_sealed: bool
+
+    @property
+    def stands_for(self) -> str:
+        """What it counts as: agreement on no known ground is no agreement."""
+        if self.status == ConsentStatus.GRANTED and self.basis == ConsentBasis.UNKNOWN:
+            return ConsentStatus.UNKNOWN
+        return self.status
+
+    @property
+    def place(self) -> tuple[datetime, datetime, int]:
+        """The later counts."""
+        return self.given_at, self.recorded_at, self.id
+
+
+@dataclass(frozen=True, slots=True)
+class Holding:
+    """What holds for a purpose on a channel, and the word that decides it; none: never asked."""
+
+    channel: str
+    purpose: str
+    status: str
+    said: Said | None
+
+
+def list_addresses(customer: Customer) -> dict[str, list[str]]:
+    """Give a customer's addresses by channel."""
+    held = Identifier.objects.filter(record__customer_id=customer.id, is_placeholder=False)
+    pairs = {*held.values_list("type", "value"), ("email", customer.email)}
+    pairs.add(("phone", customer.phone))
+    return {
+        channel: sorted({value for kind, value in pairs if kind in kinds and value})
+        for channel, kinds in ADDRESSES.items()
+    }
+
+
+def list_said(customer: Customer, addresses: dict[str, list[str]]) -> list[Said]:
+    """Give all the ledger holds on a customer's records or addresses, the latest first."""
+    known = sorted({address for values in addresses.values() for address in values})
+    rows = Consent.objects.filter(Q(record__customer_id=customer.id) | Q(address__in=known))
+    found = [
+        Said(*row[:11], row[11] == customer.id, row[12] is not None)
+        for row in rows.values_list(
+            "id",
+            "address",
+            "channel",
+            "purpose",
+            "status",
+            "basis",
+            "proof",
+            "wording_version",
+            "given_at",
+            "recorded_at",
+            "record__source__name",
+            "record__customer_id",
+            "seal_number",
+        )
+    ]
+    return sorted(found, key=lambda said: said.place, reverse=True)
+
+
+def list_holdings(said: Sequence[Said], addresses: dict[str, list[str]]) -> list[Holding]:
+    """Say what holds for each purpose on each channel: the latest word on an address counts, and a
+    refusal on any of their records wins.
+    """
+    return [
+        _holding(channel, purpose, said, addresses.get(channel, []))
+        for channel in CHANNELS
+        for purpose in Purpose.values
+    ]
+
+
+def _holding(channel: str, purpose: str, said: Sequence[Said], addresses: list[str]) -> Holding:
+    told = [one for one in said if one.channel == channel and one.purpose == purpose]
+    standing = [*_latest(told, addresses), *_latest([one for one in told if one.is_own], None)]
+    for status in (ConsentStatus.DENIED, ConsentStatus.GRANTED, ConsentStatus.UNKNOWN):
+        those = [one for one in standing if one.stands_for == status]
+        if those:
+            return Holding(channel, purpose, status, max(those, key=lambda one: one.place))
+    return Holding(channel, purpose, ConsentStatus.UNKNOWN, None)
+
+
+def _latest(said: Iterable[Said], addresses: list[str] | None) -> list[Said]:
+    """Give the latest word on each address; those given, or all."""
+    latest: dict[str, Said] = {}
+    for one in said:
+        if addresses is not None and one.address not in addresses:
+            continue
+        if one.address not in latest or one.place > latest[one.address].place:
+            latest[one.address] = one
+    # Of their own records' addresses only a refusal counts beyond those they have now.
+    if addresses is None:
+        return [one for one in latest.values() if one.stands_for == ConsentStatus.DENIED]
+    return list(latest.values())
