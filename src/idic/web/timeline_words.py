@@ -117,7 +117,7 @@ def _talk(h: Happening) -> Said:
         said = ui.labelled(word, ended) if ended else word
         told = _("%(call)s. %(text)s") % {"call": said, "text": text} if text else said
         return Said("phone", told, author)
-    if h.kind == "message_sent":
+    if h.kind in {"message_sent", "offer_sent"}:
         return _sent_elsewhere(h)
     return Said("chat", text or _("Wrote to us"), author)
 

@@ -18,8 +18,14 @@ from .readers import Workspace
 from .reading import Decisions
 from .terms import Terms
 
-# The kind of a message that went out through another system.
-SENT = "message_sent"
+# The kinds of a message that went out through another system: any, and one with an offer in it.
+SENT, OFFER_SENT = "message_sent", "offer_sent"
+# Folded words by which an offer is told in a subject or campaign.
+_OFFER = (
+    "voucher|coupon|discount|% off|[0-9] ?%|\\bsale\\b|\\bdeal|promo|special offer|gift|free ship|"
+    "khuyen mai|giam gia|uu dai|ma giam|qua tang|tang ban|tri an|freeship|"
+    "优惠|券|折|满减|促销|特价|红包|秒杀|赠"
+)
 _LONGEST_KIND = 60
 _DEEPEST_JSON = 20_000  # characters
 
@@ -49,7 +55,9 @@ def build_sends(
 ) -> None:
     """Make all tables from `typed`: one sent message a row."""
     _judge(workspace, terms, decisions, fields, observed_at, missing="")
-    _make_happenings(workspace, kind=f"'{SENT}'", mark="sent", detail=_send_detail)
+    told = "replace(lower(strip_accents(concat_ws(' ', subject, campaign))), 'đ', 'd')"
+    kind = f"CASE WHEN regexp_matches({told}, '{_OFFER}') THEN '{OFFER_SENT}' ELSE '{SENT}' END"
+    _make_happenings(workspace, kind=kind, mark="sent", detail=_send_detail)
 
 
 def _judge(

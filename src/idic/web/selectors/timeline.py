@@ -80,7 +80,7 @@ _PUBLISHED = (
     "(x.import_run_id IS NULL OR EXISTS (SELECT 1 FROM identify_importrun r "
     "WHERE r.id = x.import_run_id AND r.state = 'published'))"
 )
-_TALK = "x.kind IN ('call', 'message', 'chat', 'email', 'message_sent')"
+_TALK = "x.kind IN ('call', 'message', 'chat', 'email', 'message_sent', 'offer_sent')"
 _NOTE = "x.kind IN ('note', 'promise', 'promise_kept')"
 # Calls that tell who somebody is: what they said shows elsewhere on the page.
 _QUIET = f"x.kind IN ({', '.join(repr(kind) for kind in QUIET_KINDS)})"

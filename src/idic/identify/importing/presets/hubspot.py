@@ -1,5 +1,6 @@
 """HubSpot: contacts and companies, as “hubspot-crm-exports-all-contacts” has them. Known from
-samples: the heading row stands in public programs that read it, the properties' labels in HubSpot's docs.
+samples: the heading row stands in public programs that read it, the properties' labels in
+HubSpot's docs.
 “Unsubscribed from all email” is a refusal; a lifecycle stage is none of ours.
 """
 
