@@ -29,6 +29,24 @@ HEADERS = {
 }
 
 
+def allow_camera(response: HttpResponse) -> None:
+    """Let a page ask for the camera: the one that reads cards."""
+    policy = HEADERS["Permissions-Policy"].replace("camera=()", "camera=(self)")
+    response.headers["Permissions-Policy"] = policy
+
+
+def allow_frames(response: HttpResponse, *, sites: Collection[str]) -> None:
+    """Let these websites, and no other, show a page in a frame. They are origins, checked when
+    they were written down.
+    """
+    if sites:
+        policy = CONTENT_POLICY.replace(
+            "frame-ancestors 'none'", f"frame-ancestors {' '.join(sites)}"
+        )
+        response.headers["Content-Security-Policy"] = policy
+        response.is_framed = True  # type: ignore[attr-defined]
+
+
 class SecurityHeadersMiddleware:
     """Adds the headers unless a view set a stricter one of its own."""
 

@@ -35,6 +35,7 @@ MENU: tuple[Entry, ...] = (
         group=_("Analyse"),
         children=(
             Entry(_("Customers"), "web:customer_list", key="c"),
+            Entry(_("Who is this?"), "web:recognise", key="f"),
             Entry(_("Sources"), "identify:source_list", key="u"),
             Entry(_("Imports"), "identify:import_list", key="i"),
             Entry(_("What we know"), "web:audit", key="w"),

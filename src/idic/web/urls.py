@@ -69,6 +69,8 @@ urlpatterns = [
     path("customers/views/restore/", saved_views.view_restore, name="view_restore"),
     path("customers/views/<int:view_id>/", saved_views.view_change, name="view_change"),
     path("customers/<str:public_id>/", customer.customer_detail, name="customer_detail"),
+    path("customers/<str:public_id>/card/", recognise.customer_card, name="customer_card"),
+    path("customers/<str:public_id>/code.svg", recognise.customer_code, name="customer_code"),
     path("customers/<str:public_id>/same/", same.customer_same, name="customer_same"),
     path(
         "customers/<str:public_id>/same/<int:entry_id>/undo/",
@@ -113,8 +115,6 @@ urlpatterns = [
     path("audit/", audit.audit, name="audit"),
     path("recognise/", recognise.recognise_page, name="recognise"),
     path("call/", recognise.call, name="call"),
-    path("customers/<str:public_id>/card/", recognise.customer_card, name="customer_card"),
-    path("customers/<str:public_id>/code.svg", recognise.customer_code, name="customer_code"),
     path("orders/unlinked/", unlinked.unlinked_orders, name="unlinked_orders"),
     path("orders/unlinked/sure/", unlinked.order_link_sure, name="order_link_sure"),
     path("orders/unlinked/not/<int:suggestion_id>/", unlinked.order_dismiss, name="order_dismiss"),
