@@ -10,7 +10,13 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from idic.identify.models import Customer, Identifier, SourceRecord, Trait
-from idic.identify.services.golden import COLUMNS, Said, list_in_force, read_column
+from idic.identify.services.golden import (
+    list_in_force,
+    read_column,
+    read_rules,
+    said_by,
+)
+from idic.identify.survivorship import COLUMNS
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,21 +84,15 @@ def _read_values(customer_id: int) -> dict[str, list[Value]]:
     wanted = [name for names in COLUMNS.values() for name in names]
     rows = list_in_force().filter(record__customer_id=customer_id, name__in=wanted)
     found: dict[str, list[Value]] = defaultdict(list)
-    for trait in sorted(rows.select_related("record__source"), key=_weight, reverse=True):
+    rules = read_rules()
+    ordered = sorted(
+        rows.select_related("record__source"),
+        key=lambda trait: rules.weigh(said_by(trait)),
+        reverse=True,
+    )
+    for trait in ordered:
         found[trait.name].append(_value(trait))
     return found
-
-
-def _weight(trait: Trait) -> tuple[bool, bool, int, datetime, int]:
-    return Said(
-        name=trait.name,
-        value=trait.value,
-        observed_at=trait.observed_at,
-        rank=trait.record.source.rank,
-        is_pinned=trait.is_pinned,
-        is_verified=trait.verified_at is not None,
-        id=trait.id,
-    ).weight
 
 
 def _value(trait: Trait) -> Value:

@@ -55,6 +55,7 @@ from .rates import ExchangeRate
 from .recipes import ImportRecipe
 from .records import Identifier, IdentifierType, RecordKind, SourceRecord
 from .sources import Source, SourceKind
+from .survivorship import SurvivorshipVersion
 from .traits import OverruledTrait, Trait
 
 __all__ = [
@@ -126,6 +127,7 @@ __all__ = [
     "SourceRecord",
     "StateKind",
     "SubmissionState",
+    "SurvivorshipVersion",
     "Tombstone",
     "Trait",
     "WriteKey",

@@ -31,6 +31,11 @@ class Source(models.Model):
     kind = models.CharField(max_length=12, choices=SourceKind.choices)
     rank = models.SmallIntegerField(default=50)
     is_demo = models.BooleanField(default=False)
+    # Data somebody sold or shared: it fills what is not known and never wins over our own.
+    is_third_party = models.BooleanField(default=False)
+    provider = models.CharField(max_length=120, blank=True)
+    licence = models.CharField(max_length=200, blank=True)
+    lawful_basis = models.CharField(max_length=200, blank=True)
     created_at = models.DateTimeField()
 
     def __str__(self) -> str:

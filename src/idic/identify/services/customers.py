@@ -29,7 +29,7 @@ from idic.identify.models import (
 from idic.identify.services.cleaning.looking import forget_open
 from idic.identify.services.consent import record_consent
 from idic.identify.services.crm import get_crm_record
-from idic.identify.services.golden import Said, list_in_force, read_column, show
+from idic.identify.services.golden import list_in_force, read_column, read_rules, said_by, show
 from idic.identify.services.search_index import reindex
 from idic.identify.services.tombstones import find_tombstones, lift_tombstones
 
@@ -203,19 +203,12 @@ def undo_edit(*, customer_id: int, trait_id: int, actor: str, now: datetime) -> 
 def _winner(customer_id: int, name: str) -> Trait | None:
     """Give the trait that counts, by the same order as the golden record."""
     traits = list_in_force().filter(record__customer_id=customer_id, name=name)
-    return max(traits.select_related("record__source"), key=_weight, default=None)
-
-
-def _weight(trait: Trait) -> tuple[bool, bool, int, datetime, int]:
-    return Said(
-        name=trait.name,
-        value=trait.value,
-        observed_at=trait.observed_at,
-        rank=trait.record.source.rank,
-        is_pinned=trait.is_pinned,
-        is_verified=trait.verified_at is not None,
-        id=trait.id,
-    ).weight
+    rules = read_rules()
+    return max(
+        traits.select_related("record__source"),
+        key=lambda trait: rules.weigh(said_by(trait)),
+        default=None,
+    )
 
 
 def _keep_previous(customer: Customer, field: str, record: SourceRecord) -> None:

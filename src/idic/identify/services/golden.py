@@ -6,54 +6,35 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from idic.identify.models import Customer, ImportRun, OverruledTrait, Trait
+from idic.identify import survivorship
+from idic.identify.models import (
+    Customer,
+    ImportRun,
+    OverruledTrait,
+    SurvivorshipVersion,
+    Trait,
+)
+from idic.identify.survivorship import COLUMNS, DEFAULT, Rules, Said, read_orders
 
-# Column of the customer → traits it is taken from, the first that is known.
-COLUMNS: dict[str, tuple[str, ...]] = {
-    "full_name": ("name", "company"),
-    "salutation": ("salutation",),
-    "email": ("email",),
-    "phone": ("phone",),
-    "city": ("city", "province"),
-    "country": ("country",),
-    "gender": ("gender",),
-    "birth_date": ("birth_date",),
-    "language": ("language",),
-}
+__all__ = ["COLUMNS", "Rules", "Said"]
+
 _SLICE = 400
 
 
-@dataclass(frozen=True, slots=True)
-class Said:
-    """One value somebody gave, with all that decides between values."""
-
-    name: str
-    value: str
-    observed_at: datetime
-    rank: int
-    is_pinned: bool = False
-    is_verified: bool = False
-    id: int = 0
-
-    @property
-    def weight(self) -> tuple[bool, bool, int, datetime, int]:
-        """The larger wins."""
-        return (self.is_pinned, self.is_verified, -self.rank, self.observed_at, self.id)
+def read_rules() -> Rules:
+    """Give the rules that hold."""
+    kept = SurvivorshipVersion.objects.order_by("-number").values_list("orders", flat=True).first()
+    return Rules(read_orders(kept)) if kept else DEFAULT
 
 
-def choose(said: Iterable[Said]) -> dict[str, str]:
+def choose(said: Iterable[Said], rules: Rules) -> dict[str, str]:
     """Give the winning value of each trait."""
-    best: dict[str, Said] = {}
-    for one in said:
-        if one.name not in best or one.weight > best[one.name].weight:
-            best[one.name] = one
-    return {name: one.value for name, one in best.items()}
+    return {name: one.value for name, one in survivorship.choose(said, rules).items()}
 
 
 def columns_of(values: Mapping[str, str]) -> dict[str, Any]:
@@ -90,18 +71,19 @@ def _day(text: str) -> date | None:
 
 
 def find_changes(
-    *, customer_ids: Sequence[int], run: ImportRun | None = None
+    *, customer_ids: Sequence[int], run: ImportRun | None = None, rules: Rules | None = None
 ) -> list[tuple[int, dict[str, Any]]]:
     """Give the customers whose shown values differ from what their traits say now, with all
-    columns. `run` counts as if it were published.
+    columns. `run` counts as if it were published; `rules` are tried out instead of those that hold.
     """
+    rules = rules or read_rules()
     changes = []
     for start in range(0, len(customer_ids), _SLICE):
         chosen = list(customer_ids[start : start + _SLICE])
-        said = _said(chosen, run)
+        said = _said(chosen, run, rules.ranks)
         shown = Customer.objects.in_bulk(chosen)
         for customer_id, customer in shown.items():
-            columns = columns_of(choose(said[customer_id]))
+            columns = columns_of(choose(said[customer_id], rules))
             # What no trait tells of stays: a value may be older than its traits.
             columns = {name: value or getattr(customer, name) for name, value in columns.items()}
             if any(getattr(customer, name) != value for name, value in columns.items()):
@@ -119,12 +101,13 @@ def find_told(*, customer_ids: Sequence[int]) -> dict[int, dict[str, Any]]:
 
 def find_told_together(*, groups: Sequence[Sequence[int]]) -> list[dict[str, Any]]:
     """Give of each group of customers the columns that traits would tell of if they were one."""
+    rules = read_rules()
     everybody = [customer_id for group in groups for customer_id in group]
     said: dict[int, list[Said]] = {}
     for start in range(0, len(everybody), _SLICE):
         said |= _said(everybody[start : start + _SLICE], None)
     return [
-        _told(choose(one for customer_id in group for one in said.get(customer_id, ())))
+        _told(choose((one for customer_id in group for one in said.get(customer_id, ())), rules))
         for group in groups
     ]
 
@@ -141,7 +124,8 @@ def _told(values: Mapping[str, str]) -> dict[str, Any]:
 def find_joined(*, customer_ids: Sequence[int]) -> dict[str, Any]:
     """Give the columns these customers would show if they were one."""
     said = _said(customer_ids, None)
-    return columns_of(choose(one for customer_id in customer_ids for one in said[customer_id]))
+    everything = (one for customer_id in customer_ids for one in said[customer_id])
+    return columns_of(choose(everything, read_rules()))
 
 
 def find_without(
@@ -151,11 +135,11 @@ def find_without(
     A value that did not come from there stays, also one older than its traits.
     """
     chosen = list(customer_ids)
-    with_run, without = _said(chosen, run), _said(chosen, None)
+    with_run, without, rules = _said(chosen, run), _said(chosen, None), read_rules()
     changes = []
     for customer_id, customer in Customer.objects.in_bulk(chosen).items():
-        told = columns_of(choose(with_run[customer_id]))
-        rest = columns_of(choose(without[customer_id]))
+        told = columns_of(choose(with_run[customer_id], rules))
+        rest = columns_of(choose(without[customer_id], rules))
         columns = {
             name: rest[name] if getattr(customer, name) == told[name] else getattr(customer, name)
             for name in rest
@@ -175,27 +159,62 @@ def list_in_force(*, run: ImportRun | None = None) -> QuerySet[Trait]:
     return Trait.everything.filter(visible, ~Exists(_overruling(run)))
 
 
-def _said(customer_ids: Sequence[int], run: ImportRun | None) -> dict[int, list[Said]]:
-    rows = (
-        list_in_force(run=run)
-        .filter(record__customer_id__in=customer_ids)
-        .values_list(
-            "record__customer_id",
-            "name",
-            "value",
-            "observed_at",
-            "record__source__rank",
-            "is_pinned",
-            "verified_at",
-            "id",
-        )
-    )
+def _said(
+    customer_ids: Sequence[int], run: ImportRun | None, ranks: Mapping[int, int] | None = None
+) -> dict[int, list[Said]]:
+    rows = list_in_force(run=run).filter(record__customer_id__in=customer_ids)
     found: dict[int, list[Said]] = defaultdict(list)
-    for customer_id, name, value, at, rank, is_pinned, verified_at, key in rows:
-        found[customer_id].append(
-            Said(name, value, at, rank, is_pinned, verified_at is not None, key)
-        )
+    for customer_id, source_id, *told in rows.values_list(
+        "record__customer_id", "record__source_id", *SAID_COLUMNS
+    ):
+        found[customer_id].append(said_of(told, rank=(ranks or {}).get(source_id)))
     return found
+
+
+# What of a trait decides, in the order `said_of` reads it.
+SAID_COLUMNS = (
+    "name",
+    "value",
+    "observed_at",
+    "record__source__rank",
+    "is_pinned",
+    "verified_at",
+    "id",
+    "record__source__is_third_party",
+    "record_id",
+)
+
+
+def said_of(row: Sequence[Any], *, rank: int | None = None) -> Said:
+    """Make what decides about a value from SAID_COLUMNS of a trait."""
+    name, value, at, own_rank, is_pinned, verified_at, key, is_third_party, record_id = row
+    return Said(
+        name,
+        value,
+        at,
+        own_rank if rank is None else rank,
+        is_pinned,
+        verified_at is not None,
+        key,
+        is_third_party,
+        record_id,
+    )
+
+
+def said_by(trait: Trait) -> Said:
+    """Make what decides about a value from a trait whose source was read along."""
+    source = trait.record.source
+    return Said(
+        trait.name,
+        trait.value,
+        trait.observed_at,
+        source.rank,
+        trait.is_pinned,
+        trait.verified_at is not None,
+        trait.id,
+        source.is_third_party,
+        trait.record_id,
+    )
 
 
 def _overruling(run: ImportRun | None) -> QuerySet[OverruledTrait]:

@@ -4,6 +4,7 @@ now, by the same order as the golden record. Reads only.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -12,7 +13,14 @@ from django.db.models import QuerySet
 
 from idic.identify.cleaning import FIELDS
 from idic.identify.models import CleaningProposal, Customer, ProposalState
-from idic.identify.services.golden import COLUMNS, Said, list_in_force, read_column
+from idic.identify.services.golden import (
+    SAID_COLUMNS,
+    list_in_force,
+    read_column,
+    read_rules,
+    said_of,
+)
+from idic.identify.survivorship import COLUMNS, Said, choose
 
 # An import keeps what it could not read under this name: unread_phone.
 UNREAD = "unread_"
@@ -53,40 +61,30 @@ def list_customers() -> QuerySet[Customer]:
 
 
 def read_people(*, customer_ids: Sequence[int]) -> dict[int, Person]:
-    """Read the values that count of some customers; three queries."""
+    """Read the values that count of some customers; four queries."""
     # By id alone: with more conditions SQLite would rather walk the index of who was merged.
     found = Customer.objects.filter(id__in=customer_ids)
     people = {
         one.id: Person(one) for one in found if one.merged_into_id is None and not one.is_staged
     }
-    best: dict[tuple[int, str], Said] = {}
+    said: dict[int, list[Said]] = defaultdict(list)
+    values: dict[int, Value] = {}
     rows = list_in_force().filter(record__customer_id__in=list(people), name__in=LOOKED_AT)
-    for row in rows.values_list(
-        "record__customer_id",
-        "name",
-        "value",
-        "observed_at",
-        "record__source__rank",
-        "is_pinned",
-        "verified_at",
-        "id",
-        "record_id",
-        "record__source_id",
-        "import_run_id",
+    for customer_id, source_id, run_id, *told in rows.values_list(
+        "record__customer_id", "record__source_id", "import_run_id", *SAID_COLUMNS
     ):
-        customer_id, name, value, at, rank, is_pinned, verified_at, key = row[:8]
-        said = Said(name, value, at, rank, is_pinned, verified_at is not None, key)
-        if customer_id is None or said.weight <= _weight(best.get((customer_id, name))):
-            continue
-        best[customer_id, name] = said
-        people[customer_id].values[name] = Value(value, *row[8:], at, verified_at, is_pinned)
+        one = said_of(told)
+        said[customer_id].append(one)
+        values[one.id] = Value(
+            one.value, one.record_id, source_id, run_id, one.observed_at, told[5], one.is_pinned
+        )
+    rules = read_rules()
+    for customer_id, those in said.items():
+        winners = choose(those, rules)
+        people[customer_id].values |= {name: values[one.id] for name, one in winners.items()}
     for person in people.values():
         _add_columns(person)
     return people
-
-
-def _weight(said: Said | None) -> tuple[object, ...]:
-    return said.weight if said else ()
 
 
 def _add_columns(person: Person) -> None:
