@@ -33,15 +33,18 @@ def open_home(folder: str) -> None:
     call_command("migrate", verbosity=0)
 
 
-def fill(file: Path, *, truth: str, limit: int = 0) -> dict[int, Any]:
+def read(file: Path, *, truth: str, limit: int = 0) -> list[tuple[Any, ...]]:
+    """Read rows: who it truly is, then a value a trait."""
+    names = ", ".join(f'"{name}"' for name in TRAITS)
+    rows = f"SELECT {truth}, {names} FROM '{file}'" + (f" LIMIT {limit}" if limit else "")
+    return duckdb.sql(rows).fetchall()
+
+
+def fill(rows: list[tuple[Any, ...]]) -> dict[int, Any]:
     """Write the rows as records with traits, a customer each; give who each record truly is."""
     from idic.core import bulk, ids
     from idic.identify.models import Customer, LifecycleStage, Source, SourceRecord, Trait
 
-    names = ", ".join(f'"{name}"' for name in TRAITS)
-    rows = duckdb.sql(
-        f"SELECT {truth}, {names} FROM '{file}'" + (f" LIMIT {limit}" if limit else "")
-    ).fetchall()
     source = Source.objects.create(key="till", name="Till", kind="till", created_at=NOW)
     owners, records = ids.new_ids(len(rows)), ids.new_ids(len(rows))
     people = (

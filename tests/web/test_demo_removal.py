@@ -61,7 +61,7 @@ from tests.writes import rows_by_transaction
 pytestmark = pytest.mark.django_db
 PEOPLE = 40
 # As so many people stand here: who is known under several keys was not always recognised.
-CUSTOMERS = 43
+CUSTOMERS = 41
 # What a removal may leave: the trail, work to be done, files no reader sees any more, settings.
 KEPT = {"core.AuditEntry", "core.Job", "lake.LakeFile", "identify.LakeMark"}
 KEPT |= {"interact.ContactPolicy"}
@@ -465,6 +465,7 @@ def test_loading_and_removing_ask_for_the_loop_once_each(loaded: Loaded) -> None
     assert set(asked.values_list("kwargs__event", flat=True)) == {
         "idic.identify.events.ImportPublished",
         "idic.identify.events.CustomersChanged",
+        "idic.identify.events.ManyCustomersMerged",
     }
     drain()
     assert not Job.objects.filter(unique_key="web.loop").exists()

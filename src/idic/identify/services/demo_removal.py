@@ -40,6 +40,7 @@ from idic.identify.services.consent import remove_consents
 from idic.identify.services.demo_loading import REMOVED, ask_to_stop, demo_lock
 from idic.identify.services.flush import flush_to_lake
 from idic.identify.services.imports.lock import import_lock
+from idic.identify.services.matching.storing import forget_demo
 from idic.identify.services.search_index import reindex
 from idic.lake.reader import open_reader
 from idic.lake.services import retire, retire_untagged
@@ -97,6 +98,7 @@ def remove_demo_now(
         for part in parts:
             part.begin()
         sources = _demo_sources()
+        forget_demo()
         _remove_events(sources)
         _remove_orders(sources, bar)
         _clear_lake(sources, now)
@@ -113,7 +115,9 @@ def count_rows() -> dict[str, int]:
     """Count people and orders of the sample shop."""
     orders = Order.everything.filter(source__is_demo=True)
     return {
-        "customers": Customer.objects.filter(is_demo=True, is_staged=False).count(),
+        "customers": Customer.objects.filter(
+            is_demo=True, is_staged=False, merged_into=None
+        ).count(),
         "orders": orders.count(),
     }
 

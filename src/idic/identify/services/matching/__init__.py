@@ -14,7 +14,7 @@ from .after_import import match_import, match_people
 from .deciding import CannotDecide, decide, undo_decision
 from .resolving import Resolved, resolve_record
 from .running import MatchReport, fit_and_match
-from .storing import forget, forget_vanished
+from .storing import forget, forget_demo, forget_vanished
 
 __all__ = [
     "CannotAccept",
@@ -27,6 +27,7 @@ __all__ = [
     "draw_sample",
     "fit_and_match",
     "forget",
+    "forget_demo",
     "forget_vanished",
     "judge_sample",
     "match_import",

@@ -61,9 +61,37 @@ class _Known:
         return read_stored(rows=[self.cells[number] for number in record_ids])
 
 
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """All that is known before anything is written: the model, the record as it is and as it was
+    stored, the records near to it, and how well it fits their customers.
+    """
+
+    frozen: Frozen
+    row: Cells
+    before: Cells | None
+    known: _Known
+    answers: list[Resolution]
+
+
 def resolve_record(*, record_id: int, now: datetime) -> Resolved:
     """Weigh a new or changed record against all others: join its customer to whom it surely is, ask
     about whom it may be, or let it be. Run again, it changes nothing.
+    """
+    found = find(record_id=record_id)
+    if found is None:
+        return Resolved("", None)
+    with transaction.atomic():
+        if found.row != found.before:
+            store_record(
+                record_id=record_id, row=found.row, before=found.before, frozen=found.frozen
+            )
+        return _carry_out(found.frozen, found.known, record_id, found.answers, now)
+
+
+def find(*, record_id: int) -> _Found | None:
+    """Read and weigh one record, and write nothing; None without a model, or where nothing is known
+    of the record (any more), which is then forgotten.
     """
     rows = SourceRecord.objects.filter(
         id=record_id, kind=RecordKind.PERSON, customer__is_staged=False
@@ -71,18 +99,14 @@ def resolve_record(*, record_id: int, now: datetime) -> Resolved:
     owner = rows.values_list("customer_id", "customer__is_demo").first()
     frozen = get_frozen(is_demo=owner[1]) if owner else None
     if owner is None or owner[0] is None or frozen is None:
-        return Resolved("", owner[0] if owner else None)
+        return None
     row = read_cleaned(record_ids=[record_id]).get(record_id)
     before = list_stored(record_ids=[record_id]).get(record_id)
     if row is None:
         _forget(record_id, before, frozen)
-        return Resolved("", owner[0])
+        return None
     known = _read_near(record_id, row, owner[0], frozen)
-    answers = _weigh(frozen, known, record_id, owner[0])
-    with transaction.atomic():
-        if row != before:
-            store_record(record_id=record_id, row=row, before=before, frozen=frozen)
-        return _carry_out(frozen, known, record_id, answers, now)
+    return _Found(frozen, row, before, known, _weigh(frozen, known, record_id, owner[0]))
 
 
 def _forget(record_id: int, before: Cells | None, frozen: Frozen) -> None:

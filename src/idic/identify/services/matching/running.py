@@ -82,11 +82,13 @@ def fit_and_match(
     progress: Progress | None = None,
     is_demo: bool = False,
     is_dry_run: bool = False,
+    joined_at: datetime | None = None,
 ) -> MatchReport:
     """Match all people of the own shop (or of the sample shop) with each other.
 
     With `is_dry_run` only say what would be joined and asked: nothing is written but the comparable
-    spelling of records. One run at a time, whoever starts it.
+    spelling of records. `joined_at` dates the joins, where a past is made up. One run at a time,
+    whoever starts it.
     """
     say = progress or (lambda done, total, label: None)
     with exclusively(name="matching", waiting=lambda: say(0, _WHOLE, "matching")):
@@ -101,7 +103,7 @@ def fit_and_match(
         if is_dry_run:
             return _preview(shop, found, is_demo)
         model = _store(shop, found, is_demo, now, say)
-        return _carry_out(shop, found, model, now, say)
+        return _carry_out(shop, found, model, now, joined_at or now, say)
 
 
 def _read_shop(is_demo: bool) -> _Shop:
@@ -190,7 +192,12 @@ def _known(found: Matches, name: str) -> int:
 
 
 def _carry_out(
-    shop: _Shop, found: Matches, model: MatchModel, now: datetime, say: Progress
+    shop: _Shop,
+    found: Matches,
+    model: MatchModel,
+    now: datetime,
+    joined_at: datetime,
+    say: Progress,
 ) -> MatchReport:
     groups = _list_groups(shop, found, model.id)
     steps = max(len(groups), 1)
@@ -198,7 +205,7 @@ def _carry_out(
         groups=groups,
         by=f"model:{model.id}",
         actor=ACTOR,
-        now=now,
+        now=joined_at,
         progress=lambda done: say(_KEYED + 30 * done // steps, _WHOLE, "matching"),
     )
     owners = _owners_now(shop)

@@ -12,10 +12,10 @@ from idic.core import bulk
 from idic.engine.matching import Parameters, Rates
 from idic.engine.matching.columns import Ints
 from idic.engine.matching.resolving import list_record_keys
-from idic.identify.models import MatchKey, MatchModel, MatchPair, MatchRecord
+from idic.identify.models import MatchAct, MatchKey, MatchModel, MatchPair, MatchRecord
 from idic.identify.services.imports.slices import slices
 
-from .frozen import Frozen, list_frozen
+from .frozen import Frozen, forget_rates, list_frozen
 from .reading import FIELDS, Cells, list_people, list_stored, read_cleaned, read_stored
 
 Progress = Callable[[int, int], None]
@@ -160,6 +160,16 @@ def forget_vanished() -> int:
     numbers = _list_vanished()
     forget(record_ids=numbers)
     return len(numbers)
+
+
+def forget_demo() -> None:
+    """Forget all that was worked out about the people of the sample shop."""
+    bulk.delete_rows(MatchPair.objects.filter(is_demo=True))
+    bulk.delete_rows(MatchRecord.objects.filter(is_demo=True))
+    MatchAct.objects.filter(is_demo=True).delete()
+    MatchModel.objects.filter(is_demo=True).delete()
+    sweep_keys()
+    forget_rates()
 
 
 def _list_vanished() -> list[int]:
