@@ -46,6 +46,7 @@ from .identity import (
 )
 from .imports import FormerValue, ImportRejection, ImportRun, ImportState, LakeMark
 from .ingest import IngestDay, IngestMark, IngestProblem, IngestProblemState, WriteKey
+from .mailbox import Mailbox, MailSecurity
 from .matching import MatchAct, MatchKey, MatchModel, MatchPair, MatchRecord, PairState
 from .orders import Order, OrderLine
 from .ownerless import LinkRule, OwnerSuggestion
@@ -103,6 +104,8 @@ __all__ = [
     "LifecycleStage",
     "LinkKind",
     "LinkRule",
+    "MailSecurity",
+    "Mailbox",
     "MatchAct",
     "MatchKey",
     "MatchModel",

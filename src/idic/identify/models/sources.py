@@ -16,6 +16,7 @@ class SourceKind(models.TextChoices):
     FILE = "file", _("File")
     FORM = "form", _("Form")
     SDK = "sdk", _("Website or app")
+    MAILBOX = "mailbox", _("Mailbox")
     CRM = "crm", _("This CRM")
     DEMO = "demo", _("Demo")
 
