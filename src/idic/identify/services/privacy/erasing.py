@@ -17,6 +17,7 @@ from idic.identify.models import Consent, Order, RemovalReason, SourceRecord
 from idic.identify.services import search_index
 from idic.identify.services.consent import remove_consents
 from idic.identify.services.flush import flush_to_lake
+from idic.identify.services.matching.storing import forget
 from idic.identify.services.tombstones import raise_tombstones
 from idic.lake.services import erase as erase_in_lake
 
@@ -51,6 +52,7 @@ def erase_person(
     counts["files"] = clear_files(traces=traces)
     bar.step()
     _forget_numbers(person)
+    forget(record_ids=person.record_ids)
     counts["lake"] = _erase_in_lake(person, now)
     bar.step()
     for table in todo:
