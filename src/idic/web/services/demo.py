@@ -160,7 +160,9 @@ def _load(demo: _Demo, say: Progress) -> None:
     _open_sources(demo)
     _save_truth(demo)
     _import_people(demo)
-    fit_and_match(now=demo.now, is_demo=True)
+    # Who is who was known before the first campaign: only then do its arms hold whole people.
+    known = datetime.combine(making.start, time(2, 0), tzinfo=UTC)
+    fit_and_match(now=demo.now, is_demo=True, joined_at=known)
     say(_PEOPLE_IN, _STEPS, "demo")
     stages = _stages(making)
     share = (_STAGES_IN - _PEOPLE_IN) // len(stages)
