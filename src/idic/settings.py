@@ -26,6 +26,10 @@ IDIC_DEMO_PEOPLE = environment.integer("IDIC_DEMO_PEOPLE", 0)
 # How many calls of the API a key may make a minute.
 IDIC_API_RATE = environment.integer("IDIC_API_RATE", 600)
 
+# KiotViet's public API; its edition for restaurants answers at another address.
+IDIC_KIOTVIET_API = environment.text("IDIC_KIOTVIET_API", "https://public.kiotapi.com")
+IDIC_KIOTVIET_LOGIN = environment.text("IDIC_KIOTVIET_LOGIN", "https://id.kiotviet.vn")
+
 SECRET_KEY = environment.secret_key(IDIC_HOME)
 DEBUG = environment.text("IDIC_DEBUG", "") == "1"
 ALLOWED_HOSTS = (

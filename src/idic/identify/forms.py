@@ -1,4 +1,4 @@
-"""The forms of the import pages: the file, and what is told besides its columns."""
+"""The forms of Identify's pages: a source, the file, and what is told besides its columns."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from idic.core.days import DayField
 from idic.identify.importing.columns import BRINGS_PEOPLE, CHANNELS, Kind
+from idic.identify.ingest.hooks.senders import OWN_FORMAT, PLAIN, SENDERS, STANDARD
 from idic.identify.models import ConsentBasis, ConsentStatus
 from idic.identify.services.sources import DEFAULT_NAME, kept_source, shown_source
 
@@ -56,13 +57,52 @@ class UploadForm(forms.Form):
     file = forms.FileField(error_messages={"required": _("Choose a file first.")})
 
 
-class WebsiteForm(forms.Form):
-    """What a website or app is called."""
+WEBSITE = "website"
 
+
+class SourceForm(forms.Form):
+    """What is to send by itself, and what it is called."""
+
+    system = forms.ChoiceField(
+        label=_("What is to be connected?"),
+        choices=[
+            (WEBSITE, _("A website or an app")),
+            *((one.code, one.name) for one in SENDERS.values() if one.code not in OWN_FORMAT),
+            (STANDARD, _("Another system, by Standard Webhooks")),
+            (PLAIN, _("Another system, by webhooks with an HMAC")),
+        ],
+        initial=WEBSITE,
+    )
     name = forms.CharField(
         label=_("What is it called?"),
         max_length=120,
-        help_text=_("As your colleagues call it: “Web shop”, “Android app”."),
+        required=False,
+        help_text=_(
+            "As your colleagues call it: “Web shop”, “Android app”. A shop system takes its own "
+            "name; under the name its files came by, both are one source."
+        ),
+    )
+
+
+class SecretForm(forms.Form):
+    """What a shop system signs with."""
+
+    secret = forms.CharField(
+        label=_("Secret"),
+        max_length=200,
+        widget=forms.PasswordInput(attrs={"autocomplete": "off"}),
+    )
+
+
+class PullForm(forms.Form):
+    """How KiotViet knows the shop that asks, in its own words."""
+
+    retailer = forms.CharField(label=_("Shop name (Retailer)"), max_length=120)
+    client_id = forms.CharField(label=_("Client ID"), max_length=120)
+    secret = forms.CharField(
+        label=_("Secret code (Client Secret)"),
+        max_length=200,
+        widget=forms.PasswordInput(attrs={"autocomplete": "off"}),
     )
 
 

@@ -82,7 +82,7 @@ def list_sources() -> list[SourceFigures]:
     calls = _calls()
     found = [_figures(source, orders, records, runs, calls) for source in _sources()]
     return sorted(
-        (one for one in found if one.has_sent or one.source.kind == SourceKind.SDK),
+        (one for one in found if one.has_sent or one.source.is_live),
         key=lambda one: -(one.orders + one.records),
     )
 

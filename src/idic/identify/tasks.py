@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
+from django.conf import settings
 from django.utils import translation
 
 from idic.core import clock
 from idic.core.jobs import JobCancelled, Schedule, progress, task
 from idic.core.selectors import get_as_of, get_business
-from idic.identify.models import CleaningAct, ImportRun, ImportState
+from idic.identify.models import CleaningAct, ImportRun, ImportState, Pull
 from idic.identify.services import matching, ownerless, privacy
 from idic.identify.services.cleaning import deciding, looking, measuring, running
 from idic.identify.services.consent.sealing import seal_ledger
@@ -17,6 +18,7 @@ from idic.identify.services.flush import flush_to_lake
 from idic.identify.services.imports import drafts
 from idic.identify.services.imports.lock import ImportBusy
 from idic.identify.services.imports.undoing import running as undoing
+from idic.identify.services.ingest import pulling
 from idic.identify.services.ingest.retention import delete_old_problems
 
 _OVER = {
@@ -76,6 +78,36 @@ def flush() -> None:
 def forget_ingest_problems() -> None:
     """Let go of calls of websites that were not stored long ago."""
     delete_old_problems(now=clock.now())
+
+
+@task(queue_name="long", max_attempts=2, unique_key="identify.pulls")
+def pull_shop_systems() -> None:
+    """Ask every connected shop system for what is new."""
+    for pull_id in pulling.list_due(now=clock.now()):
+        key = pulling.pull_key(pull_id=pull_id)
+        pull_shop_system.using(unique_key=key).enqueue(pull_id=pull_id)
+
+
+@task(queue_name="long", max_attempts=4)
+def pull_shop_system(*, pull_id: int) -> None:
+    """Ask one. Killed in between, it goes on where what came is safe."""
+    pull = Pull.objects.select_related("source").filter(id=pull_id, is_off=False).first()
+    if pull is None:
+        return
+    home = settings.IDIC_HOME
+    again = pulling.pull(
+        pull=pull,
+        home=home,
+        api=settings.IDIC_KIOTVIET_API,
+        login=settings.IDIC_KIOTVIET_LOGIN,
+        now=clock.now(),
+        progress=lambda done, label: _report(done, 0, label),
+    )
+    if again is not None:
+        later = pull_shop_system.using(
+            unique_key=pulling.pull_key(pull_id=pull_id), run_after=again
+        )
+        later.enqueue(pull_id=pull_id)
 
 
 @task(queue_name="long", max_attempts=2, priority=-10)
@@ -201,6 +233,7 @@ def _report(done: int, total: int, label: str) -> None:
 
 
 SCHEDULES = [
+    Schedule(name="identify.pulls", task=pull_shop_systems, cron="*/10 * * * *"),
     # Imports and websites have theirs looked at when they come: this is for rules that are new.
     Schedule(name="identify.cleaning", task=clean_everything, every=timedelta(days=7)),
     Schedule(name="identify.matching", task=match_shop, every=timedelta(days=7)),

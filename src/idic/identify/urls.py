@@ -2,7 +2,16 @@
 
 from django.urls import path
 
-from idic.identify.views import imports, questions, recipes, sources, undoing, websites, wizard
+from idic.identify.views import (
+    imports,
+    questions,
+    recipes,
+    sources,
+    undoing,
+    webhooks,
+    websites,
+    wizard,
+)
 
 app_name = "identify"
 urlpatterns = [
@@ -15,6 +24,10 @@ urlpatterns = [
         websites.source_key_revoke,
         name="source_key_revoke",
     ),
+    path("sources/<str:source_id>/secret/", webhooks.source_secret, name="source_secret"),
+    path("sources/<str:source_id>/switch/", webhooks.source_switch, name="source_switch"),
+    path("sources/<str:source_id>/check/", webhooks.source_check, name="source_check"),
+    path("sources/<str:source_id>/pull/", webhooks.source_pull, name="source_pull"),
     path("sources/<str:source_id>/retry/", websites.source_retry, name="source_retry"),
     path("questions/", questions.question_list, name="question_list"),
     path("questions/new/", questions.question_new, name="question_new"),

@@ -11,7 +11,7 @@ from django.utils import translation
 
 from idic.core import ids
 from idic.core.models import Role, Staff
-from idic.identify.ingest.keys import KeyRing, file_of
+from idic.identify.ingest.keys import KeyRing
 from idic.identify.ingest.words import _REASONS
 from idic.identify.models import Event, IngestProblem, Source, WriteKey
 from tests.identify.ingest.shop import Shop, make_shop, track
@@ -37,7 +37,7 @@ def address(source: Source) -> str:
 
 
 def opens(home: Path, key: str) -> int | None:
-    ring = KeyRing(file_of(home))
+    ring = KeyRing(home)
     ring.look()
     return ring.find(key)
 

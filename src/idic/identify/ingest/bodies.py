@@ -17,11 +17,13 @@ _GZIP = b"\x1f\x8b"
 
 
 class Refused(Exception):
-    """Raised when a request cannot be taken; `code` and `text` are the answer."""
+    """Raised when a request cannot be taken; `code` and `text` are the answer, `reason` is what
+    the ledger notes where that says more.
+    """
 
-    def __init__(self, status: int, code: str, text: str) -> None:
+    def __init__(self, status: int, code: str, text: str, *, reason: str = "") -> None:
         super().__init__(text)
-        self.status, self.code, self.text = status, code, text
+        self.status, self.code, self.text, self.reason = status, code, text, reason or code
 
 
 class Read(NamedTuple):

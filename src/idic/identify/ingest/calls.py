@@ -13,8 +13,10 @@ from typing import Any
 import msgspec
 
 from . import moments, posthog
-from .bodies import LARGEST_CALL, Refused, read
+from .bodies import LARGEST_BATCH, LARGEST_CALL, Refused, read
 from .frames import Endpoint, Frame
+from .hooks import meaning as hooks
+from .hooks.reading import NotForUs
 from .orders import Turn, number_in, turn_in
 from .properties import clean_properties, clean_text
 
@@ -29,6 +31,9 @@ _TYPES = {
     Endpoint.GROUP: "group",
     Endpoint.ALIAS: "alias",
 }
+_BATCHES = frozenset({Endpoint.BATCH, Endpoint.IMPORT, Endpoint.POSTHOG, Endpoint.HOOK})
+# Dialects that tell of a person beside any event.
+_TELLING = frozenset({Endpoint.POSTHOG, Endpoint.HOOK})
 # What scripts send when they know nobody: as an id it would make one person of all strangers.
 _NOBODY = frozenset(
     {"", "null", "undefined", "none", "nil", "nan", "false", "true", "0", "-1", "n/a", "unknown"}
@@ -57,6 +62,7 @@ class Call:
     order_number: str = ""  # of the order it tells of, with everything said of it
     order: Mapping[str, Any] = field(default_factory=dict)
     order_turn: Turn = Turn.SOLD
+    ordered_at: datetime | None = None  # where that is another moment than the call's
     previous_id: str = ""
     group_id: str = ""
     # PostHog's SDKs disagree on which of an alias's two ids is the person's.
@@ -112,7 +118,7 @@ def read_frame(frame: Frame, *, place: str) -> Iterator[Arrival]:
     """Give the calls of a request in their order. `place` names the frame: it numbers calls that
     bring no id of their own.
     """
-    if frame.endpoint in (Endpoint.BATCH, Endpoint.IMPORT, Endpoint.POSTHOG):
+    if frame.endpoint in _BATCHES:
         found = _read_batch(frame)
         parts, sent_at = [bytes(raw) for raw in found.batch], found.sentAt or found.sent_at
     else:
@@ -158,9 +164,7 @@ def read_call(
     """
     said: Mapping[str, Any] = {}
     try:
-        said = _decode(body)
-        if endpoint == Endpoint.POSTHOG:
-            said = posthog.to_call(said)
+        said = _translate(_decode(body, endpoint), endpoint)
         try:
             occurred_at = _occurred_at(said, endpoint, received_at, sent_at)
         except WrongCall:
@@ -173,8 +177,23 @@ def read_call(
     return Arrival(source_id, endpoint, received_at, sent_at, body, meaning)
 
 
-def _decode(body: bytes) -> Mapping[str, Any]:
-    if len(body) > LARGEST_CALL:
+def _translate(said: Mapping[str, Any], endpoint: Endpoint) -> Mapping[str, Any]:
+    """Write a call of another dialect as one of the common format."""
+    if endpoint == Endpoint.POSTHOG:
+        return posthog.to_call(said)
+    if endpoint != Endpoint.HOOK:
+        return said
+    try:
+        # The same words again are the same webhook sent again: its text is its identity.
+        return {"timestamp": None, **hooks.to_call(said)}
+    except NotForUs as topic:
+        raise WrongCall("unused_topic", str(topic)) from None
+
+
+def _decode(body: bytes, endpoint: Endpoint) -> Mapping[str, Any]:
+    # An order of many lines, as a shop system writes it, is longer than any call.
+    largest = LARGEST_BATCH if endpoint == Endpoint.HOOK else LARGEST_CALL
+    if len(body) > largest:
         raise WrongCall("too_large", f"{len(body) // 1024} KB")
     try:
         said = msgspec.json.decode(body)
@@ -231,6 +250,7 @@ def _read(
         order_number=number,
         order=properties if number else {},
         order_turn=turn_in(event, properties) if number else Turn.SOLD,
+        ordered_at=_ordered_at(properties, received_at) if number else None,
         previous_id=_id_in(said, "previousId") if kind == "alias" else "",
         group_id=_group_of(said) if kind == "group" else "",
         is_either_way=kind == "alias" and endpoint == Endpoint.POSTHOG,
@@ -299,6 +319,14 @@ def _occurred_at(
     return min(given, received_at)
 
 
+def _ordered_at(properties: Mapping[str, Any], received_at: datetime) -> datetime | None:
+    """Give when an order was placed, where it says so and can be believed."""
+    given = moments.read(properties.get("ordered_at"))
+    if given is None or moments.find_problem(given, received_at=received_at):
+        return None
+    return min(given, received_at)
+
+
 def _kind_of(kind: str, said: Mapping[str, Any]) -> str:
     if kind == "page":
         return "page_viewed"
@@ -332,12 +360,10 @@ def _detail_of(kind: str, said: Mapping[str, Any], context: Mapping[str, Any]) -
 def _traits_of(
     kind: str, said: Mapping[str, Any], context: Mapping[str, Any], endpoint: Endpoint
 ) -> dict[str, Any]:
-    """Give what is told of a person or a company. RudderStack tells it in the context alone,
-    PostHog beside any event.
-    """
+    """Give what is told of a person or a company. RudderStack tells it in the context alone."""
     if kind == "identify":
         return {**_mapping(context.get("traits")), **_mapping(said.get("traits"))}
-    has_traits = kind == "group" or endpoint == Endpoint.POSTHOG
+    has_traits = kind == "group" or endpoint in _TELLING
     return {**_mapping(said.get("traits"))} if has_traits else {}
 
 

@@ -5,8 +5,6 @@ body as far as it must, writes it to the accept log and says yes once it is safe
 from __future__ import annotations
 
 import asyncio
-import base64
-import binascii
 import os
 import time
 from collections import Counter
@@ -22,9 +20,12 @@ from idic import environment
 
 from . import settings_answer
 from .accept_log import AcceptLog
-from .bodies import LARGEST_BATCH, Refused, read, too_large, unpack
+from .bodies import LARGEST_BATCH, Read, Refused, read, too_large, unpack
 from .frames import Content, Endpoint, Frame, encode
-from .keys import KeyRing, file_of
+from .heads import key_in_head
+from .hooks.senders import SENDERS
+from .hooks.wrapping import not_signed, wrap
+from .keys import Hook, KeyRing
 from .segments import count_bytes, folder_of
 from .snippet_file import SnippetFile
 
@@ -46,6 +47,8 @@ ENDPOINTS = {f"/v1/{name}": endpoint for endpoint, names in _NAMES.items() for n
 # Jitsu's addresses, and PostHog's.
 ENDPOINTS |= {f"/api/s/{names[0]}": endpoint for endpoint, names in _NAMES.items()}
 ENDPOINTS["/batch"] = Endpoint.POSTHOG
+# And behind this the address of one webhook.
+HOOKS = "/hooks/"
 BATCHES = {Endpoint.BATCH, Endpoint.IMPORT, Endpoint.POSTHOG}
 
 _YES = b'{"success":true}'
@@ -80,7 +83,7 @@ class Door:
         self._folder = folder_of(home)
         self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         self._log = AcceptLog(self._folder)
-        self._keys = KeyRing(file_of(home))
+        self._keys = KeyRing(home)
         self._keys.look()
         self._snippet = SnippetFile()
         self._largest_backlog, self._reserve = largest_backlog, reserve
@@ -97,7 +100,8 @@ class Door:
             return await self._live(receive, send)
         if self._looking is None:
             self._looking = asyncio.get_running_loop().create_task(self._look_around())
-        endpoint = ENDPOINTS.get(scope["path"].rstrip("/"))
+        path = scope["path"].rstrip("/")
+        endpoint = Endpoint.HOOK if path.startswith(HOOKS) else ENDPOINTS.get(path)
         if endpoint is not None and scope["method"] == "POST":
             return await self._take(scope, receive, send, endpoint)
         if scope["method"] == "OPTIONS":
@@ -109,18 +113,16 @@ class Door:
         parts: list[bytes] = []  # of the body, as it comes
         try:
             headers = dict(scope["headers"])
-            source_id = self._source_of(_key_in(headers, scope.get("query_string", b"")))
+            hook = self._hook_of(scope["path"]) if endpoint == Endpoint.HOOK else None
+            key = "" if hook else key_in_head(headers, scope.get("query_string", b""))
+            source_id = hook.source_id if hook else self._source_of(key)
             self._check_room(headers)
             async with asyncio.timeout(_BODY_SECONDS):
                 await self._receive(receive, parts)
             data, is_read = b"".join(parts), True
             if len(data) > LARGEST_BATCH:
                 raise too_large()
-            encoding = headers.get(b"content-encoding", b"").decode("latin-1").strip().lower()
-            found = read(
-                unpack(data, encoding=encoding),
-                is_batch=endpoint in BATCHES,
-            )
+            found = _read_hook(hook, headers, data) if hook else _read(endpoint, headers, data)
             if not source_id:
                 source_id = self._source_of(found.write_key)
             if not source_id:
@@ -153,6 +155,17 @@ class Door:
         if source_id is None:
             raise _no_such_key()
         return source_id
+
+    def _hook_of(self, path: str) -> Hook:
+        """Give the webhook of an address. Raises Refused."""
+        token = path.removeprefix(HOOKS).strip("/")
+        hook = self._keys.find_hook(token)
+        if hook is None:
+            self._keys.look()
+            hook = self._keys.find_hook(token)
+        if hook is None or hook.sender not in SENDERS:
+            raise not_signed("no_such_hook")
+        return hook
 
     def _check_room(self, headers: Mapping[bytes, bytes]) -> None:
         """Refuse what could not be taken anyway before its body comes."""
@@ -191,11 +204,12 @@ class Door:
         if refused.status == 503:
             return
         self._refused += 1
-        self._turned_away[source_id, refused.code] += 1
+        self._turned_away[source_id, refused.reason] += 1
         if len(self._samples) < _SAMPLES:
             # What strangers send is none of our business.
-            text = data[:_SAMPLE_BYTES].decode("utf-8", "replace") if source_id else ""
-            self._samples.append((source_id, refused.code, text))
+            is_known = source_id and refused.status != 401
+            text = data[:_SAMPLE_BYTES].decode("utf-8", "replace") if is_known else ""
+            self._samples.append((source_id, refused.reason, text))
 
     async def _look_around(self) -> None:
         """Every so often: keys, room on the disk, what waits, what was turned away."""
@@ -242,6 +256,8 @@ class Door:
             return await self._answer_health(send)
         if scope["method"] in {"GET", "HEAD"} and path == "/idic.js":
             return await self._answer_snippet(scope, send)
+        if scope["method"] == "GET" and path.startswith(HOOKS):
+            return await self._answer_challenge(scope, send)
         key = settings_answer.key_in(path) if scope["method"] == "GET" else ""
         if key and self._keys.find(key) is not None:
             return await _answer(send, 200, settings_answer.write(key, scope))
@@ -269,10 +285,23 @@ class Door:
         await _answer(send, 200, script.packed, extra, kind=_SCRIPT)
 
     async def _answer_source_config(self, scope: Scope, send: Send) -> None:
-        key = _key_in(dict(scope["headers"]), scope.get("query_string", b""))
+        key = key_in_head(dict(scope["headers"]), scope.get("query_string", b""))
         if self._keys.find(key) is None:
             return await _answer_refused(send, _no_such_key())
         await _answer(send, 200, settings_answer.write_source_config(key))
+
+    async def _answer_challenge(self, scope: Scope, send: Send) -> None:
+        """Haravan asks an address to repeat a word before it uses it, and names the token of it."""
+        said = parse_qs(scope.get("query_string", b"").decode("latin-1"))
+        token = scope["path"].removeprefix(HOOKS).strip("/")
+        is_ours = self._keys.find_hook(token) and said.get("hub.verify_token") == [token]
+        word = said.get("hub.challenge", [""])[0].encode("latin-1", "replace")
+        if not is_ours or not word:
+            refused = Refused(405, "wrong_method", "Webhooks come with POST.")
+            return await _answer_refused(send, refused)
+        headers = [(b"content-type", b"text/plain"), (b"content-length", b"%d" % len(word))]
+        await send({"type": "http.response.start", "status": 200, "headers": headers})
+        await send({"type": "http.response.body", "body": word})
 
     async def _answer_health(self, send: Send) -> None:
         self._problem = self._find_problem()
@@ -312,20 +341,16 @@ def create() -> Door:
     )
 
 
-def _key_in(headers: Mapping[bytes, bytes], query: bytes) -> str:
-    """Give the write key of a request's head: Basic user name, X-Write-Key, or writeKey=."""
-    scheme, _, rest = headers.get(b"authorization", b"").partition(b" ")
-    if scheme.lower() == b"basic":
-        try:
-            return base64.b64decode(rest).decode().partition(":")[0]
-        except (binascii.Error, UnicodeDecodeError):
-            return "\ufffd"
-    if b"x-write-key" in headers:
-        # Jitsu writes the number of a key before it.
-        return headers[b"x-write-key"].decode("latin-1").rpartition(":")[2]
-    if query:
-        return parse_qs(query.decode("latin-1")).get("writeKey", [""])[0]
-    return ""
+def _read(endpoint: Endpoint, headers: Mapping[bytes, bytes], data: bytes) -> Read:
+    encoding = headers.get(b"content-encoding", b"").decode("latin-1").strip().lower()
+    return read(unpack(data, encoding=encoding), is_batch=endpoint in BATCHES)
+
+
+def _read_hook(hook: Hook, headers: Mapping[bytes, bytes], data: bytes) -> Read:
+    if hook.is_off:
+        raise not_signed("hook_off")
+    sender = SENDERS[hook.sender]
+    return wrap(sender, headers=headers, body=data, secrets=hook.secrets, now=time.time())
 
 
 async def _drain(receive: Receive) -> bool:

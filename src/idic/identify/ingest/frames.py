@@ -33,6 +33,7 @@ class Endpoint(IntEnum):
     GROUP = 6
     ALIAS = 7
     POSTHOG = 8  # a batch in that dialect
+    HOOK = 9  # a webhook of a shop system, as `hooks.wrapping` keeps it
 
 
 class Frame(NamedTuple):

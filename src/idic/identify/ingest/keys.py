@@ -1,15 +1,18 @@
-"""What the door knows of write keys: a small file of digests, written beside the database by
-`services.ingest.keys` and looked at again whenever it changes. Who made a key is not here.
+"""What the door knows of write keys and of webhooks: two small files beside the database, written
+by `services.ingest` and looked at again whenever they change. Who made a key is not here.
 """
 
 from __future__ import annotations
 
 import hashlib
 from pathlib import Path
+from typing import Generic, TypeVar
 
 import msgspec
 
 FILE = "ingest-keys.json"
+HOOKS_FILE = "ingest-hooks.json"
+T = TypeVar("T")
 
 
 def file_of(home: Path) -> Path:
@@ -22,25 +25,60 @@ def digest_of(key: str) -> str:
     return hashlib.sha256(key.encode("utf-8", "replace")).hexdigest()
 
 
-class KeyRing:
-    """The keys that open the door now: digest → source."""
+def hooks_file_of(home: Path) -> Path:
+    """Give the file of the webhooks. It holds secrets: its owner alone reads it."""
+    return home / HOOKS_FILE
 
-    def __init__(self, path: Path) -> None:
-        self._path = path
-        self._sources: dict[str, int] = {}
+
+class Hook(msgspec.Struct, frozen=True):
+    """One webhook address: whose it is, which system calls it, what it is signed with."""
+
+    source_id: int
+    sender: str
+    secrets: list[str]
+    is_off: bool = False
+
+
+class _Watched(Generic[T]):
+    """A file read again when it changed; one that cannot be read changes nothing."""
+
+    def __init__(self, path: Path, kind: type[T]) -> None:
+        self._path, self._kind = path, kind
         self._seen: tuple[int, int, int] | None = None
 
-    def look(self) -> None:
-        """Read the file again if it changed; one that cannot be read changes nothing."""
+    def read(self) -> T | None:
+        """Give what stands there now; None when that is known already."""
         try:
             stat = self._path.stat()
             seen = (stat.st_mtime_ns, stat.st_ino, stat.st_size)
-            if seen != self._seen:
-                self._sources = msgspec.json.decode(self._path.read_bytes(), type=dict[str, int])
-                self._seen = seen
+            if seen == self._seen:
+                return None
+            found = msgspec.json.decode(self._path.read_bytes(), type=self._kind)
         except (OSError, msgspec.DecodeError):
-            return
+            return None
+        self._seen = seen
+        return found
+
+
+class KeyRing:
+    """What opens the door now: write keys by their digest, webhooks by their address."""
+
+    def __init__(self, home: Path) -> None:
+        self._key_file = _Watched(file_of(home), dict[str, int])
+        self._hook_file = _Watched(hooks_file_of(home), dict[str, Hook])
+        self._sources: dict[str, int] = {}
+        self._hooks: dict[str, Hook] = {}
+
+    def look(self) -> None:
+        """Read the files again that changed."""
+        sources, hooks = self._key_file.read(), self._hook_file.read()
+        self._sources = self._sources if sources is None else sources
+        self._hooks = self._hooks if hooks is None else hooks
 
     def find(self, key: str) -> int | None:
         """Find the source of a key."""
         return self._sources.get(digest_of(key))
+
+    def find_hook(self, token: str) -> Hook | None:
+        """Find the webhook of an address."""
+        return self._hooks.get(token)

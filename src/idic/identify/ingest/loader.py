@@ -20,6 +20,7 @@ from idic.core import bulk, clock
 from idic.core.exclusive import exclusively
 from idic.core.models import Business
 from idic.identify.models import IngestProblem
+from idic.identify.services.ingest import hooks
 from idic.identify.services.ingest.keys import publish_keys
 from idic.identify.services.ingest.ledger import Tally
 from idic.identify.services.ingest.loading import Mark, find_mark, forget_marks, load, secure
@@ -77,6 +78,7 @@ class Loader:
         is_time = time.monotonic() >= self._looked_at + _LOOK_SECONDS
         if is_time:
             publish_keys(home=self.home)
+            hooks.restore(home=self.home)
             self._looked_at = time.monotonic()
         return is_time
 

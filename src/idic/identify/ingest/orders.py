@@ -116,8 +116,10 @@ def read_order(
     if turn is Turn.REFUNDED:
         found = tuple(line.given_back() for line in found)
         digest = _digest(currency, found)
-        # The same part given back, whoever tells of it, is one return.
-        return Bought(f"{number} ↩{digest[:6]}", currency, found, -net, digest, is_return=True)
+        # The same part given back, whoever tells of it, is one return; some number them.
+        own = clean_text(properties.get("return_id"))[:_LONGEST_NUMBER]
+        number = own or f"{number} ↩{digest[:6]}"
+        return Bought(number, currency, found, -net, digest, is_return=True)
     return Bought(number, currency, found, net, _digest(currency, found))
 
 

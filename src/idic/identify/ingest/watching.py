@@ -9,12 +9,12 @@ from django.db.models import Count, OuterRef, Q, Subquery
 
 from idic.core import ids
 from idic.identify.models import (
+    LIVE_KINDS,
     Event,
     IngestDay,
     IngestProblem,
     IngestProblemState,
     Source,
-    SourceKind,
 )
 from idic.identify.names import list_names
 from idic.identify.services.ingest.ledger import sum_days
@@ -59,7 +59,7 @@ def find_website(number: int) -> Source | None:
     told = Event.objects.filter(source=OuterRef("id")).order_by("-id")
     is_open = Q(ingest_problems__state__in=OPEN_STATES)
     return (
-        Source.objects.filter(id=number, kind=SourceKind.SDK)
+        Source.objects.filter(id=number, kind__in=LIVE_KINDS)
         .annotate(
             open_count=Count("ingest_problems", filter=is_open),
             told_at=Subquery(told.values("received_at")[:1]),

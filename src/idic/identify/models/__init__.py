@@ -45,7 +45,15 @@ from .identity import (
     LinkKind,
 )
 from .imports import FormerValue, ImportRejection, ImportRun, ImportState, LakeMark
-from .ingest import IngestDay, IngestMark, IngestProblem, IngestProblemState, WriteKey
+from .ingest import (
+    IngestDay,
+    IngestMark,
+    IngestProblem,
+    IngestProblemState,
+    Pull,
+    Webhook,
+    WriteKey,
+)
 from .mailbox import Mailbox, MailSecurity
 from .matching import MatchAct, MatchKey, MatchModel, MatchPair, MatchRecord, PairState
 from .orders import Order, OrderLine
@@ -55,11 +63,12 @@ from .questions import AskedOf, Asking, AskingState, AskingWay, Question, Questi
 from .rates import ExchangeRate
 from .recipes import ImportRecipe
 from .records import Identifier, IdentifierType, RecordKind, SourceRecord
-from .sources import Source, SourceKind
+from .sources import LIVE_KINDS, Source, SourceKind
 from .survivorship import SurvivorshipVersion
 from .traits import OverruledTrait, Trait
 
 __all__ = [
+    "LIVE_KINDS",
     "ActKind",
     "ActState",
     "AskedOf",
@@ -118,6 +127,7 @@ __all__ = [
     "PairState",
     "PersonalLink",
     "ProposalState",
+    "Pull",
     "Purpose",
     "QualityFigures",
     "Question",
@@ -133,5 +143,6 @@ __all__ = [
     "SurvivorshipVersion",
     "Tombstone",
     "Trait",
+    "Webhook",
     "WriteKey",
 ]

@@ -28,6 +28,45 @@ class WriteKey(models.Model):
     revoked_at = models.DateTimeField(null=True)
 
 
+class Webhook(models.Model):
+    """The address a shop system sends to. Its secrets lie in a file beside the database that only
+    the installation reads, as a channel's password does.
+    """
+
+    id = models.BigIntegerField(primary_key=True, default=ids.new_id, editable=False)
+    source = models.OneToOneField(Source, on_delete=models.PROTECT, related_name="webhook")
+    sender = models.CharField(max_length=20)  # a code of `ingest.hooks.senders`
+    token = models.CharField(max_length=40, unique=True)
+    is_off = models.BooleanField(default=False)
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    created_at = models.DateTimeField()
+
+
+class Pull(models.Model):
+    """A shop system that is asked for what is new. What was asked for last stands in `places`, by
+    subject; it moves once what came is safe in the accept log. The secret lies in a file.
+    """
+
+    id = models.BigIntegerField(primary_key=True, default=ids.new_id, editable=False)
+    source = models.OneToOneField(Source, on_delete=models.PROTECT, related_name="pull")
+    retailer = models.CharField(max_length=120)  # as the system names the shop
+    client_id = models.CharField(max_length=120)
+    is_off = models.BooleanField(default=False)
+    places = models.JSONField(default=dict)
+    began_at = models.DateTimeField(null=True)  # of the latest round
+    pulled_at = models.DateTimeField(null=True)  # when a round last came to its end
+    pulled = models.BigIntegerField(default=0)  # things that came, over all rounds
+    resume_at = models.DateTimeField(null=True)  # not before this: it was asked too often
+    problem = models.CharField(max_length=40, blank=True)  # a code; the page says it in words
+    detail = models.CharField(max_length=300, blank=True)
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    created_at = models.DateTimeField()
+
+
 class IngestDay(models.Model):
     """The ledger of one source on one day (UTC) of receipt. What was accepted is stored, a
     duplicate, rejected or quarantined, and nothing else; what was turned away at the door was

@@ -38,6 +38,8 @@ class Order(models.Model):
     revision = models.BigIntegerField(default=ids.new_id)
     # A digest of what a file said about this order: the same again changes nothing.
     fingerprint = models.CharField(max_length=32, blank=True)
+    # When its source said, live, what stands here: a word that comes late does not undo it.
+    said_at = models.DateTimeField(null=True)
 
     objects = PublishedManager["Order"]()
     everything = models.Manager["Order"]()

@@ -17,8 +17,13 @@ class SourceKind(models.TextChoices):
     FORM = "form", _("Form")
     SDK = "sdk", _("Website or app")
     MAILBOX = "mailbox", _("Mailbox")
+    SHOP_SYSTEM = "shop_system", _("Shop system")
     CRM = "crm", _("This CRM")
     DEMO = "demo", _("Demo")
+
+
+# Those that have a page of their own: what came, what did not.
+LIVE_KINDS = (SourceKind.SDK, SourceKind.SHOP_SYSTEM)
 
 
 class Source(models.Model):
@@ -38,6 +43,11 @@ class Source(models.Model):
     licence = models.CharField(max_length=200, blank=True)
     lawful_basis = models.CharField(max_length=200, blank=True)
     created_at = models.DateTimeField()
+
+    @property
+    def is_live(self) -> bool:
+        """Tell whether it sends by itself, what happens when it happens."""
+        return self.kind in LIVE_KINDS
 
     def __str__(self) -> str:
         return self.name

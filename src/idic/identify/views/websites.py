@@ -1,4 +1,4 @@
-"""The pages of a website or app as a source: connect one, its keys, what comes in, what did not."""
+"""The pages of a source that sends by itself: connect one, its keys, what comes, what did not."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
 from django.urls import reverse
@@ -14,62 +14,56 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from idic.core import clock, ids
+from idic.core import clock
 from idic.core.access import may, needs, staff_of
-from idic.identify.forms import WebsiteForm
+from idic.identify.forms import WEBSITE, SourceForm
 from idic.identify.ingest import snippets, watching
-from idic.identify.models import Source
-from idic.identify.services.ingest import keys, retrying
+from idic.identify.ingest.hooks.senders import SENDERS
+from idic.identify.models import Source, SourceKind
+from idic.identify.services.ingest import hooks, keys, retrying
+from idic.identify.views.doors import address_of, door_address, get_source
+from idic.identify.views.webhooks import describe, show_secret_once
 
 _NEW_KEY = "new_write_key"
-
-
-def get_website(source_id: str) -> Source:
-    """Give the website or app of a public id. Raises Http404."""
-    try:
-        number = ids.decode("source", source_id)
-    except ids.WrongId:
-        raise Http404 from None
-    source = watching.find_website(number)
-    if source is None:
-        raise Http404
-    return source
-
-
-def door_address() -> str:
-    """Give the address SDKs send to."""
-    if settings.IDIC_PUBLIC_URL:
-        return str(settings.IDIC_PUBLIC_URL)
-    host = settings.IDIC_HOST
-    host = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(host, host)  # noqa: S104
-    return f"http://{host}:{settings.IDIC_INGEST_PORT}"
 
 
 @require_http_methods(["GET", "POST"])
 @needs("settings.edit")
 def source_new(request: HttpRequest) -> HttpResponse:
-    """Connect a website or an app; on POST make its source and first key."""
-    form = WebsiteForm(request.POST or None)
+    """Connect a website, an app or a shop system; on POST make its source and what opens the door
+    to it.
+    """
+    given = {"system": WEBSITE, **request.POST.dict()} if request.method == "POST" else None
+    form = SourceForm(given, initial={"system": request.GET.get("system") or WEBSITE})
     if request.method == "POST" and form.is_valid():
         try:
-            source, key = keys.create_source(
-                name=form.cleaned_data["name"],
-                staff=staff_of(request),
-                home=settings.IDIC_HOME,
-                now=clock.now(),
-            )
+            return _create(request, **form.cleaned_data)
         except keys.WrongSource as wrong:
             form.add_error("name", str(wrong))
-        else:
-            return _show_key(request, source, key)
     status = 422 if form.is_bound else 200
     return render(request, "identify/source_new.html", {"form": form}, status=status)
+
+
+def _create(request: HttpRequest, *, system: str, name: str) -> HttpResponse:
+    given: dict[str, Any] = {
+        "name": name,
+        "staff": staff_of(request),
+        "home": settings.IDIC_HOME,
+        "now": clock.now(),
+    }
+    if system != WEBSITE:
+        given["name"] = name.strip() or SENDERS[system].name
+        source = hooks.create_webhook(sender=system, **given).source
+        show_secret_once(request, source)
+        return redirect(address_of(source))
+    source, key = keys.create_source(**given)
+    return _show_key(request, source, key)
 
 
 @require_GET
 def source_detail(request: HttpRequest, source_id: str) -> HttpResponse:
     """Show what a website sends; the live part alone when the page asks for it again."""
-    source = get_website(source_id)
+    source = get_source(source_id)
     only_problems = request.GET.get("show") == "problems"
     here = reverse("identify:source_detail", args=[source_id])
     context: dict[str, Any] = {
@@ -92,6 +86,9 @@ def source_detail(request: HttpRequest, source_id: str) -> HttpResponse:
     }
     if request.headers.get("HX-Target") == "live":
         return HttpResponse(_render_parts(request, context | {"is_part": True}))
+    if source.kind == SourceKind.SHOP_SYSTEM:
+        context |= describe(request, source)
+        return render(request, "identify/source_detail.html", context)
     shown = request.session.pop(_NEW_KEY, {})
     key = shown.get("key", "") if shown.get("source") == source.id else ""
     context |= {
@@ -116,7 +113,7 @@ def _render_parts(request: HttpRequest, context: dict[str, Any]) -> str:
 @needs("settings.edit")
 def source_key_new(request: HttpRequest, source_id: str) -> HttpResponse:
     """Make a further key; the old one goes on until somebody revokes it."""
-    source = get_website(source_id)
+    source = get_source(source_id)
     key = keys.create_key(
         source=source, staff=staff_of(request), home=settings.IDIC_HOME, now=clock.now()
     )
@@ -127,7 +124,7 @@ def source_key_new(request: HttpRequest, source_id: str) -> HttpResponse:
 @needs("settings.edit")
 def source_key_revoke(request: HttpRequest, source_id: str, key_id: int) -> HttpResponse:
     """End a key."""
-    source = get_website(source_id)
+    source = get_source(source_id)
     is_ended = keys.revoke_key(
         key_id=key_id,
         source=source,
@@ -137,14 +134,14 @@ def source_key_revoke(request: HttpRequest, source_id: str, key_id: int) -> Http
     )
     if is_ended:
         messages.success(request, _("The key is revoked. Calls with it are turned away."))
-    return redirect(_address(source) + "#keys")
+    return redirect(address_of(source) + "#keys")
 
 
 @require_POST
 @needs("imports.run")
 def source_retry(request: HttpRequest, source_id: str) -> HttpResponse:
     """Try one call again that was not stored, or all of them."""
-    source = get_website(source_id)
+    source = get_source(source_id)
     one = request.POST.get("problem", "")
     count = retrying.request_retry(
         source=source,
@@ -155,14 +152,10 @@ def source_retry(request: HttpRequest, source_id: str) -> HttpResponse:
     said = ngettext("%(n)s call is being tried again.", "%(n)s calls are being tried again.", count)
     messages.success(request, said % {"n": count})
     show = "?show=problems" if request.POST.get("show") == "problems" else ""
-    return redirect(f"{_address(source)}{show}#live")
-
-
-def _address(source: Source) -> str:
-    return reverse("identify:source_detail", args=[ids.encode("source", source.id)])
+    return redirect(f"{address_of(source)}{show}#live")
 
 
 def _show_key(request: HttpRequest, source: Source, key: str) -> HttpResponse:
     """Go to the page that shows a key, once."""
     request.session[_NEW_KEY] = {"source": source.id, "key": key}
-    return redirect(_address(source))
+    return redirect(address_of(source))

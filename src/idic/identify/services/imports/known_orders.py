@@ -11,7 +11,7 @@ from typing import Any
 
 from idic.identify.importing.orders import DIGEST, FINGERPRINT
 from idic.identify.importing.readers import Workspace
-from idic.identify.models import Order, OrderLine, Source
+from idic.identify.models import LIVE_KINDS, Order, OrderLine, Source, SourceKind
 
 from .slices import slices
 
@@ -27,7 +27,11 @@ _COLUMNS = (
     "rank",
     "source_id",
     "moment",
+    "currency",
+    "amount",
+    "is_live",
 )
+_MORE = "rank BIGINT, source_id BIGINT, moment TIMESTAMP, currency VARCHAR, amount BIGINT"
 
 
 def merchant_of(*, is_demo: bool) -> str:
@@ -38,16 +42,18 @@ def merchant_of(*, is_demo: bool) -> str:
 def compare_orders(workspace: Workspace, *, source: Source | None, is_demo: bool = False) -> None:
     """Decide for each order of the file what is to be done with it."""
     merchant = merchant_of(is_demo=is_demo)
-    workspace.run(
-        f"CREATE TABLE known_order ({_KNOWN}, rank BIGINT, source_id BIGINT, moment TIMESTAMP)"
-    )
+    workspace.run(f"CREATE TABLE known_order ({_KNOWN}, {_MORE}, is_live BOOLEAN)")
     if Order.objects.filter(merchant=merchant).exists():
+        _take_known_forms(workspace, merchant)
         _look_up(workspace, "SELECT order_number FROM orders", merchant)
         _part_owners(workspace, source, merchant)
         _merge_numbered_lines(workspace)
-    # A source of better standing has the word on an order that both report.
+    # A source of better standing has the word on an order that both report, and a shop system that
+    # tells it live has it before a file of the same.
+    source_id, rank = (source.id, source.rank) if source else (0, 50)
     is_kept = (
-        f"k.source_id <> {source.id if source else 0} AND k.rank < {source.rank if source else 50}"
+        f"(k.source_id <> {source_id} AND k.rank < {rank} OR k.source_id = {source_id} "
+        "AND k.is_live)"
     )
     workspace.run(
         f"""
@@ -60,6 +66,33 @@ def compare_orders(workspace: Workspace, *, source: Source | None, is_demo: bool
     )
 
 
+def _take_known_forms(workspace: Workspace, merchant: str) -> None:
+    """Shopify and its kin say #1001 here and 1001 there: what is known live keeps its form."""
+    if not Source.objects.filter(kind__in=LIVE_KINDS, is_demo=False).exists():
+        return
+    forms = "CASE WHEN order_number[1] = '#' THEN order_number[2:] ELSE '#' || order_number END"
+    other = {form: n for n, form in workspace.rows(f"SELECT order_number, {forms} FROM orders")}  # noqa: S608 - no value of anybody's
+    known, numbers = set[str](), set(other.values())
+    for chunk in slices([*other, *other.values()]):
+        found = Order.objects.filter(merchant=merchant, order_number__in=chunk)
+        known |= set(found.values_list("order_number", flat=True))
+    said = [
+        (number, form)
+        for form, number in other.items()
+        # A file may hold both, for two orders.
+        if form in known and number not in known and form not in numbers
+    ]
+    if not said:
+        return
+    workspace.run("CREATE TABLE known_form (order_number VARCHAR, form VARCHAR)")
+    workspace.insert("known_form", ("order_number", "form"), said)
+    for table in ("orders", "lines"):
+        workspace.run(
+            f"UPDATE {table} SET order_number = k.form FROM known_form k "  # noqa: S608
+            f"WHERE {table}.order_number = k.order_number"
+        )
+
+
 def _look_up(workspace: Workspace, numbers: str, merchant: str) -> None:
     wanted = [row[0] for row in workspace.rows(numbers)]
     workspace.insert("known_order", _COLUMNS, _known(wanted, merchant))
@@ -68,7 +101,7 @@ def _look_up(workspace: Workspace, numbers: str, merchant: str) -> None:
 def _known(numbers: list[str], merchant: str) -> Iterator[tuple[Any, ...]]:
     for chunk in slices(numbers):
         found = Order.objects.filter(merchant=merchant, order_number__in=chunk)
-        for number, key, digest, owner, owner_key, rank, source_id, moment in found.values_list(
+        for number, key, digest, owner, owner_key, *rest in found.values_list(
             "order_number",
             "id",
             "fingerprint",
@@ -77,7 +110,13 @@ def _known(numbers: list[str], merchant: str) -> Iterator[tuple[Any, ...]]:
             "source__rank",
             "source_id",
             "ordered_at",
+            "currency",
+            "net_amount",
+            "source__kind",
+            "said_at",
         ):
+            rank, source_id, moment, currency, net_amount, kind, said_at = rest
+            is_live = kind == SourceKind.SHOP_SYSTEM and said_at is not None
             yield (
                 number,
                 str(key),
@@ -87,13 +126,18 @@ def _known(numbers: list[str], merchant: str) -> Iterator[tuple[Any, ...]]:
                 str(rank),
                 str(source_id),
                 f"{moment:%Y-%m-%d %H:%M:%S}",
+                currency,
+                str(net_amount),
+                str(is_live).lower(),
             )
 
 
 def _part_owners(workspace: Workspace, source: Source | None, merchant: str) -> None:
     """A number that belongs to another customer's order is another order's number: give it its
-    owner beside it, as two customers under one number in one file get.
+    owner beside it, as two customers under one number in one file get. The same money at the same
+    time is one purchase all the same: two sources may know one buyer by two names.
     """
+    source_id = source.id if source else 0
     workspace.run(
         f"""
         CREATE TABLE contested AS
@@ -101,7 +145,11 @@ def _part_owners(workspace: Workspace, source: Source | None, merchant: str) -> 
         FROM orders o JOIN known_order k USING (order_number)
         LEFT JOIN match m ON m.party = o.party
         WHERE o.party IS NOT NULL AND k.owner_id IS NOT NULL
-          AND NOT (k.source_id = {source.id if source else 0} AND k.owner_key = o.party)
+          AND NOT (k.source_id = {source_id} AND (k.owner_key = o.party OR k.is_live))
+          AND NOT (k.source_id <> {source_id} AND k.currency = o.currency
+              AND abs(epoch(o.moment) - epoch(k.moment)) <= 36 * 3600
+              AND abs(o.net_amount - k.amount)
+                  <= 0.05 * greatest(abs(o.net_amount), abs(k.amount)))
           AND m.customer_id IS DISTINCT FROM k.owner_id
           AND NOT regexp_matches(o.party, '^(phone|email):')
           AND NOT regexp_matches(k.owner_key, '^(phone|email):')

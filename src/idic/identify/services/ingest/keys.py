@@ -20,6 +20,7 @@ from idic.identify.services.sources import source_key
 
 _RANK = 60  # anybody who sees the page's source can write: what a till says counts for more
 _LONGEST_NAME = 120
+_OF_FILES = (SourceKind.FILE, SourceKind.TILL, SourceKind.WEB_SHOP)
 
 
 class WrongSource(ValueError):
@@ -30,24 +31,34 @@ class WrongSource(ValueError):
 
 def create_source(*, name: str, staff: Staff, home: Path, now: datetime) -> tuple[Source, str]:
     """Make a source for a website or an app; give it and its write key, which is shown once."""
-    wanted = " ".join(name.split())
-    if not wanted:
-        raise WrongSource(_("Give the website or app a name."))
-    if len(wanted) > _LONGEST_NAME:
-        raise WrongSource(_("Use at most %(count)d characters.") % {"count": _LONGEST_NAME})
-    if Source.objects.filter(name__iexact=wanted, is_demo=False).exists():
-        raise WrongSource(_("There is a source of that name already. Choose another."))
     with transaction.atomic():
-        source = Source.objects.create(
-            key=_free_key(wanted),
-            name=wanted,
-            kind=SourceKind.SDK,
-            rank=_RANK,
-            created_at=now,
-        )
+        source = add_source(name=name, kind=SourceKind.SDK, rank=_RANK, now=now)
         key = _add_key(source, staff, "source.created", now)
     publish_keys(home=home)
     return source, key
+
+
+def add_source(
+    *, name: str, kind: SourceKind, rank: int, now: datetime, adopts_files: bool = False
+) -> Source:
+    """Add a source that sends by itself, in the caller's transaction; with `adopts_files` the one
+    whose files came under that name becomes it. Raises WrongSource.
+    """
+    wanted = " ".join(name.split())
+    if not wanted:
+        raise WrongSource(_("Give it a name."))
+    if len(wanted) > _LONGEST_NAME:
+        raise WrongSource(_("Use at most %(count)d characters.") % {"count": _LONGEST_NAME})
+    known = Source.objects.filter(name__iexact=wanted, is_demo=False).first()
+    if known is not None and adopts_files and known.kind in _OF_FILES:
+        known.kind, known.rank = kind, min(known.rank, rank)
+        known.save(update_fields=["kind", "rank"])
+        return known
+    if known is not None:
+        raise WrongSource(_("There is a source of that name already. Choose another."))
+    return Source.objects.create(
+        key=free_key(name=wanted), name=wanted, kind=kind, rank=rank, created_at=now
+    )
 
 
 def create_key(*, source: Source, staff: Staff, home: Path, now: datetime) -> str:
@@ -64,7 +75,7 @@ def revoke_key(*, key_id: int, source: Source, staff: Staff, home: Path, now: da
         open_keys = WriteKey.objects.filter(id=key_id, source=source, revoked_at=None)
         is_ended = bool(open_keys.update(revoked_at=now))
         if is_ended:
-            _record("write_key.revoked", source, staff, now)
+            record_act(action="write_key.revoked", source=source, staff=staff, now=now)
     publish_keys(home=home)
     return is_ended
 
@@ -76,6 +87,12 @@ def publish_keys(*, home: Path) -> bool:
     path = file_of(home)
     if path.exists() and path.read_bytes() == content:
         return False
+    write_private(path=path, content=content)
+    return True
+
+
+def write_private(*, path: Path, content: bytes) -> None:
+    """Write a file only its owner reads, whole or not at all."""
     path.parent.mkdir(parents=True, exist_ok=True)
     unfinished = path.with_name(f"{path.name}.{os.getpid()}.{secrets.token_hex(4)}")
     handle = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
@@ -87,10 +104,10 @@ def publish_keys(*, home: Path) -> bool:
         unfinished.replace(path)
     finally:
         unfinished.unlink(missing_ok=True)
-    return True
 
 
-def _free_key(name: str) -> str:
+def free_key(*, name: str) -> str:
+    """Give a key no source has yet."""
     wanted = source_key(name=name)
     key, number = wanted, 2
     while Source.objects.filter(key=key).exists():
@@ -107,11 +124,12 @@ def _add_key(source: Source, staff: Staff, action: str, now: datetime) -> str:
         created_by=staff,
         created_at=now,
     )
-    _record(action, source, staff, now)
+    record_act(action=action, source=source, staff=staff, now=now)
     return key
 
 
-def _record(action: str, source: Source, staff: Staff, now: datetime) -> None:
+def record_act(*, action: str, source: Source, staff: Staff, now: datetime) -> None:
+    """Note on the trail what was done to a source."""
     audit.record(
         at=now,
         actor=staff.email,

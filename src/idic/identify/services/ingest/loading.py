@@ -19,6 +19,7 @@ from idic.core.models import Business
 from idic.identify.events import CustomersChanged, PeopleIdentified
 from idic.identify.ingest.calls import Arrival, Call, Refusal
 from idic.identify.ingest.orders import currency_in, read_order
+from idic.identify.ingest.properties import clean_text
 from idic.identify.models import (
     Customer,
     Event,
@@ -44,6 +45,7 @@ from .telling import News, Said, find_news, number_of
 
 _EVENT_COLUMNS = ["id", "source_id", "message_id", "record_id", "kind", "occurred_at"]
 _EVENT_COLUMNS += ["received_at", "detail"]
+_KEPT_TEXT = 520_000  # a whole webhook: only what is whole can be tried again
 _KEPT_REJECTIONS = 100  # of one reason in one portion
 
 
@@ -162,7 +164,7 @@ def problem_of(arrival: Arrival, *, refusal: Refusal, source_id: int | None) -> 
         message_id=refusal.message_id,
         endpoint=arrival.endpoint,
         sent_at=arrival.sent_at[:60],
-        body=arrival.body.decode("utf-8", "replace").replace("\x00", "�")[:40_000],
+        body=arrival.body.decode("utf-8", "replace").replace("\x00", "�")[:_KEPT_TEXT],
         received_at=arrival.received_at,
     )
     problem.record_id = _record_about(refusal, source_id)
@@ -198,7 +200,9 @@ def _plan(source: Source, calls: list[Call], business: Business, tally: Tally) -
             bought = read_order(
                 call.order_number, call.order, currency=currency, turn=call.order_turn
             )
-            told_orders.append(Told(party, bought, call.occurred_at))
+            store = clean_text(call.order.get("store"))[:120]
+            at = call.ordered_at or call.occurred_at
+            told_orders.append(Told(party, bought, at, call.occurred_at, store))
         if party.is_new and call.user_id:
             numbers.append(number_of(party=party, user_id=call.user_id))
         events.append(

@@ -25,6 +25,7 @@ from idic.identify.models import (
 from idic.identify.services.owners import CONTACT_KEYS, find_keyed, find_owners
 
 _DEVICE, _GROUP, _USER = "anon:", "group:", "user:"
+_RECEIPT = "receipt:"  # a sale to nobody in particular
 _RESERVED = (_DEVICE, _GROUP, _USER, *CONTACT_KEYS)
 
 
@@ -148,10 +149,14 @@ class Parties:
             record__source=self._source,
         ).order_by("record_id")
         found: dict[str, list[Party]] = defaultdict(list)
-        for value, number, key, owner in rows.values_list(
-            "value", "record_id", "record__source_key", "record__customer_id"
+        for value, number, key, kind, owner in rows.values_list(
+            "value",
+            "record_id",
+            "record__source_key",
+            "record__kind",
+            "record__customer_id",
         ):
-            found[value].append(Party(number, key, RecordKind.DEVICE, owner, is_new=False))
+            found[value].append(Party(number, key, RecordKind(kind), owner, is_new=False))
         return found
 
     def _add_people(self, calls: Sequence[Call]) -> None:
@@ -205,7 +210,9 @@ class Parties:
         number = ids.new_id()
         is_first = not self._devices.get(anonymous_id)
         key = f"{_DEVICE}{anonymous_id}" + ("" if is_first else f"#{number}")
-        party = Party(number, key, RecordKind.DEVICE, customer_id, is_new=True)
+        is_receipt = anonymous_id.startswith(_RECEIPT)
+        kind = RecordKind.RECEIPT if is_receipt else RecordKind.DEVICE
+        party = Party(number, key, kind, customer_id, is_new=True)
         self._devices.setdefault(anonymous_id, []).append(party)
         self.plan.records.append(party)
         self.plan.devices.append((number, anonymous_id))
