@@ -83,7 +83,9 @@ def record_of(customer: Customer) -> SourceRecord:
     return SourceRecord.objects.filter(customer=customer).order_by("id")[0]
 
 
-def say(*, record: SourceRecord, address: str, status: str, at: datetime) -> Consent:
+def say(
+    *, record: SourceRecord, address: str, status: str, at: datetime, basis: str = "consent"
+) -> Consent:
     """Write one row of the consent ledger."""
     return Consent.objects.create(
         record=record,
@@ -91,7 +93,7 @@ def say(*, record: SourceRecord, address: str, status: str, at: datetime) -> Con
         channel="email",
         purpose="marketing",
         status=status,
-        basis="consent",
+        basis=basis,
         given_at=at,
         recorded_at=at,
     )

@@ -24,7 +24,8 @@ from idic.differentiate.services.refresh import refresh_all
 from idic.differentiate.services.segments import create_segment
 from idic.experiments.models import Assignment, Exposure
 from idic.identify.importing.terms import ConsentTerms
-from idic.identify.models import Consent, Customer
+from idic.identify.models import Consent, ConsentStatus, Customer
+from idic.identify.services.consent import record_consent
 from idic.identify.services.flush import flush_to_lake
 from idic.interact.delivery import Delivery
 from idic.interact.models import AudienceMember, Campaign, CampaignState, Fate, Message
@@ -189,7 +190,13 @@ def test_from_two_files_to_what_people_did_with_their_mail(
     bring_orders(tmp_path, watch.now)
     bring_contacts(tmp_path, watch.now)
     refused = Customer.objects.get(email="c7@example.com")
-    Consent.objects.filter(address=refused.email).update(status="denied")
+    record_consent(
+        address=refused.email,
+        channel="email",
+        status=ConsentStatus.DENIED,
+        customer_id=refused.id,
+        now=watch.now,
+    )
 
     campaign = write(bob, everybody(watch.now))
 

@@ -62,9 +62,10 @@ pytestmark = pytest.mark.django_db
 PEOPLE = 40
 # As so many people stand here: who is known under several keys was not always recognised.
 CUSTOMERS = 41
-# What a removal may leave: the trail, work to be done, files no reader sees any more, settings.
+# What a removal may leave: the trail, the numbers in the consent ledger's chain, work to be done,
+# files no reader sees any more, settings.
 KEPT = {"core.AuditEntry", "core.Job", "lake.LakeFile", "identify.LakeMark"}
-KEPT |= {"interact.ContactPolicy"}
+KEPT |= {"interact.ContactPolicy", "identify.ConsentRemoval", "identify.ConsentSeal"}
 
 
 class Stopped(Exception):
