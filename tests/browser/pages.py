@@ -17,11 +17,13 @@ PLAIN = {
     "web:look_back_people": "/look-back/after-a-big-order/",
     "web:customer_list": "/customers/",
     "web:recognise": "/recognise/",
+    "web:doubles": "/doubles/",
     "identify:source_list": "/sources/",
     "identify:import_list": "/imports/",
     "web:audit": "/audit/",
     "web:quality": "/quality/",
     "identify:question_list": "/questions/",
+    "identify:form_list": "/forms/",
     "differentiate:matrix": "/matrix/",
     "differentiate:segment_list": "/segments/",
     "interact:campaign_list": "/campaigns/",
@@ -37,6 +39,7 @@ PLAIN = {
     "web:customer_create": "/customers/new/",
     "web:customer_to_segment": "/customers/to-segment/",
     "web:customer_bulk": "/customers/bulk/?act=silence",
+    "web:customer_export_as": "/customers/export/",
     "web:task_create": "/tasks/new/",
     "web:digest": "/digest/",
     "web:demo_remove": "/demo/remove/",
@@ -50,7 +53,12 @@ PLAIN = {
     "identify:recipe_list": "/imports/recipes/",
     "identify:source_new": "/sources/new/",
     "identify:question_new": "/questions/new/",
+    "identify:form_new": "/forms/new/",
     "channels:setting_list": "/channels/",
+    "web:doubles_many": "/doubles/many/",
+    "web:doubles_decided": "/doubles/decided/",
+    "web:doubles_conflicts": "/doubles/conflicts/",
+    "web:doubles_why": "/doubles/why/",
     "web:api_keys": "/settings/api/",
     "web:api_reference": "/api/v1/docs/",
     "core:components": "/components/",
@@ -81,15 +89,29 @@ STEPS = {
     "interact:campaign_schedule": "schedule/",
     "interact:campaign_review": "review/",
 }
+# The pages of a form, which `list_pages` makes; what customers see of it comes along.
+FORM = {
+    "identify:form_detail": "",
+    "identify:form_edit": "edit/",
+    "identify:form_preview": "preview/",
+}
 # What answers to GET and is no page of staff, or none that the sample shop has.
 ELSEWHERE = {
     "a picture": {"customer_code"},
-    "a file": {"customer_export", "segment_export", "import_errors", "message_mail", "digest_mail"},
+    "a file": {
+        "customer_export",
+        "customer_export_file",
+        "segment_export",
+        "import_errors",
+        "message_mail",
+        "digest_mail",
+    },
     "a part of a page": {"customer_count", "customer_cities", "campaign_example", "progress"},
     "a redirect": {"home", "customer_step"},
     "who is this, asked by a telephone": {"call"},
     "the form of a new one, filled; the sample shop has none": {"offer_edit"},
     "of a website; the sample shop has none": {"source_detail"},
+    "one pair, as the queue shows it": {"double"},
     "asks before an act that the sample shop has nothing for": {
         *("campaign_cancel", "email_live", "import_undo"),
     },
@@ -115,6 +137,7 @@ def list_pages(page: Page, shop: House) -> list[str]:
         assert link is not None, f"nothing leads from {found[start]} to {name}"
         found[name] = str(link.evaluate("a => a.pathname"))
     found |= _begin_draft(page, shop)
+    found |= _make_form(page, shop)
     return list(dict.fromkeys(found.values()))
 
 
@@ -125,3 +148,17 @@ def _begin_draft(page: Page, shop: House) -> dict[str, str]:
     page.wait_for_url("**/message/")
     base = page.evaluate("location.pathname").removesuffix("message/")
     return {name: base + step for name, step in STEPS.items()}
+
+
+def _make_form(page: Page, shop: House) -> dict[str, str]:
+    page.goto(f"{shop.address}/forms/new/")
+    page.fill("main input[name=name]", "Membership")
+    page.click("main form button.primary")
+    page.wait_for_url("**/edit/")
+    base = page.evaluate("location.pathname").removesuffix("edit/")
+    page.goto(shop.address + base)
+    page.click("main button[value=open]")
+    page.wait_for_load_state()
+    found = {name: base + part for name, part in FORM.items()}
+    url = page.input_value("#url")
+    return found | {"identify:form_page": "/f/" + url.partition("/f/")[2]}

@@ -62,13 +62,17 @@ def get_last_model(*, is_demo: bool | None = None) -> MatchModel | None:
     return models.first()
 
 
-def list_open_pairs(*, after: Key | None = None, limit: int = 50) -> list[Pair]:
-    """Give pairs to look at, what is worth the most first; `after` is the `place` of a pair."""
+def list_open_pairs(
+    *, after: Key | None = None, limit: int = 50, related: tuple[str, ...] = ()
+) -> list[Pair]:
+    """Give pairs to look at, what is worth the most first; `after` is the `place` of a pair,
+    `related` names what is read along with each customer.
+    """
     rows = _open()
     if after is not None:
         beyond = Q(worth__lt=after.value) | Q(worth=after.value, id__gt=after.id)
         rows = rows.filter(beyond, worth__lte=after.value)
-    return _with_customers(list(rows.order_by("-worth", "id")[:limit]))
+    return _with_customers(list(rows.order_by("-worth", "id")[:limit]), related)
 
 
 def count_open(*, most: int = 10_000) -> int:
@@ -76,12 +80,17 @@ def count_open(*, most: int = 10_000) -> int:
     return _open().order_by()[:most].count()
 
 
-def get_pair(*, pair_id: int) -> Pair | None:
+def open_pairs() -> QuerySet[MatchPair]:
+    """Give the pairs to look at, for who counts them beside other things."""
+    return _open().select_related(None)
+
+
+def get_pair(*, pair_id: int, related: tuple[str, ...] = ()) -> Pair | None:
     """Give a pair with its customers as they are now (one twice, where they are joined); None
     where one of its records is gone.
     """
     rows = MatchPair.objects.select_related("left", "right").filter(id=pair_id)
-    return next(iter(_with_customers(list(rows))), None)
+    return next(iter(_with_customers(list(rows), related)), None)
 
 
 def list_decided(*, limit: int = 50) -> list[Pair]:
@@ -134,9 +143,10 @@ def _open() -> QuerySet[MatchPair]:
     )
 
 
-def _with_customers(rows: list[MatchPair]) -> list[Pair]:
+def _with_customers(rows: list[MatchPair], related: tuple[str, ...] = ()) -> list[Pair]:
     numbers = {one.customer_id for row in rows for one in _sides(row)}
-    people: Mapping[int, Customer] = Customer.objects.in_bulk([n for n in numbers if n])
+    everybody = Customer.objects.select_related(*related) if related else Customer.objects.all()
+    people: Mapping[int, Customer] = everybody.in_bulk([n for n in numbers if n])
     found = []
     for row in rows:
         left, right = (people.get(one.customer_id or 0) for one in _sides(row))

@@ -36,11 +36,13 @@ MENU: tuple[Entry, ...] = (
         children=(
             Entry(_("Customers"), "web:customer_list", key="c"),
             Entry(_("Who is this?"), "web:recognise", key="f"),
+            Entry(_("Possible doubles"), "web:doubles", key="d"),
             Entry(_("Sources"), "identify:source_list", key="u"),
             Entry(_("Imports"), "identify:import_list", key="i"),
             Entry(_("What we know"), "web:audit", key="w"),
             Entry(_("Data quality"), "web:quality", key="q"),
             Entry(_("Questions"), "identify:question_list", key="a"),
+            Entry(_("Forms"), "identify:form_list", key="f"),
         ),
     ),
     Entry(

@@ -32,9 +32,11 @@ WORDS = {
     "reading": gettext_noop("Reading the file"),
     "import": gettext_noop("Bringing in the rows"),
     "cleaning": gettext_noop("Looking through the values"),
+    "values": gettext_noop("Working out which value wins"),
     "erasing": gettext_noop("Erasing a person"),
     "bulk": gettext_noop("Marking customers"),
     "segment": gettext_noop("Filling the segment"),
+    "matching": gettext_noop("Finding out who is who"),
 }
 
 

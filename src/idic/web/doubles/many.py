@@ -19,8 +19,6 @@ from idic.identify.services.matching.accepting import (
     list_above,
 )
 
-from .words import say_verdict
-
 THRESHOLDS = (0.95, 0.9, 0.8, 0.7, 0.6, 0.5, 0.4, 0.3)
 SIZE = LEAST_LOOKED_AT
 _ACTS = 5
@@ -32,7 +30,6 @@ class Choice:
 
     threshold: float
     of_hundred: int
-    says: str
     count: int
 
 
@@ -110,8 +107,7 @@ def list_choices(*, is_demo: bool) -> list[Choice]:
     for place, threshold in enumerate(THRESHOLDS):
         count = counts[f"from_{place}"]
         if count and (not found or count > found[-1].count):
-            says = say_verdict(probability=threshold)
-            found.append(Choice(threshold, round(100 * threshold), says, count))
+            found.append(Choice(threshold, round(100 * threshold), count))
     return found
 
 

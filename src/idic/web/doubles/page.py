@@ -17,7 +17,7 @@ from idic.core.models import Business
 from idic.core.templatetags import ui
 from idic.differentiate.models import CustomerSummary
 from idic.identify.matches import Pair
-from idic.web.people import shown_phone
+from idic.web.people import shown_phone, tail_of
 
 from .reading import Both, Side, read_both
 from .words import (
@@ -37,6 +37,8 @@ _FIELDS = (
 )
 _SHOWN = {"name": "full_name", "phone": "phone", "email": "email", "city": "city"}
 _MOST_VALUES = 4
+# What is read along with the two customers.
+RELATED = ("summary",)
 
 
 @dataclass(frozen=True)
@@ -61,7 +63,7 @@ class Person:
 
     name: str
     public_id: str
-    phone_tail: str
+    hint: str  # tells two of one name apart
 
 
 @dataclass(frozen=True)
@@ -103,8 +105,9 @@ def build_pair(*, pair: Pair, business: Business) -> PairPage:
 
 
 def _person(side: Side) -> Person:
-    phone = side.customer.phone
-    return Person(side.name, ids.encode("customer", side.customer.id), phone[-4:])
+    tail = tail_of(side.customer.phone)
+    hint = f"•• {tail}" if tail else next(iter(side.sources), "")
+    return Person(side.name, ids.encode("customer", side.customer.id), hint)
 
 
 def _field_rows(both: Both, evidence: Sequence[dict[str, Any]], *, country: str) -> list[Row]:

@@ -1,4 +1,6 @@
-"""Reads what is known of two customers, for the queue of possible doubles: all in four queries."""
+"""Reads what is known of two customers, for the queue of possible doubles: all in three queries;
+their summaries were read along with them.
+"""
 
 from __future__ import annotations
 
@@ -10,8 +12,10 @@ from idic.differentiate.models import CustomerSummary
 from idic.identify.models import Customer, Identifier, IdentifierType
 from idic.identify.names import list_names
 from idic.identify.services import golden
-from idic.identify.services.golden import Said, list_in_force
+from idic.identify.services.golden import list_in_force
 from idic.identify.services.sources import shown_source
+from idic.identify.survivorship import Said
+from idic.web.selectors.customer import summary_of
 
 _MOST_HOLDERS = 400
 _TOLD = ("address", "postcode", "gender")
@@ -49,7 +53,7 @@ def read_both(*, left: Customer, right: Customer) -> Both:
         {one.id: one.full_name for one in (left, right)},
         salutations={one.id: one.salutation for one in (left, right)},
     )
-    sides = {one.id: Side(one, names[one.id]) for one in (left, right)}
+    sides = {one.id: Side(one, names[one.id], summary=summary_of(one)) for one in (left, right)}
     for side in sides.values():
         for name, column in (("name", "full_name"), ("birth_date", "birth_date")):
             side.add(name, golden.read_column(side.customer, column))
@@ -57,8 +61,6 @@ def read_both(*, left: Customer, right: Customer) -> Both:
             side.add(name, getattr(side.customer, name))
     joined = _read_traits(sides)
     holders = _read_identifiers(sides)
-    for summary in CustomerSummary.objects.filter(customer__in=list(sides)):
-        sides[summary.customer_id].summary = summary
     return Both(sides[left.id], sides[right.id], joined, holders)
 
 
@@ -68,28 +70,17 @@ def _read_traits(sides: dict[int, Side]) -> dict[str, Any]:
         list_in_force()
         .filter(record__customer_id__in=list(sides))
         .order_by("-observed_at", "-id")
-        .values_list(
-            "record__customer_id",
-            "name",
-            "value",
-            "observed_at",
-            "record__source__rank",
-            "is_pinned",
-            "verified_at",
-            "id",
-            "record__source__name",
-        )
+        .values_list("record__customer_id", "record__source__name", *golden.SAID_COLUMNS)
     )
     said: list[Said] = []
-    for owner, name, value, at, rank, is_pinned, verified_at, key, source in rows:
-        if owner is None:
-            continue
-        said.append(Said(name, value, at, rank, is_pinned, verified_at is not None, key))
+    for owner, source, *told in rows:
+        one = golden.said_of(told)
+        said.append(one)
         side = sides[owner]
-        if name in ("name", "city", "birth_date", *_TOLD):
-            side.add(name, value)
+        if one.name in ("name", "city", "birth_date", *_TOLD):
+            side.add(one.name, one.value)
         _add_source(side, source)
-    return golden.columns_of(golden.choose(said))
+    return golden.columns_of(golden.choose(said, golden.read_rules()))
 
 
 def _add_source(side: Side, name: str) -> None:

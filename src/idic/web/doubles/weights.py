@@ -20,6 +20,7 @@ from idic.identify.models import MatchModel
 from .words import say_field, say_level, say_strength
 
 _WIDEST = 16.0
+_UNSEEN = 0.01
 
 
 @dataclass(frozen=True)
@@ -74,6 +75,13 @@ class Learned:
     household: float
     bits: float
 
+    @property
+    def is_unseen(self) -> bool:
+        """Tell whether it hardly ever comes up, of one person or of two: in a town where every
+        address ends in its name, no two cities are wholly different.
+        """
+        return self.match < _UNSEEN and self.random < _UNSEEN / 10
+
 
 @dataclass(frozen=True)
 class Weights:
@@ -104,7 +112,7 @@ def build_weights() -> Weights | None:
         fitted_at=model.fitted_at,
         is_demo=model.is_demo,
         records=model.record_count,
-        fields=_list_fields(model),
+        fields=_list_fields(model, parameters),
         shared=_list_shared(counts),
         left_out=_list_left_out(counts),
         learned=_list_learned(parameters),
@@ -127,12 +135,19 @@ def _per_hundred(share: Any, *, is_missing: bool) -> float | None:
     return round(100 * (1 - share if is_missing else share), 1)
 
 
-def _list_fields(model: MatchModel) -> list[FieldWeights]:
+def _list_fields(model: MatchModel, parameters: Parameters) -> list[FieldWeights]:
     known = model.counts.get("fields", {})
+    seen = {(one.field, one.level) for one in _list_learned(parameters) if not one.is_unseen}
     return [
         FieldWeights(
             say_field(field=one.field),
-            _merged([_finding(one.field, level) for level in one.levels]),
+            _merged(
+                [
+                    _finding(one.field, level)
+                    for level in one.levels
+                    if (one.field, level.level) in seen
+                ]
+            ),
         )
         for one in matches.list_weights(is_demo=model.is_demo)
         if known.get(one.field, 1)

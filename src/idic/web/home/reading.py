@@ -15,6 +15,7 @@ from idic.core import ids
 from idic.core.models import Business
 from idic.customize.models import Offer
 from idic.differentiate.models import BusinessFigures, MatrixCell
+from idic.identify.matches import open_pairs
 from idic.identify.models import Asking, AskingWay, ImportRun, ImportState
 from idic.interact.models import (
     Actor,
@@ -97,6 +98,7 @@ class Knowledge:
     week: dict[str, Any] = field(default_factory=dict)
     asked: int = 0  # questions put to customers in a year, and those whose answer was known
     asked_twice: int = 0
+    doubles: int = 0  # pairs that wait for somebody
 
     @property
     def own_launches(self) -> list[Launch]:
@@ -215,6 +217,7 @@ def _count_shortly(*, as_of: date, now: datetime) -> dict[str, Any]:
             has_own_data=Exists(own_files),
             has_own_offers=Exists(open_offers.filter(is_demo=False)),
             asked=_number(askings, Count("pk")),
+            doubles=_number(open_pairs(), Count("pk")),
             asked_twice=_number(askings.filter(is_repeat=True), Count("pk")),
             is_live=Exists(ChannelSetting.objects.filter(is_live=True)),
         )
@@ -235,6 +238,7 @@ _NOTHING: dict[str, Any] = {
     "is_live": False,
     "asked": 0,
     "asked_twice": 0,
+    "doubles": 0,
 }
 
 

@@ -118,8 +118,17 @@ def _identify(known: Knowledge, staff: Staff) -> Station:
     if need is Need.FINE and newcomers:
         rule = urlencode({"rule": rule_parameter(first_bought_within(7))})
         act = Act(_("See the newcomers"), f"{find_address('web:customer_list')}?{rule}")
+    if known.doubles and need is not Need.STUCK:
+        act = Act(_say_doubles(known.doubles), find_address("web:doubles"))
     said = say_together(share, _say_newcomers(newcomers))
     return Station(1, _("Identify"), need, said, act, without=_not_alone())
+
+
+def _say_doubles(count: int) -> str:
+    words = ngettext(
+        "Look at %(count)s possible double", "Look at %(count)s possible doubles", count
+    )
+    return words % {"count": number(count)}
 
 
 def _say_newcomers(count: int) -> str:

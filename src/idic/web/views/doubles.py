@@ -25,7 +25,7 @@ from idic.identify.services import customers, matching
 from idic.identify.services.identity import IdentityRefused
 from idic.identify.services.matching.deciding import Verdict
 from idic.web.doubles.conflicts import list_shown_conflicts
-from idic.web.doubles.page import build_pair
+from idic.web.doubles.page import RELATED, build_pair
 from idic.web.doubles.tabs import list_tabs
 from idic.web.doubles.weights import build_weights
 from idic.web.views.customer import get_customer
@@ -44,7 +44,7 @@ def doubles(request: HttpRequest) -> HttpResponse:
 @require_GET
 def double(request: HttpRequest, pair_id: int) -> HttpResponse:
     """Show one pair, whatever became of it."""
-    pair = matches.get_pair(pair_id=pair_id) if pair_id < 1 << 63 else None
+    pair = matches.get_pair(pair_id=pair_id, related=RELATED) if pair_id < 1 << 63 else None
     if pair is None:
         raise Http404
     return _render(request, pair)
@@ -52,9 +52,9 @@ def double(request: HttpRequest, pair_id: int) -> HttpResponse:
 
 def _show(request: HttpRequest) -> HttpResponse:
     after = _place(request.GET.get("after", ""))
-    pairs = matches.list_open_pairs(after=after, limit=1)
+    pairs = matches.list_open_pairs(after=after, limit=1, related=RELATED)
     if not pairs and after is not None:
-        pairs = matches.list_open_pairs(limit=1)
+        pairs = matches.list_open_pairs(limit=1, related=RELATED)
     return _render(request, pairs[0] if pairs else None)
 
 
@@ -144,7 +144,7 @@ def double_undo(request: HttpRequest, pair_id: int) -> HttpResponse:
     _note(request, more=-1, last=None)
     notify(request, text=_("It is as it was before."))
     if request.htmx:  # type: ignore[attr-defined]
-        return _render(request, matches.get_pair(pair_id=pair_id))
+        return _render(request, matches.get_pair(pair_id=pair_id, related=RELATED))
     return redirect("web:double", pair_id)
 
 

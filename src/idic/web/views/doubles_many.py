@@ -20,7 +20,7 @@ from idic.identify.services import matching
 from idic.identify.services.identity import IdentityRefused
 from idic.web.doubles import many
 from idic.web.doubles.many import Sample
-from idic.web.doubles.page import build_pair
+from idic.web.doubles.page import RELATED, build_pair
 from idic.web.doubles.tabs import list_tabs
 from idic.web.views.customers import business_of
 
@@ -58,7 +58,7 @@ def _choosing() -> dict[str, Any]:
 def _find_next(request: HttpRequest, sample: Sample, context: dict[str, Any]) -> bool:
     """Put the next pair of the sample into the context; one that is gone or decided is passed."""
     while (number := sample.next_id) is not None:
-        pair = matches.get_pair(pair_id=number)
+        pair = matches.get_pair(pair_id=number, related=RELATED)
         if pair is not None and pair.row.state == "open" and pair.left.id != pair.right.id:
             context["pair"] = build_pair(pair=pair, business=business_of(request))
             context["place"] = len(sample.verdicts) + 1
