@@ -16,10 +16,14 @@ from django.urls import reverse
 from idic.core import clock, ids
 from idic.core.jobs.worker import drain
 from idic.core.models import Role
+from idic.core.selectors import get_business
 from idic.differentiate.models import NeedGroup, Segment
 from idic.identify.models import (
     CleaningProposal,
     Customer,
+    Form,
+    FormSubmission,
+    HeldSubmission,
     ImportRun,
     ImportState,
     Order,
@@ -27,11 +31,13 @@ from idic.identify.models import (
     Source,
     SourceRecord,
 )
+from idic.identify.public_forms.reading import Sent
+from idic.identify.services.forms.building import create_form
 from idic.interact.delivery import Delivery
 from idic.interact.models import Campaign, Goal, Message, Task
 from idic.interact.services.campaigns import create_campaign
 from idic.web.services.loop import run_loop
-from tests.browser.pages import LINKED, PLAIN, STEPS
+from tests.browser.pages import FORM, LINKED, PLAIN, STEPS
 from tests.interact import cast
 
 MOST = 10
@@ -92,7 +98,9 @@ def _grow(count: int, now: datetime) -> dict[str, str]:
         pass
     delivery.close()
     undo = {"identify:import_undo": _of("identify:import_undo", "import", _import(people, now))}
-    return PLAIN | _linked(people[0], segment, launched) | _steps(waiting) | undo
+    form = _form(people, now)
+    pages = PLAIN | _linked(people[0], segment, launched) | _steps(waiting) | undo
+    return pages | {name: _of(name, "form", form) for name in FORM}
 
 
 def _person(number: int, now: datetime) -> Customer:
@@ -110,6 +118,29 @@ def _person(number: int, now: datetime) -> Customer:
     )
     Task.objects.create(customer=person, text="Ring", due_at=now, created_at=now)
     return person
+
+
+def _form(people: list[Customer], now: datetime) -> Form:
+    """Let these people have filled in a form; some of it waits to be decided on."""
+    staff = cast.hire(Role.OWNER)
+    form = create_form(name="Card", kind="lead", business=get_business(), staff=staff, now=now)
+    for number, one in enumerate(people):
+        record = SourceRecord.objects.create(
+            source=form.source, source_key=f"f{number}", customer=one, created_at=now
+        )
+        for state in ("taken", "held"):
+            row = FormSubmission.objects.create(
+                form=form,
+                key=f"{state}{number}",
+                state=state,
+                reason="" if state == "taken" else "links",
+                record=record if state == "taken" else None,
+                language="en",
+                received_at=now,
+            )
+            if state == "held":
+                HeldSubmission.objects.create(submission=row, said=Sent(name="Bo").to_json())
+    return form
 
 
 def _import(people: list[Customer], now: datetime) -> ImportRun:

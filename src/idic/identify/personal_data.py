@@ -85,5 +85,6 @@ for _rows in (IdentityMove, IdentityRedirect, IdentityLink):
 register(model=IdentityLogEntry, customer="customer")
 register(model=SourceRecord, customer="customer")
 register(model=Customer, customer="id")
+register_texts(model=HeldSubmission, fields=("said",))
 register_texts(model=IngestProblem, fields=("body", "detail"))
 register_texts(model=ImportRejection, fields=("detail", "row"), empty={"detail": "", "row": {}})

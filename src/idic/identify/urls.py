@@ -3,7 +3,10 @@
 from django.urls import path
 
 from idic.identify.views import (
+    forms,
     imports,
+    mailboxes,
+    public_form,
     questions,
     recipes,
     sources,
@@ -32,6 +35,17 @@ urlpatterns = [
     path("questions/", questions.question_list, name="question_list"),
     path("questions/new/", questions.question_new, name="question_new"),
     path("questions/<str:question_id>/edit/", questions.question_edit, name="question_edit"),
+    path("f/<str:token>/", public_form.form_page, name="form_page"),
+    path("f/<str:token>/look.css", public_form.form_look, name="form_look"),
+    path("f/<str:token>/thanks/", public_form.form_thanks, name="form_thanks"),
+    path("f/<str:token>/<str:personal>/", public_form.form_page, name="form_personal"),
+    path("forms/", forms.form_list, name="form_list"),
+    path("forms/new/", forms.form_new, name="form_new"),
+    path("forms/<str:form_id>/", forms.form_detail, name="form_detail"),
+    path("forms/<str:form_id>/edit/", forms.form_edit, name="form_edit"),
+    path("forms/<str:form_id>/preview/", forms.form_preview, name="form_preview"),
+    path("forms/<str:form_id>/switch/", forms.form_switch, name="form_switch"),
+    path("forms/<str:form_id>/held/<str:submission_id>/", forms.form_decide, name="form_decide"),
     path("questions/<str:question_id>/remove/", questions.question_remove, name="question_remove"),
     path("imports/", imports.import_list, name="import_list"),
     path("imports/new/", imports.import_new, name="import_new"),

@@ -153,6 +153,7 @@ def _visit(h: Happening) -> Said:
     }
     key = h.kind.lower().replace(" ", "_")
     known = (str(h.detail[name]) for name in _NAMES_OF_THINGS if h.detail.get(name))
+        "form_submitted": _("Filled in a form"),
     what = next(known, "")
     if h.detail.get("score"):
         score = _("%(score)s of 5") % {"score": h.detail["score"]}

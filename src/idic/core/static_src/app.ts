@@ -10,6 +10,7 @@ import "./islands/day";
 import "./islands/dialog";
 import "./islands/drop";
 import "./islands/keep";
+import "./islands/order";
 import "./islands/palette";
 import "./islands/rows";
 import "./islands/shortcuts";

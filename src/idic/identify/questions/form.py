@@ -13,6 +13,7 @@ from django.utils.translation import gettext, pgettext
 from django.utils.translation import gettext_lazy as _
 
 from idic.identify.models import AskedOf, Question, QuestionKind
+from idic.identify.public_forms.form_names import LANGUAGE_NAMES
 from idic.identify.services.questions.editing import Wanted
 
 HOLDS = (
@@ -24,7 +25,6 @@ HOLDS = (
     ("730", _("Two years")),
     ("1095", _("Three years")),
 )
-NAMES = {"en": "English", "vi": "Tiếng Việt", "zh-hans": "中文"}
 
 
 def ordered_languages(first: str) -> list[str]:
@@ -95,7 +95,7 @@ class QuestionForm(forms.Form):
     def other_languages(self) -> list[tuple[str, str, list[Any]]]:
         """Code, name and fields of each other language."""
         return [
-            (code, NAMES[code], [self[n] for n in self.fields if n.endswith(f"_{code}")])
+            (code, LANGUAGE_NAMES[code], [self[n] for n in self.fields if n.endswith(f"_{code}")])
             for code in self.languages[1:]
         ]
 

@@ -182,13 +182,18 @@ def _find_known(
 
 
 def _known(voices: list[Voice], question: Question) -> Known:
-    best = max(voices, key=lambda voice: voice.said.weight)
+    best = max(voices, key=lambda voice: _order(voice.said))
     same = [one for one in voices if one.said.value == best.said.value]
     since = max(max(one.said.observed_at, one.verified_at or one.said.observed_at) for one in same)
     days = question.holds_for_days
     until = None if days is None else since + timedelta(days=days)
     is_verified = any(one.verified_at is not None for one in same)
     return Known(best.said.value, since, until, best.source, is_verified)
+
+
+def _order(said: Said) -> tuple[bool, bool, int, datetime, int]:
+    """The larger is relied on: what staff or the customer said, the better source, the newest."""
+    return (said.is_pinned, said.is_verified, -said.rank, said.observed_at, said.id)
 
 
 def _column(customer: Customer, name: str) -> Known | None:

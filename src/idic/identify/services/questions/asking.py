@@ -60,16 +60,25 @@ def ask(
         is_repeat = find_repeat(question=question, customer=customer, now=now) is not None
         if record_id is None:
             record_id = get_crm_record(customer_id=customer.id, now=now).id
-        return Asking.objects.create(
-            question=question,
-            record_id=record_id,
-            asked_by=by.staff,
-            asked_by_name=by.name[:160],
-            department=by.department,
-            way=by.way,
-            asked_at=now,
-            is_repeat=is_repeat,
+        return note_asking(
+            question=question, record_id=record_id, by=by, is_repeat=is_repeat, now=now
         )
+
+
+def note_asking(
+    *, question: Question, record_id: int, by: Asker, is_repeat: bool, now: datetime
+) -> Asking:
+    """Write down an asking of which is known whether it was a repeat."""
+    return Asking.objects.create(
+        question=question,
+        record_id=record_id,
+        asked_by=by.staff,
+        asked_by_name=by.name[:160],
+        department=by.department,
+        way=by.way,
+        asked_at=now,
+        is_repeat=is_repeat,
+    )
 
 
 def note_answer(

@@ -1,0 +1,36 @@
+"""Addresses of forms and of links for one person. A personal link's word is random: nothing about
+anybody stands in it, and only its digest is kept.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+
+from django.conf import settings
+
+
+def base_url() -> str:
+    """Give the address customers reach us at; this machine's own until there is a public one."""
+    return settings.IDIC_PUBLIC_URL or f"http://{settings.IDIC_HOST}:{settings.IDIC_PORT}"
+
+
+def form_url(*, token: str) -> str:
+    """Give the address of a form's page."""
+    return f"{base_url()}/f/{token}/"
+
+
+def new_token() -> str:
+    """Make a form's word: not secret, but nobody's guess."""
+    return secrets.token_urlsafe(12)
+
+
+def new_personal() -> tuple[str, str]:
+    """Make the word of a link for one person, and its digest."""
+    word = secrets.token_urlsafe(32)
+    return word, digest_of(word)
+
+
+def digest_of(word: str) -> str:
+    """Give what is kept of a personal link's word."""
+    return hashlib.sha256(f"identify.link:{word}".encode()).hexdigest()

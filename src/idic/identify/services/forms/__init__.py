@@ -1,0 +1,1 @@
+"""Writes of forms: building them, taking what comes in, deciding on what was held back."""

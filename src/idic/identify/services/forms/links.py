@@ -1,0 +1,73 @@
+"""Makes, finds and ends links for one person. The word is given once; only its digest stays."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from django.db import transaction
+
+from idic.core import ids
+from idic.core.models import Staff
+from idic.core.services import audit
+from idic.identify.living import get_living_id
+from idic.identify.models import Customer, PersonalLink
+from idic.identify.public_forms.links import digest_of, new_personal
+
+LASTS = timedelta(days=30)
+_LONGEST_WORD = 80
+
+
+def create_link(*, customer_id: int, staff: Staff, now: datetime) -> str:
+    """Make a link for a customer and give its word."""
+    word, digest = new_personal()
+    with transaction.atomic():
+        PersonalLink.objects.create(
+            customer_id=get_living_id(customer_id=customer_id),
+            digest=digest,
+            created_by_name=staff.display_name,
+            created_at=now,
+            expires_at=now + LASTS,
+        )
+        _record(customer_id, "link.created", staff, now)
+    return word
+
+
+def find_link(*, word: str, now: datetime) -> PersonalLink | None:
+    """Give the link of a word while it holds; after a merge it is that of who lives on."""
+    if not word or len(word) > _LONGEST_WORD:
+        return None
+    links = PersonalLink.objects.select_related("customer")
+    link = links.filter(digest=digest_of(word), revoked_at=None, expires_at__gt=now).first()
+    if link is not None and link.customer.merged_into_id is not None:
+        link.customer = Customer.objects.get(id=link.customer.merged_into_id)
+    return link
+
+
+def note_use(*, link: PersonalLink, now: datetime) -> None:
+    """Note that somebody did something by a link."""
+    PersonalLink.objects.filter(id=link.id).update(used_at=now)
+
+
+def revoke_links(*, customer_id: int, staff: Staff, now: datetime) -> int:
+    """End every link of a customer; give how many there were."""
+    with transaction.atomic():
+        rows = PersonalLink.objects.filter(customer_id=customer_id, revoked_at=None)
+        count = rows.filter(expires_at__gt=now).update(revoked_at=now)
+        if count:
+            _record(customer_id, "link.revoked", staff, now)
+    return count
+
+
+def delete_old(*, now: datetime) -> int:
+    """Delete links that ended a month ago."""
+    return PersonalLink.objects.filter(expires_at__lt=now - LASTS).delete()[0]
+
+
+def _record(customer_id: int, action: str, staff: Staff, now: datetime) -> None:
+    audit.record(
+        at=now,
+        actor=staff.email,
+        action=action,
+        subject_type="customer",
+        subject_id=ids.encode("customer", customer_id),
+    )

@@ -1,0 +1,1 @@
+"""Tests of forms customers fill in."""
