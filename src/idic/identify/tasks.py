@@ -111,7 +111,6 @@ def pull_shop_system(*, pull_id: int) -> None:
         later.enqueue(pull_id=pull_id)
 
 
-@task(queue_name="long", max_attempts=2, priority=-10)
 @task(queue_name="long", max_attempts=2, unique_key="identify.forms")
 def forget_old_forms() -> None:
     """Let go of forms nobody decided on, and of links that ended."""
@@ -119,6 +118,7 @@ def forget_old_forms() -> None:
     links.delete_old(now=clock.now())
 
 
+@task(queue_name="long", max_attempts=2, priority=-10)
 def clean_import(*, run_id: int) -> int:
     """Look for values of an import's people that could be better. Twice is once."""
     return running.clean_run(run_id=run_id, now=clock.now(), today=_today())
@@ -239,24 +239,6 @@ def _today() -> date:
 def _report(done: int, total: int, label: str) -> None:
     progress(done=done, total=total or None, label=label)
 
-@task(queue_name="long", max_attempts=3)
-def read_mailbox(*, mailbox_id: int) -> int:
-    """Bring in what is new in a mailbox. Run again after a crash, it goes on."""
-    return mailboxes.read_mailbox(
-        mailbox_id=mailbox_id,
-        business=get_business(),
-        now=clock.now(),
-        progress=lambda done, total: _report(done, total, "mails"),
-    )
-
-
-@task(max_attempts=2, unique_key="identify.mailboxes")
-def read_mailboxes() -> None:
-    """Have every mailbox read that is on."""
-    for number in Mailbox.objects.filter(is_on=True).values_list("id", flat=True):
-        read_mailbox.using(unique_key=f"identify.mailbox.{number}").enqueue(mailbox_id=number)
-
-
 
 SCHEDULES = [
     Schedule(name="identify.pulls", task=pull_shop_systems, cron="*/10 * * * *"),
@@ -266,8 +248,8 @@ SCHEDULES = [
     Schedule(name="identify.quality", task=measure_quality, every=timedelta(hours=24)),
     Schedule(name="identify.flush", task=flush, every=timedelta(minutes=10)),
     Schedule(name="identify.seal_consents", task=seal_consents, every=timedelta(minutes=5)),
+    Schedule(name="identify.forms", task=forget_old_forms, every=timedelta(hours=24)),
     Schedule(
         name="identify.ingest_problems", task=forget_ingest_problems, every=timedelta(hours=24)
     ),
 ]
-    Schedule(name="identify.forms", task=forget_old_forms, every=timedelta(hours=24)),
