@@ -85,13 +85,12 @@ def _read_values(customer_id: int) -> dict[str, list[Value]]:
     rows = list_in_force().filter(record__customer_id=customer_id, name__in=wanted)
     found: dict[str, list[Value]] = defaultdict(list)
     rules = read_rules()
-    ordered = sorted(
-        rows.select_related("record__source"),
-        key=lambda trait: rules.weigh(said_by(trait)),
-        reverse=True,
-    )
-    for trait in ordered:
-        found[trait.name].append(_value(trait))
+    said: dict[str, list[Trait]] = defaultdict(list)
+    for trait in rows.select_related("record__source"):
+        said[trait.name].append(trait)
+    for name, traits in said.items():
+        traits.sort(key=lambda trait: rules.weigh(said_by(trait)), reverse=True)
+        found[name] = [_value(trait) for trait in traits]
     return found
 
 

@@ -10,8 +10,8 @@ from django.utils import translation
 from idic.core import clock
 from idic.core.jobs import JobCancelled, Schedule, progress, task
 from idic.core.selectors import get_as_of, get_business
-from idic.identify.models import CleaningAct, ImportRun, ImportState, Pull
-from idic.identify.services import matching, ownerless, privacy
+from idic.identify.models import CleaningAct, ImportRun, ImportState, Mailbox, Pull
+from idic.identify.services import mailboxes, matching, ownerless, privacy
 from idic.identify.services.cleaning import deciding, looking, measuring, running
 from idic.identify.services.consent.sealing import seal_ledger
 from idic.identify.services.flush import flush_to_lake
@@ -21,6 +21,7 @@ from idic.identify.services.imports.lock import ImportBusy
 from idic.identify.services.imports.undoing import running as undoing
 from idic.identify.services.ingest import pulling
 from idic.identify.services.ingest.retention import delete_old_problems
+from idic.identify.services.survivorship import recompute
 
 _OVER = {
     *(ImportState.PUBLISHED, ImportState.CANCELLED),
@@ -184,6 +185,12 @@ def erase_customer(*, customer_id: int, actor: str) -> dict[str, int]:
     )
 
 
+@task(queue_name="long", max_attempts=4, unique_key="identify.recompute_values")
+def recompute_values() -> int:
+    """Let every customer show what the rules say now. Run again after a crash, it ends the same."""
+    return recompute(progress=_report)
+
+
 @task(max_attempts=2, unique_key="identify.seal_consents")
 def seal_consents() -> int:
     """Seal what the consent ledger has taken in since."""
@@ -232,6 +239,24 @@ def undo_accepted_pairs(*, act_id: int, actor: str) -> int:
     )
 
 
+@task(queue_name="long", max_attempts=3)
+def read_mailbox(*, mailbox_id: int) -> int:
+    """Bring in what is new in a mailbox. Run again after a crash, it goes on."""
+    return mailboxes.read_mailbox(
+        mailbox_id=mailbox_id,
+        business=get_business(),
+        now=clock.now(),
+        progress=lambda done, total: _report(done, total, "mails"),
+    )
+
+
+@task(max_attempts=2, unique_key="identify.mailboxes")
+def read_mailboxes() -> None:
+    """Have every mailbox read that is on."""
+    for number in Mailbox.objects.filter(is_on=True).values_list("id", flat=True):
+        read_mailbox.using(unique_key=f"identify.mailbox.{number}").enqueue(mailbox_id=number)
+
+
 def _today() -> date:
     return clock.today(time_zone=get_business().time_zone)
 
@@ -246,6 +271,7 @@ SCHEDULES = [
     Schedule(name="identify.cleaning", task=clean_everything, every=timedelta(days=7)),
     Schedule(name="identify.matching", task=match_shop, every=timedelta(days=7)),
     Schedule(name="identify.quality", task=measure_quality, every=timedelta(hours=24)),
+    Schedule(name="identify.mailboxes", task=read_mailboxes, every=timedelta(minutes=5)),
     Schedule(name="identify.flush", task=flush, every=timedelta(minutes=10)),
     Schedule(name="identify.seal_consents", task=seal_consents, every=timedelta(minutes=5)),
     Schedule(name="identify.forms", task=forget_old_forms, every=timedelta(hours=24)),

@@ -16,7 +16,7 @@ class SurvivorshipVersion(models.Model):
     id = models.BigIntegerField(primary_key=True, default=ids.new_id, editable=False)
     number = models.PositiveIntegerField(unique=True)
     orders = models.JSONField(default=dict)  # field → criteria, the first decides
-    sources = models.JSONField(default=list)  # ids, the most trusted first
+    sources = models.JSONField(default=list)  # [id, rank] of each, the most trusted first
     came_from = models.PositiveIntegerField(null=True)  # the version gone back to
     published_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from django.db import transaction
 from django.utils.text import slugify
 from django.utils.translation import gettext
+from django.utils.translation import gettext as _
 
+from idic.core.services import audit
 from idic.core.text import is_han, pinyin, words
 from idic.identify.models import Source, SourceKind
 
@@ -60,6 +63,56 @@ def get_or_create_source(*, name: str, now: datetime, is_demo: bool = False) -> 
         },
     )
     return source
+
+
+class WrongOrigin(ValueError):
+    """Raised when where data comes from is not said whole; the text says what is missing."""
+
+    is_for_people = True
+
+
+def describe_origin(
+    *,
+    source_id: int,
+    is_third_party: bool,
+    provider: str,
+    licence: str,
+    lawful_basis: str,
+    actor: str,
+    now: datetime,
+) -> None:
+    """Say whether a third party collected a source's data, who, under which licence, on what
+    ground. Its values then fill what is not known and never win over the shop's own.
+
+    Raises WrongOrigin for a third party without a provider, a licence or a ground.
+    """
+    told = [" ".join(text.split()) for text in (provider, licence, lawful_basis)]
+    if is_third_party and not all(told):
+        raise WrongOrigin(
+            _("Name the provider, the licence and the ground on which you may use its data.")
+        )
+    values = dict(zip(("provider", "licence", "lawful_basis"), told, strict=True))
+    with transaction.atomic():
+        Source.objects.filter(id=source_id).update(
+            is_third_party=is_third_party,
+            provider=values["provider"][:120],
+            licence=values["licence"][:200],
+            lawful_basis=values["lawful_basis"][:200],
+        )
+        audit.record(
+            at=now,
+            actor=actor,
+            action="source.origin",
+            subject_type="source",
+            subject_id=source_id,
+            detail={"is_third_party": is_third_party, **values},
+        )
+
+
+def is_from_third_party(*, name: str, is_demo: bool = False) -> bool:
+    """Tell whether the source of that name is a third party's."""
+    found = find_source(name=name, is_demo=is_demo)
+    return found is not None and found.is_third_party
 
 
 def _key(name: str, *, is_demo: bool) -> str:

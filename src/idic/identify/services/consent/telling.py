@@ -1,4 +1,4 @@
-"""Takes into the ledger what a customer told a member of staff: allowed or refused, and the proof."""
+"""Takes into the ledger what a customer told one of us: allowed or refused, and the proof of it."""
 
 from __future__ import annotations
 

@@ -9,7 +9,8 @@ from dataclasses import replace
 
 from idic.core.models import Business
 from idic.identify.importing.presets import Preset
-from idic.identify.importing.terms import Terms
+from idic.identify.importing.terms import FILL, OVERWRITE, Terms
+from idic.identify.services.sources import is_from_third_party
 
 from . import currencies
 from .request import ImportRequest
@@ -43,5 +44,12 @@ def make_terms(
         numbers_of=request.numbers_of,
         date_order=request.date_order,
         preset=preset.key if preset else "",
-        rules=check_rules(rules=request.rules, kind=request.kind),
+        rules=_spare_own(request, check_rules(rules=request.rules, kind=request.kind)),
     )
+
+
+def _spare_own(request: ImportRequest, rules: dict[str, str]) -> dict[str, str]:
+    """Let a third party's file fill blanks at most: it never overwrites what we know ourselves."""
+    if not is_from_third_party(name=request.source, is_demo=request.is_demo):
+        return rules
+    return {field: FILL if rule == OVERWRITE else rule for field, rule in rules.items()}
