@@ -13,6 +13,7 @@ from idic.web.views import (
     digest,
     doubles,
     doubles_many,
+    export,
     first_look,
     home,
     login,
@@ -53,6 +54,8 @@ urlpatterns = [
     path("customers/cities/", customers.customer_cities, name="customer_cities"),
     path("customers/new/", customer.customer_create, name="customer_create"),
     path("customers/export.csv", customers.customer_export, name="customer_export"),
+    path("customers/export/", export.customer_export_as, name="customer_export_as"),
+    path("customers/export/file/", export.customer_export_file, name="customer_export_file"),
     path("customers/to-segment/", to_segment.customer_to_segment, name="customer_to_segment"),
     path(
         "customers/to-segment/<str:public_id>/<int:micros>/undo/",

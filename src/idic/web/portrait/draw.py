@@ -80,7 +80,9 @@ def _number(facts: Facts) -> str:
     """Give the number by which a source knows them: a till's, a card's."""
     given = (f.value for f in facts.identifiers if f.name == IdentifierType.CUSTOMER_NUMBER)
     keys = (
-        number_of(s.key) for s in facts.sources if s.kind != "crm" and not s.key.startswith("anon:")
+        number_of(s.key)
+        for s in facts.sources
+        if s.kind != "crm" and not s.key.startswith(("anon:", "company"))
     )
     return next(given, "") or next(keys, "")
 
@@ -103,7 +105,9 @@ def _identifiers(facts: Facts, country: str) -> list[tuple[str, str, str]]:
     known = {fact.value for fact in facts.identifiers}
     for source in facts.sources:
         # A key of the kind "phone:+84…" only says again what stands above.
-        if source.kind != "crm" and source.key not in known and is_number(source.key):
+        is_company = source.key.startswith("company")  # its number stands above without the mark
+        is_ours = source.kind == "crm" or is_company
+        if not is_ours and source.key not in known and is_number(source.key):
             kind = _("Number at %(source)s") % {"source": source.shown}
             found.setdefault(("key", source.key), (kind, source.key, source.shown))
     return list(found.values())

@@ -27,6 +27,11 @@ _TRAITS = {
     "given_name": gettext_lazy("Given name"),
     "family_name": gettext_lazy("Family name"),
 }
+    "job_title": gettext_lazy("Position there"),
+    "industry": gettext_lazy("Industry"),
+    "company_size": gettext_lazy("Size"),
+    "website": gettext_lazy("Website"),
+    "tax_number": gettext_lazy("Tax number"),
 _LANGUAGES = {"vi": "Tiếng Việt", "zh-hans": "中文", "en": "English"}
 
 

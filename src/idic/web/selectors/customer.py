@@ -21,6 +21,7 @@ from idic.identify.questions.memory import Remembered, Voice, remember
 from idic.identify.services.golden import Said
 from idic.identify.services.sources import shown_source
 
+from . import ties
 from .timeline import moment_of
 
 
@@ -105,6 +106,8 @@ class Facts:
     todo: list[OpenTask] = field(default_factory=list)
     questions: list[Question] = field(default_factory=list)
     askings: list[Asking] = field(default_factory=list)
+    companies: list[ties.Tie] = field(default_factory=list)
+    people: list[ties.Tie] = field(default_factory=list)
 
 
 def find_customer(customer_id: int) -> Customer | None:
@@ -180,6 +183,7 @@ UNION ALL SELECT 'segment', x.segment_id, NULL, g.name, '', x.added_at, '', '', 
     FROM differentiate_segmentmember x JOIN differentiate_segment g ON g.id = x.segment_id
     WHERE x.customer_id IN {_FAMILY} AND g.archived_at IS NULL
 """  # noqa: S608
+{ties.STATEMENT}
 
 
 def get_facts(customer_id: int, *, now: datetime) -> Facts:
@@ -207,6 +211,8 @@ def get_facts(customer_id: int, *, now: datetime) -> Facts:
         ),
         questions=list(questions.values()),
         askings=[_asking(row, questions) for row in rows if row[0] == "asking"],
+        companies=ties.read_ties(rows, what="company"),
+        people=ties.read_ties(rows, what="person"),
         segments=sorted({(row[1], row[3]) for row in rows if row[0] == "segment"}),
     )
 

@@ -80,6 +80,8 @@ _NO = frozenset(
 _REASONS = {"2": "bounced", "3": "manual"}
 _WHOLE_FLOAT = re.compile(r"-?\d+\.0+")
 _EXCEL_TEXT = re.compile(r'="(.*)"')
+# What an apostrophe is set before, so that no spreadsheet runs the cell.
+_DEFUSED = ("=", "+", "-", "@")
 _SPACE = re.compile(r"\s+")
 _PUNCTUATION = re.compile(r"[\W_]+", re.UNICODE)
 
@@ -92,7 +94,7 @@ def clean(text: str | None) -> str:
     quoted = _EXCEL_TEXT.fullmatch(plain)
     if quoted:
         plain = quoted.group(1).strip()
-    elif plain.startswith("'") and plain.count("'") == 1:
+    elif plain.startswith("'") and (plain.count("'") == 1 or plain[1:2] in _DEFUSED):
         plain = plain[1:].strip()
     return "" if plain in NOTHING else plain
 
