@@ -150,6 +150,7 @@ def _visit(h: Happening) -> Said:
         "newsletter_clicked": _("Followed a link in the newsletter"),
         "survey_answered": _("Answered the survey"),
         "feature_used": _("Worked with"),
+        "form_submitted": _("Filled in a form"),
     }
     key = h.kind.lower().replace(" ", "_")
     known = (str(h.detail[name]) for name in _NAMES_OF_THINGS if h.detail.get(name))
