@@ -119,6 +119,9 @@ def _talk(h: Happening) -> Said:
         return Said("phone", told, author)
     if h.kind in {"message_sent", "offer_sent"}:
         return _sent_elsewhere(h)
+    if h.kind == "email" and (subject := h.detail.get("subject")):
+        said = _("%(channel)s “%(subject)s”") % {"channel": _CHANNELS["email"], "subject": subject}
+        return Said("mail", said, text)
     return Said("chat", text or _("Wrote to us"), author)
 
 
@@ -154,7 +157,6 @@ def _visit(h: Happening) -> Said:
     }
     key = h.kind.lower().replace(" ", "_")
     known = (str(h.detail[name]) for name in _NAMES_OF_THINGS if h.detail.get(name))
-        "form_submitted": _("Filled in a form"),
     what = next(known, "")
     if h.detail.get("score"):
         score = _("%(score)s of 5") % {"score": h.detail["score"]}
