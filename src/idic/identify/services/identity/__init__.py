@@ -4,6 +4,7 @@ is one transaction, stands in the identity log and replays from it; nothing here
 
 from .dividing import reassign, split
 from .joining import merge
+from .joining_many import JoinPlan, join_planned, plan_joins
 from .linking import cannot_link, lift, must_link
 from .log import record_matches
 from .many import Group, Joined, merge_groups
@@ -29,15 +30,18 @@ __all__ = [
     "ChangedMeanwhile",
     "Group",
     "IdentityRefused",
+    "JoinPlan",
     "Joined",
     "KeptApart",
     "NothingLeft",
     "Replayed",
     "cannot_link",
+    "join_planned",
     "lift",
     "merge",
     "merge_groups",
     "must_link",
+    "plan_joins",
     "reassign",
     "record_matches",
     "replay",

@@ -35,7 +35,7 @@ Members = tuple[Collection[int], dict[str, Any]]
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class JoinPlan:
     """One group about to be joined: who lives on, who goes, the records of all with their owners,
     what is noted before and what the survivor shows after.
     """
@@ -58,7 +58,7 @@ class Plan:
         return (self.survivor_id, *self.joined)
 
 
-def plan_plain(*, groups: Sequence[Members]) -> dict[int, Plan]:
+def plan_joins(*, groups: Sequence[Members]) -> dict[int, JoinPlan]:
     """Plan the plain ones of these groups of living customers, by their places; what is not among
     them `merge` must do. Reads only: all that is slow happens here, before the lock.
     """
@@ -80,7 +80,7 @@ def plan_plain(*, groups: Sequence[Members]) -> dict[int, Plan]:
     for record_id, owner in records:
         owned.setdefault(owner, []).append((record_id, owner))
     return {
-        place: Plan(
+        place: JoinPlan(
             members[0],
             tuple(members[1:]),
             groups[place][1],
@@ -92,8 +92,8 @@ def plan_plain(*, groups: Sequence[Members]) -> dict[int, Plan]:
     }
 
 
-def carry_out(
-    *, plans: Sequence[Plan], by: str, actor: str, now: datetime
+def join_planned(
+    *, plans: Sequence[JoinPlan], by: str, actor: str, now: datetime
 ) -> dict[int, int | None]:
     """Join planned groups in the caller's transaction: give by survivor the entry, or None where
     something has changed since the plan.
@@ -154,7 +154,7 @@ def _find_bound(everybody: Sequence[int], records: Sequence[tuple[int, int]]) ->
     return found
 
 
-def _write(plans: Sequence[Plan], by: str, actor: str, now: datetime) -> dict[int, int]:
+def _write(plans: Sequence[JoinPlan], by: str, actor: str, now: datetime) -> dict[int, int]:
     log = list(zip(ids.new_ids(len(plans)), plans, strict=True))
     act = IdentityAct.MERGE.value
     rows = [
@@ -187,7 +187,7 @@ def _write(plans: Sequence[Plan], by: str, actor: str, now: datetime) -> dict[in
     return {plan.survivor_id: entry for entry, plan in log}
 
 
-def _tell(plans: Sequence[Plan], entries: Sequence[int], actor: str, now: datetime) -> None:
+def _tell(plans: Sequence[JoinPlan], entries: Sequence[int], actor: str, now: datetime) -> None:
     concerned = tuple(one for plan in plans for one in plan.concerned)
     publish(event=CustomersChanged(customer_ids=concerned))
     survivors = tuple(plan.survivor_id for plan in plans)

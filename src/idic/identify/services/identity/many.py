@@ -18,7 +18,7 @@ from idic.core.jobs.events import registry
 from idic.identify.living import get_living_ids
 
 from .joining import merge
-from .joining_many import carry_out, plan_plain
+from .joining_many import join_planned, plan_joins
 from .refusals import IdentityRefused
 
 Progress = Callable[[int], None]
@@ -78,12 +78,12 @@ def _merge_some(
     living = [{lives[one] for one in group.customer_ids} for group in groups]
     several = [place for place, members in enumerate(living) if len(members) > 1]
     asked = [(living[place], groups[place].evidence) for place in several]
-    plans = {several[place]: plan for place, plan in plan_plain(groups=asked).items()}
+    plans = {several[place]: plan for place, plan in plan_joins(groups=asked).items()}
     source, rest = iter(plans.items()), [place for place in several if place not in plans]
     yield len(groups) - len(several)
     while some := dict(islice(source, min(pacer.rows, _MOST))):
         with bulk.hold(pacer=pacer, rows=len(some)):
-            entries = carry_out(plans=list(some.values()), by=by, actor=actor, now=now)
+            entries = join_planned(plans=list(some.values()), by=by, actor=actor, now=now)
         came.entry_ids.extend(entry for entry in entries.values() if entry is not None)
         rest += [place for place, plan in some.items() if entries[plan.survivor_id] is None]
         yield len(some)

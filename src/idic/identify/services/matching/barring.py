@@ -7,6 +7,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 
 import numpy as np
+from django.db import connection
 
 from idic.engine.matching.columns import Ints
 from idic.identify.living import get_living_ids
@@ -15,9 +16,19 @@ from idic.identify.models import (
     IdentityLink,
     IdentityMove,
     LinkKind,
-    SourceRecord,
 )
 from idic.identify.services.imports.slices import slices
+
+# Asked for each record that comes, so written by hand.
+_KEPT_APART = """
+    SELECT r.customer_id FROM identify_identitylink l
+    JOIN identify_sourcerecord r ON r.id = l.other_record_id
+    WHERE l.kind = 'cannot' AND l.record_id IN ({marks})
+"""
+_ANY_PARTED = """
+    SELECT 1 FROM identify_identitymove m JOIN identify_identitylogentry e ON e.id = m.entry_id
+    WHERE m.record_id IN ({marks}) AND e.act = 'unmerge' LIMIT 1
+"""
 
 
 def list_barred_rows(*, record_ids: Ints, customer_ids: Ints) -> tuple[Ints, Ints]:
@@ -41,14 +52,15 @@ def find_barred(*, owners: Mapping[int, int], mine: Collection[int]) -> set[int]
     """Give the customers that must not be joined to who owns the records `mine`; `owners` names
     all records in question with their customers.
     """
-    found: set[int] = set()
-    links = IdentityLink.objects.filter(kind=LinkKind.CANNOT, record_id__in=list(mine))
-    others = set(links.values_list("other_record_id", flat=True))
-    if others:
-        rows = SourceRecord.everything.filter(id__in=others).values_list("customer_id", flat=True)
-        found |= {number for number in rows if number is not None}
+    with connection.cursor() as cursor:
+        marks = ", ".join(["%s"] * len(mine))
+        cursor.execute(_KEPT_APART.format(marks=marks), list(mine))
+        found = {row[0] for row in cursor.fetchall() if row[0] is not None}
+        marks = ", ".join(["%s"] * len(owners))
+        cursor.execute(_ANY_PARTED.format(marks=marks), list(owners))
+        is_parted = cursor.fetchone() is not None
     own = {owners[number] for number in mine}
-    for one, other in _list_taken_back(list(owners)):
+    for one, other in _list_taken_back(list(owners)) if is_parted else ():
         if one in own:
             found.add(other)
         if other in own:

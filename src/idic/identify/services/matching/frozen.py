@@ -17,7 +17,12 @@ from idic.engine.matching.resolving import list_record_keys
 from idic.engine.table import Table
 from idic.identify.models import MatchModel
 
+from .prepared import Prepared
 from .reading import Cells, read_stored
+
+_CURRENT = Prepared(
+    lambda _number: MatchModel.objects.filter(is_current=True).values_list("id", "is_demo")
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +52,7 @@ class Frozen:
 
 def get_frozen(*, is_demo: bool) -> Frozen | None:
     """Give the model in force; None before the first, or where its file is lost."""
-    rows = MatchModel.objects.filter(is_current=True, is_demo=is_demo)
-    number = rows.values_list("id", flat=True).first()
+    number = next((row[0] for row in _CURRENT.rows(0) if bool(row[1]) == is_demo), None)
     return None if number is None else _load(number)
 
 

@@ -15,6 +15,8 @@ from idic.identify.models import Identifier, MatchRecord, RecordKind, SourceReco
 from idic.identify.services.golden import list_in_force
 from idic.identify.services.imports.slices import slices
 
+from .prepared import Prepared
+
 # Field of the comparison, its kind, and the traits it is taken from, the first that is known.
 _FIELDS: Mapping[str, tuple[Any, tuple[str, ...]]] = {
     "name": ("name", ("name",)),
@@ -52,7 +54,10 @@ def read_cleaned(*, record_ids: Sequence[int]) -> dict[int, Cells]:
     """Give these records in comparable spelling, a text for each of `FIELDS`, empty where nothing
     is known. Records of which nothing is known, and walk-in customers, are left out.
     """
-    raw = _read_raw(record_ids)
+    return _clean(_read_raw(record_ids))
+
+
+def _clean(raw: Mapping[int, dict[str, str]]) -> dict[int, Cells]:
     numbers = [number for number, values in raw.items() if values]
     cells = {name: [raw[number].get(name) for number in numbers] for name in FIELDS}
     table = clean(WHOLE, Table(cells, types=dict.fromkeys(FIELDS, str)))
@@ -85,31 +90,55 @@ def list_stored(*, record_ids: Sequence[int]) -> dict[int, Cells]:
     return found
 
 
+def read_one(*, record_id: int) -> tuple[Cells | None, Cells | None]:
+    """Give one record in comparable spelling, and as it was stored; None where nothing is known."""
+    held = _gather([record_id], _ONE_IDENTIFIERS.rows(record_id), _ONE_TRAITS.rows(record_id))
+    stored = _ONE_STORED.rows(record_id)
+    return _clean(held).get(record_id), stored[0] if stored else None
+
+
 def _read_raw(record_ids: Sequence[int]) -> dict[int, dict[str, str]]:
+    found: dict[int, dict[str, str]] = {}
+    for chunk in slices(record_ids):
+        found |= _gather(chunk, _identifiers(chunk), _traits(chunk))
+    return found
+
+
+def _gather(
+    record_ids: Sequence[int], identifiers: Iterable[Any], traits: Iterable[Any]
+) -> dict[int, dict[str, str]]:
     best: dict[int, dict[str, tuple[Any, str]]] = {number: {} for number in record_ids}
     unsure: dict[int, set[str]] = defaultdict(set)
     known: dict[int, dict[str, str]] = defaultdict(dict)
-    for chunk in slices(record_ids):
-        rows = Identifier.objects.filter(record_id__in=chunk, type__in=_IDENTIFIERS)
-        for record_id, kind, value, is_placeholder in rows.order_by("id").values_list(
-            "record_id", "type", "value", "is_placeholder"
-        ):
-            if is_placeholder:
-                unsure[record_id].add(value)
-            else:
-                known[record_id][kind] = value
-        for record_id, name, value, *weight in _list_traits(chunk):
-            held = best[record_id].get(name)
-            place = (weight[0], weight[1] is not None, weight[2], weight[3])
-            if held is None or place > held[0]:
-                best[record_id][name] = (place, value)
+    for record_id, kind, value, is_placeholder in identifiers:
+        if is_placeholder:
+            unsure[record_id].add(value)
+        else:
+            known[record_id][kind] = value
+    for record_id, name, value, *weight in traits:
+        held = best[record_id].get(name)
+        place = (weight[0], weight[1] is not None, weight[2], weight[3])
+        if held is None or place > held[0]:
+            best[record_id][name] = (place, value)
     return {number: _values(best[number], known[number], unsure[number]) for number in record_ids}
 
 
-def _list_traits(record_ids: Sequence[int]) -> Iterable[Any]:
+def _traits(record_ids: Sequence[int]) -> QuerySet[Any, Any]:
     rows = list_in_force().filter(record_id__in=record_ids, name__in=_TRAITS)
     columns = ("record_id", "name", "value", "is_pinned", "verified_at", "observed_at", "id")
     return rows.values_list(*columns)
+
+
+def _identifiers(record_ids: Sequence[int]) -> QuerySet[Any, Any]:
+    rows = Identifier.objects.filter(record_id__in=record_ids, type__in=_IDENTIFIERS)
+    return rows.order_by("id").values_list("record_id", "type", "value", "is_placeholder")
+
+
+_ONE_TRAITS = Prepared(lambda number: _traits([number]))
+_ONE_IDENTIFIERS = Prepared(lambda number: _identifiers([number]))
+_ONE_STORED = Prepared(
+    lambda number: MatchRecord.objects.filter(record_id=number).values_list(*FIELDS)
+)
 
 
 def _values(

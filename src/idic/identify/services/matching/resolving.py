@@ -23,15 +23,29 @@ from idic.engine.table import Table
 from idic.identify.living import get_living_ids
 from idic.identify.models import MatchPair, PairState, RecordKind, SourceRecord
 from idic.identify.services import identity
-from idic.identify.services.identity import IdentityRefused
+from idic.identify.services.identity import (
+    IdentityRefused,
+    JoinPlan,
+    join_planned,
+    plan_joins,
+)
 
 from .barring import find_barred
 from .frozen import Frozen, get_frozen
 from .pairs import Doubt, add_open, plain
-from .reading import FIELDS, Cells, list_stored, read_cleaned, read_stored
+from .prepared import Prepared
+from .reading import FIELDS, Cells, read_one, read_stored
 from .storing import drop_keys, store_record
 
 ACTOR = "system:matching"
+
+
+# Whose a record of a person is, and whether that is somebody of the sample shop.
+_OWNER = Prepared(
+    lambda number: SourceRecord.objects.filter(
+        id=number, kind=RecordKind.PERSON, customer__is_staged=False
+    ).values_list("customer_id", "customer__is_demo")
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,11 +81,23 @@ class _Found:
     stored, the records near to it, and how well it fits their customers.
     """
 
+    record_id: int
     frozen: Frozen
     row: Cells
     before: Cells | None
+    keys: list[tuple[int, int]]
     known: _Known
     answers: list[Resolution]
+
+    @property
+    def customer_id(self) -> int:
+        """Whose the record is so far."""
+        return self.known.owners[self.record_id]
+
+    @property
+    def best(self) -> Resolution | None:
+        """Whom it surely is, if anybody."""
+        return next((one for one in self.answers[:1] if one.zone == "auto"), None)
 
 
 def resolve_record(*, record_id: int, now: datetime) -> Resolved:
@@ -81,32 +107,35 @@ def resolve_record(*, record_id: int, now: datetime) -> Resolved:
     found = find(record_id=record_id)
     if found is None:
         return Resolved("", None)
+    plan = _plan(found)
     with transaction.atomic():
         if found.row != found.before:
             store_record(
-                record_id=record_id, row=found.row, before=found.before, frozen=found.frozen
+                record_id=record_id,
+                row=found.row,
+                keys=found.keys,
+                before=found.before,
+                frozen=found.frozen,
             )
-        return _carry_out(found.frozen, found.known, record_id, found.answers, now)
+        return _carry_out(found, plan, now)
 
 
 def find(*, record_id: int) -> _Found | None:
     """Read and weigh one record, and write nothing; None without a model, or where nothing is known
     of the record (any more), which is then forgotten.
     """
-    rows = SourceRecord.objects.filter(
-        id=record_id, kind=RecordKind.PERSON, customer__is_staged=False
-    )
-    owner = rows.values_list("customer_id", "customer__is_demo").first()
-    frozen = get_frozen(is_demo=owner[1]) if owner else None
-    if owner is None or owner[0] is None or frozen is None:
+    owner = next(iter(_OWNER.rows(record_id)), None)
+    frozen = get_frozen(is_demo=bool(owner[1])) if owner else None
+    if owner is None or frozen is None:
         return None
-    row = read_cleaned(record_ids=[record_id]).get(record_id)
-    before = list_stored(record_ids=[record_id]).get(record_id)
+    row, before = read_one(record_id=record_id)
     if row is None:
         _forget(record_id, before, frozen)
         return None
-    known = _read_near(record_id, row, owner[0], frozen)
-    return _Found(frozen, row, before, known, _weigh(frozen, known, record_id, owner[0]))
+    keys = frozen.keys_of(row)
+    known = _read_near(record_id, row, keys, owner[0], frozen)
+    answers = _weigh(frozen, known, record_id, owner[0])
+    return _Found(record_id, frozen, row, before, keys, known, answers)
 
 
 def _forget(record_id: int, before: Cells | None, frozen: Frozen) -> None:
@@ -116,23 +145,31 @@ def _forget(record_id: int, before: Cells | None, frozen: Frozen) -> None:
             SourceRecord.objects.get(id=record_id).match_record.delete()
 
 
-def _read_near(record_id: int, row: Cells, customer_id: int, frozen: Frozen) -> _Known:
+def _read_near(
+    record_id: int,
+    row: Cells,
+    keys: Iterable[tuple[int, int]],
+    customer_id: int,
+    frozen: Frozen,
+) -> _Known:
     """Read all records of the customers near to a record, and of its own."""
     near = pick_candidates(
-        _read_blocks(frozen, row, record_id), record_count=frozen.parameters.record_count
+        _read_blocks(frozen, keys, record_id), record_count=frozen.parameters.record_count
     )
     known = _read_customers([record_id, *near], customer_id)
     cells = {**known.cells, record_id: row}
     return _Known(cells, {**known.owners, record_id: customer_id})
 
 
-def _read_blocks(frozen: Frozen, row: Cells, record_id: int) -> list[list[int]]:
+def _read_blocks(
+    frozen: Frozen, keys: Iterable[tuple[int, int]], record_id: int
+) -> list[list[int]]:
     blocks = []
     statement = (
         "SELECT record_number FROM identify_matchkey WHERE number = %s AND key = %s LIMIT %s"
     )
     with connection.cursor() as cursor:
-        for key, cap in dict(frozen.keys_of(row)).items():
+        for key, cap in dict(keys).items():
             # The record itself may stand there already.
             cursor.execute(statement, [frozen.number, key, cap + 2])
             block = [found[0] for found in cursor.fetchall() if found[0] != record_id]
@@ -188,59 +225,72 @@ def _weigh_customers(
     return weigh_groups(frozen.parameters, frozen.rates, known.table(mine), known.table(theirs))
 
 
-def _carry_out(
-    frozen: Frozen, known: _Known, record_id: int, answers: list[Resolution], now: datetime
-) -> Resolved:
-    customer_id = known.owners[record_id]
+def _plan(found: _Found) -> JoinPlan | None:
+    """Plan the join before the lock is taken, where nothing stands in its way."""
+    if found.best is None:
+        return None
+    group = ({found.customer_id, found.best.group}, _evidence(found, found.best))
+    return plan_joins(groups=[group]).get(0)
+
+
+def _carry_out(found: _Found, plan: JoinPlan | None, now: datetime) -> Resolved:
+    customer_id = found.customer_id
     entries: list[int] = []
-    rest = answers
-    if answers and answers[0].zone == "auto":
-        best = answers[0]
-        survivor = _join(frozen, customer_id, best, record_id, now, entries)
-        if survivor is not None:
-            rest = answers[1:]
-            customer_id = _settle(frozen, survivor, rest, record_id, now, entries)
-    doubts = _doubts(record_id, customer_id, rest)
+    rest = found.answers
+    if found.best is not None and _join(found, customer_id, found.best, now, entries, plan):
+        rest = found.answers[1:]
+        customer_id = _settle(found, min(customer_id, found.best.group), rest, now, entries)
+    frozen = found.frozen
+    doubts = _doubts(found.record_id, customer_id, rest)
     pairs = add_open(doubts=doubts, model_id=frozen.id, is_demo=frozen.is_demo, now=now)
     zone = "auto" if entries else "review" if pairs else "apart"
-    return Resolved(zone, customer_id, entries, pairs, answers)
+    return Resolved(zone, customer_id, entries, pairs, found.answers)
+
+
+def _evidence(found: _Found, answer: Resolution) -> dict[str, Any]:
+    return {
+        "model": str(found.frozen.id),
+        "weight": round(answer.weight, 2),
+        "records": [str(found.record_id), str(answer.row)],
+        "fields": plain(answer.evidence),
+    }
 
 
 def _join(
-    frozen: Frozen,
+    found: _Found,
     customer_id: int,
     answer: Resolution,
-    record_id: int,
     now: datetime,
     entries: list[int],
-) -> int | None:
-    """Join two customers; None when somebody keeps them apart or was faster."""
-    evidence: dict[str, Any] = {
-        "model": str(frozen.id),
-        "weight": round(answer.weight, 2),
-        "records": [str(record_id), str(answer.row)],
-        "fields": plain(answer.evidence),
-    }
+    plan: JoinPlan | None = None,
+) -> bool:
+    """Join two customers; False when somebody keeps them apart or was faster."""
+    by = f"model:{found.frozen.id}"
+    if plan is not None:
+        done = join_planned(plans=[plan], by=by, actor=ACTOR, now=now)
+        entry_id = done[plan.survivor_id]
+        if entry_id is not None:
+            entries.append(entry_id)
+            return True
     try:
         with transaction.atomic():
             entry = identity.merge(
                 customer_ids={customer_id, answer.group},
-                by=f"model:{frozen.id}",
+                by=by,
                 actor=ACTOR,
                 now=now,
-                evidence=evidence,
+                evidence=_evidence(found, answer),
             )
     except IdentityRefused:
-        return None
+        return False
     entries.append(entry.id)
-    return min(customer_id, answer.group)
+    return True
 
 
 def _settle(
-    frozen: Frozen,
+    found: _Found,
     customer_id: int,
     rest: Sequence[Resolution],
-    record_id: int,
     now: datetime,
     entries: list[int],
 ) -> int:
@@ -249,30 +299,27 @@ def _settle(
     """
     near = {one.group: one for one in rest if not one.is_vetoed}
     tried: set[int] = set()
-    while True:
-        waiting = _list_waiting(customer_id)
-        todo = sorted({*near, *waiting} - tried - {customer_id})
-        if not todo:
-            return customer_id
+    while todo := sorted({*near, *_list_waiting(customer_id)} - tried - {customer_id}):
         tried.add(todo[0])
-        known = _read_groups([customer_id, todo[0]])
-        mine, theirs = known.of(customer_id), known.of(todo[0])
-        if not mine or not theirs or find_barred(owners=known.owners, mine=mine):
-            continue
-        weight, is_vetoed = _weigh_customers(frozen, known, mine, theirs)
-        if frozen.parameters.zones.zone_of(weight, is_vetoed=is_vetoed) == "auto":
-            answer = near.get(todo[0])
-            answer = Resolution(
-                group=todo[0],
-                weight=weight,
-                zone="auto",
-                is_vetoed=False,
-                row=answer.row if answer else theirs[0],
-                evidence=answer.evidence if answer else (),
-            )
-            survivor = _join(frozen, customer_id, answer, record_id, now, entries)
-            if survivor is not None:
-                customer_id, tried = survivor, set()
+        answer = _weigh_beside(found.frozen, customer_id, todo[0], near.get(todo[0]))
+        if answer is not None and _join(found, customer_id, answer, now, entries):
+            customer_id, tried = min(customer_id, answer.group), set()
+    return customer_id
+
+
+def _weigh_beside(
+    frozen: Frozen, customer_id: int, other_id: int, answer: Resolution | None
+) -> Resolution | None:
+    """Weigh two customers as wholes; None where they are not surely one."""
+    known = _read_groups([customer_id, other_id])
+    mine, theirs = known.of(customer_id), known.of(other_id)
+    if not mine or not theirs or other_id in find_barred(owners=known.owners, mine=mine):
+        return None
+    weight, is_vetoed = _weigh_customers(frozen, known, mine, theirs)
+    if frozen.parameters.zones.zone_of(weight, is_vetoed=is_vetoed) != "auto":
+        return None
+    row, evidence = (answer.row, answer.evidence) if answer else (theirs[0], ())
+    return Resolution(other_id, weight, "auto", False, row, evidence)
 
 
 def _list_waiting(customer_id: int) -> set[int]:

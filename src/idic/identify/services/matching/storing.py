@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 
 import numpy as np
 from django.db import connection, transaction
@@ -83,7 +83,14 @@ def write_keys(
     )
 
 
-def store_record(*, record_id: int, row: Cells, before: Cells | None, frozen: Frozen) -> None:
+def store_record(
+    *,
+    record_id: int,
+    row: Cells,
+    keys: Iterable[tuple[int, int]],
+    before: Cells | None,
+    frozen: Frozen,
+) -> None:
     """Write one record in comparable spelling with its keys, in the caller's transaction."""
     if before is not None:
         drop_keys(record_ids={record_id: before}, frozen=frozen)
@@ -92,8 +99,7 @@ def store_record(*, record_id: int, row: Cells, before: Cells | None, frozen: Fr
         )
     else:
         bulk.insert_rows(MatchRecord, _COLUMNS, [(record_id, frozen.is_demo, *row)])
-    keys = set(frozen.keys_of(row))
-    rows = [(frozen.number, key, record_id) for key, _cap in sorted(keys)]
+    rows = [(frozen.number, key, record_id) for key, _cap in sorted(set(keys))]
     bulk.insert_rows(MatchKey, _KEY_COLUMNS, rows, ignore_conflicts=True)
 
 
