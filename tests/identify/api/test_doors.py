@@ -184,7 +184,7 @@ def test_errors_are_said_in_the_language_asked_for(people: People) -> None:
         for language in ("vi", "zh-hans", "en")
     }
 
-    assert said == {"vi": "Không có khóa", "zh-hans": "没有密钥", "en": "No key"}
+    assert said == {"vi": "Không có khoá", "zh-hans": "没有密钥", "en": "No key"}
 
 
 def test_answers_are_kept_by_nobody_on_the_way(till: Program) -> None:
