@@ -43,6 +43,8 @@ class JoinPlan:
     survivor_id: int
     joined: tuple[int, ...]
     evidence: dict[str, Any]
+    # Numbers that lead to those who go.
+    under: tuple[int, ...]
     records: tuple[tuple[int, int], ...]
     before: dict[str, Any]
     shown: tuple[Any, ...]
@@ -65,16 +67,26 @@ def plan_joins(*, groups: Sequence[Members]) -> dict[int, JoinPlan]:
     everybody = sorted({number for members, _evidence in groups for number in members})
     people = {number: one for ids_ in slices(everybody) for number, one in _in_bulk(ids_).items()}
     records = [pair for ids_ in slices(everybody) for pair in _list_records(ids_)]
-    bound = _find_bound(everybody, records)
+    under = _list_under(everybody)
+    bound = _find_bound(everybody, records, under)
     shared = Counter(number for members, _evidence in groups for number in members)
     plain = {
         place: sorted(members)
         for place, (members, _evidence) in enumerate(groups)
         if _is_plain(members, people, bound) and all(shared[one] == 1 for one in members)
     }
-    before = showing.note_plain(customers=[people[members[0]] for members in plain.values()])
+    survivors = [people[members[0]] for members in plain.values()]
+    notes = showing.list_notes(customer_ids=[one.id for one in survivors])
+    before = showing.note_many(customers=survivors, notes=notes)
+    families = [
+        [
+            *(people[one] for one in members),
+            *(one for number in members for one in under.get(number, ())),
+        ]
+        for members in plain.values()
+    ]
     shown = showing.find_shown(
-        groups=[[people[one] for one in members] for members in plain.values()], before=before
+        groups=families, living=list(plain.values()), before=before, notes=notes
     )
     owned: dict[int, list[tuple[int, int]]] = {}
     for record_id, owner in records:
@@ -84,6 +96,7 @@ def plan_joins(*, groups: Sequence[Members]) -> dict[int, JoinPlan]:
             members[0],
             tuple(members[1:]),
             groups[place][1],
+            tuple(one.id for number in members[1:] for one in under.get(number, ())),
             tuple(sorted(pair for one in members for pair in owned.get(one, ()))),
             before[members[0]],
             values,
@@ -135,22 +148,32 @@ def _is_plain(members: Collection[int], people: Mapping[int, Customer], bound: s
     )
 
 
-def _find_bound(everybody: Sequence[int], records: Sequence[tuple[int, int]]) -> set[int]:
-    """Give those on whom something hangs: a bar, a state, an experiment, somebody joined before."""
+def _list_under(customer_ids: Sequence[int]) -> dict[int, list[Customer]]:
+    """Give who was joined to each of these before."""
+    found: dict[int, list[Customer]] = {}
+    for chunk in slices(customer_ids):
+        for one in Customer.objects.filter(merged_into_id__in=chunk).order_by("id"):
+            found.setdefault(one.merged_into_id or 0, []).append(one)
+    return found
+
+
+def _find_bound(
+    everybody: Sequence[int],
+    records: Sequence[tuple[int, int]],
+    under: Mapping[int, Sequence[Customer]],
+) -> set[int]:
+    """Give those on whom something hangs that needs a look: a bar, a state, an experiment."""
     found: set[int] = set()
     owners = dict(records)
     for chunk in slices(owners):
         links = IdentityLink.objects.filter(kind=LinkKind.CANNOT, record_id__in=chunk)
         found |= {owners[one] for one in links.values_list("record_id", flat=True)}
-    for chunk in slices(everybody):
+    lives = {one.id: number for number, those in under.items() for one in those}
+    for chunk in slices([*everybody, *lives]):
         states = CustomerState.objects.filter(customer_id__in=chunk)
-        found |= set(states.values_list("customer_id", flat=True))
+        found |= {lives.get(one, one) for one in states.values_list("customer_id", flat=True)}
         arms = Assignment.objects.filter(customer_id__in=chunk)
-        found |= set(arms.values_list("customer_id", flat=True))
-        under = Customer.objects.filter(merged_into_id__in=chunk)
-        found |= {number for number in under.values_list("merged_into_id", flat=True) if number}
-        survived = IdentityLogEntry.objects.filter(customer_id__in=chunk, act=IdentityAct.MERGE)
-        found |= {number for number in survived.values_list("customer_id", flat=True) if number}
+        found |= {lives.get(one, one) for one in arms.values_list("customer_id", flat=True)}
     return found
 
 
@@ -180,7 +203,7 @@ def _write(plans: Sequence[JoinPlan], by: str, actor: str, now: datetime) -> dic
     bulk.insert_rows(IdentityRedirect, ["entry_id", "customer_id", "leads_to_id"], redirects)
     owners = [(record, to) for _entry, record, _from, to in moves]
     bulk.update_rows(SourceRecord, ["id", "customer_id"], owners)
-    led = [(one, plan.survivor_id) for plan in plans for one in plan.joined]
+    led = [(one, plan.survivor_id) for plan in plans for one in (*plan.joined, *plan.under)]
     bulk.update_rows(Customer, ["id", "merged_into_id"], led)
     showing.write_shown(rows=[(plan.survivor_id, *plan.shown) for plan in plans])
     _tell(plans, [entry for entry, _plan in log], actor, now)

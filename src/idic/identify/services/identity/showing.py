@@ -5,6 +5,7 @@ any trait as they were before; the stage of the relationship. Then everybody who
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
@@ -21,6 +22,7 @@ from idic.identify.models import (
     Order,
 )
 from idic.identify.services import golden
+from idic.identify.services.imports.slices import slices
 
 from .log import end_of, read_direct
 
@@ -47,32 +49,71 @@ def note_before(customer: Customer) -> dict[str, Any]:
     return {"columns": columns, "stage": last["stage"], "since": last["since"]}
 
 
-def note_plain(*, customers: Sequence[Customer]) -> dict[int, dict[str, Any]]:
-    """Do what `note_before` does for many customers to whom nobody was ever joined."""
+@dataclass(frozen=True, slots=True)
+class Notes:
+    """What was noted at merges a customer survived, the oldest first: at all, at standing ones."""
+
+    every: list[dict[str, Any]] = field(default_factory=list)
+    standing: list[dict[str, Any]] = field(default_factory=list)
+
+    @property
+    def base(self) -> dict[str, Any]:
+        """The last noted value of each column that no trait told of."""
+        found: dict[str, Any] = {}
+        for note in self.every:
+            found |= note["columns"]
+        return found
+
+
+def list_notes(*, customer_ids: Sequence[int]) -> dict[int, Notes]:
+    """Give what was noted of each of these customers."""
+    found = {number: Notes() for number in customer_ids}
+    for chunk in slices(customer_ids):
+        rows = IdentityLogEntry.objects.filter(customer_id__in=chunk, act=IdentityAct.MERGE)
+        for number, note, reversal in rows.order_by("id").values_list(
+            "customer_id", "before", "reversed_by"
+        ):
+            if number is not None and "stage" in note:
+                found[number].every.append(note)
+                if reversal is None:
+                    found[number].standing.append(note)
+    return found
+
+
+def note_many(
+    *, customers: Sequence[Customer], notes: Mapping[int, Notes]
+) -> dict[int, dict[str, Any]]:
+    """Do what `note_before` does for many customers."""
     told = golden.find_told(customer_ids=[one.id for one in customers])
-    since = ids.new_id()
-    return {
-        one.id: {
-            "columns": {
-                name: _plain(getattr(one, name)) for name in _COLUMNS if name not in told[one.id]
-            },
-            "stage": one.lifecycle_stage,
-            "since": since,
-        }
-        for one in customers
-    }
+    now = ids.new_id()
+    found = {}
+    for one in customers:
+        noted, columns = notes[one.id], {}
+        known = noted.base if noted.standing else {}
+        for name in _COLUMNS:
+            if name not in told[one.id] and name not in known:
+                columns[name] = _plain(getattr(one, name))
+        last = noted.standing[-1] if noted.standing else {}
+        stage, since = last.get("stage", one.lifecycle_stage), last.get("since", now)
+        found[one.id] = {"columns": columns, "stage": stage, "since": since}
+    return found
 
 
 def find_shown(
-    *, groups: Sequence[Sequence[Customer]], before: Mapping[int, dict[str, Any]]
+    *,
+    groups: Sequence[Sequence[Customer]],
+    living: Sequence[Sequence[int]],
+    before: Mapping[int, dict[str, Any]],
+    notes: Mapping[int, Notes],
 ) -> list[tuple[Any, ...]]:
-    """Give what the first of each group will show, and its stage, once the others are joined to it
-    for the first time; `before` is what `note_plain` noted of it.
+    """Give what the first of each group will show, and its stage, once the others are joined to it;
+    `living` are those of each group who live now, `before` what `note_many` noted of the first.
     """
-    told = golden.find_told_together(groups=[[one.id for one in group] for group in groups])
+    told = golden.find_told_together(groups=living)
     found = []
     for (customer, *joined), said in zip(groups, told, strict=True):
-        base = before[customer.id]["columns"]
+        base = notes[customer.id].base | before[customer.id]["columns"]
+        joined.sort(key=lambda one: one.id)
         values = [_shown(name, said, base, customer, joined) for name in _COLUMNS]
         stages = [LifecycleStage(one.lifecycle_stage) for one in (customer, *joined)]
         found.append((*values, max(stages, key=lambda one: _RANK[one]).value))
