@@ -25,6 +25,7 @@ from idic.identify.models import (
     OrderLine,
     OwnerSuggestion,
     PersonalLink,
+    PrivacyRequest,
     Relation,
     SourceRecord,
     Trait,
@@ -75,6 +76,7 @@ register(model=HeldSubmission, address="address")
 register(model=FormSubmission, record="record")
 # The digest opens nothing and says nothing of anybody.
 register(model=PersonalLink, customer="customer", fields=("created_at", "expires_at", "used_at"))
+register(model=PrivacyRequest, customer="customer")
 register(model=Trait, record="record")
 register(model=Identifier, record="record")
 register(model=Relation, record="subject")

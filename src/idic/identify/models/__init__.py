@@ -63,6 +63,7 @@ from .questions import AskedOf, Asking, AskingState, AskingWay, Question, Questi
 from .rates import ExchangeRate
 from .recipes import ImportRecipe
 from .records import Identifier, IdentifierType, RecordKind, SourceRecord
+from .requests import PrivacyRequest, RequestKind
 from .sources import LIVE_KINDS, Source, SourceKind
 from .survivorship import SurvivorshipVersion
 from .traits import OverruledTrait, Trait
@@ -126,6 +127,7 @@ __all__ = [
     "OwnerSuggestion",
     "PairState",
     "PersonalLink",
+    "PrivacyRequest",
     "ProposalState",
     "Pull",
     "Purpose",
@@ -135,6 +137,7 @@ __all__ = [
     "RecordKind",
     "Relation",
     "RemovalReason",
+    "RequestKind",
     "Source",
     "SourceKind",
     "SourceRecord",

@@ -58,6 +58,7 @@ class StateKind(models.TextChoices):
     OPEN_CASE = "open_case", _("Open complaint")
     DO_NOT_CONTACT = "do_not_contact", _("Do not contact")
     DO_NOT_OFFER = "do_not_offer", _("Do not offer")
+    DO_NOT_PROFILE = "do_not_profile", _("Do not profile")
     MESSAGE_SENT = "message_sent", _("Message sent")
     EXPERIMENT_ONLY = "experiment_only", _("Left out until the experiment ends")
 
