@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from idic.core import bulk
 from idic.core.models import Business
 from idic.core.selectors import get_business
-from idic.differentiate.models import CustomerSummary, TierChange, TierPolicy, ValueModel
+from idic.differentiate.models import CustomerSummary, Tier, TierChange, TierPolicy, ValueModel
 from idic.differentiate.services import figures, need_groups, segments, tiers
 from idic.differentiate.services.depth import DEPTH_COLUMNS, count_usage, score_person
 from idic.differentiate.services.facts import read_facts, read_facts_of
@@ -32,6 +32,7 @@ from idic.differentiate.services.people import (
 from idic.differentiate.services.scoring import SCORE_COLUMNS, score
 from idic.differentiate.tier_rules import TierRule, read_rules
 from idic.engine.table import Table
+from idic.identify.models import LifecycleStage
 
 Progress = Callable[[int, int, str], None]
 
@@ -41,7 +42,8 @@ _STEPS = ("facts", "rhythm", "replay", "value", "rfm", "needs", "scores")
 
 _SCORES = [name for name in SCORE_COLUMNS if name != "need_index"]
 _ORDER_COUNT, _NEED_CONFIDENCE = _SCORES.index("order_count"), _SCORES.index("need_confidence")
-_NEED_GROUP = len(_SCORES)
+_NEED_GROUP, _TIER = len(_SCORES), len(_SCORES) + 1
+_STAGE = PERSON_COLUMNS.index("lifecycle_stage")
 TIER_COLUMNS = ("tier", "tier_reason", "tier_since")
 COLUMNS = (
     "customer_id",
@@ -212,7 +214,13 @@ class _Writer:
         unscored = (*_without_orders(), None, "", {}, None)
         stamp = (self.as_of, self.now)
         return [
-            (i, *people[i], *scores, *_depth(people[i], scores, usage.get(i)), *stamp)
+            (
+                i,
+                *_staged(people[i], scores),
+                *scores,
+                *_depth(people[i], scores, usage.get(i)),
+                *stamp,
+            )
             for i in ids.tolist()
             for scores in (scored.get(i, unscored),)
         ]
@@ -259,6 +267,15 @@ class _Writer:
             if i in before and tier and before[i][0] and before[i][0] != tier
         ]
         self.moves += bulk.insert_rows(TierChange, tiers.CHANGE_COLUMNS, moves)
+
+
+def _staged(person: Person, scores: tuple[Any, ...]) -> Person:
+    """Give the stage as it is today: who has bought is a customer, and lapsed once long silent."""
+    stage = person[_STAGE]
+    if scores[_ORDER_COUNT] and stage != LifecycleStage.LAPSED:
+        is_quiet = scores[_TIER] == Tier.DORMANT
+        stage = LifecycleStage.LAPSED if is_quiet else LifecycleStage.CUSTOMER
+    return (*person[:_STAGE], str(stage), *person[_STAGE + 1 :])
 
 
 def _depth(person: Person, scores: tuple[Any, ...], usage_days: int | None) -> tuple[Any, ...]:

@@ -57,7 +57,7 @@ def make_aliases(workspace: Workspace, *, rows: str) -> None:
 
 def make_parties(workspace: Workspace, terms: Terms, *, rows: str, fields: Sequence[str]) -> None:
     """Make the tables about people from rows that hold `party`, `observed_at` and the fields."""
-    _make_identifiers(workspace, rows)
+    _make_identifiers(workspace, rows, fields)
     _make_traits(workspace, terms, rows, fields)
     _make_consents(workspace, terms, rows, fields)
     workspace.run(
@@ -73,7 +73,7 @@ def make_parties(workspace: Workspace, terms: Terms, *, rows: str, fields: Seque
     )
 
 
-def _make_identifiers(workspace: Workspace, rows: str) -> None:
+def _make_identifiers(workspace: Workspace, rows: str, fields: Sequence[str]) -> None:
     selects = [
         f"""
         SELECT party, '{kind}' AS type, ltrim({kind}, '{PLACEHOLDER}') AS value,
@@ -83,6 +83,13 @@ def _make_identifiers(workspace: Workspace, rows: str) -> None:
         """  # noqa: S608 - our own names
         for kind in ("email", "phone")
     ]
+    if "card_number" in fields:
+        selects.append(
+            f"""
+            SELECT party, 'card', card_number, min(card_number), false FROM {rows}
+            WHERE party IS NOT NULL AND card_number IS NOT NULL GROUP BY party, card_number
+            """  # noqa: S608 - our own names
+        )
     selects.append(
         f"""
         SELECT DISTINCT party, 'customer_number', party, party, false FROM {rows}

@@ -130,7 +130,7 @@ def _stored(audit: dict[str, Any]) -> list[Figure]:
     ]
     words = {
         "customer": pgettext("people", "Customers who bought"),
-        "lapsed": pgettext("people", "Customers who ended it"),
+        "lapsed": pgettext("people", "Customers, long silent"),
         "prospect": pgettext("people", "Interested, have not bought"),
         "lead": pgettext("people", "Leads"),
     }
@@ -145,6 +145,7 @@ def _activity(people: dict[str, int]) -> list[Figure]:
     return [
         _figure("active", _("Active"), people, _("Within the time usual for each of them")),
         _figure("late", _("Away longer than usual"), people, _("By their own rhythm")),
+        _figure("silent", _("Long silent"), people, _("So long away that few come back")),
         _figure("never", _("Have not bought yet"), people),
     ]
 

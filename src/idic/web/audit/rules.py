@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from idic.differentiate import segments
 from idic.differentiate.known import WITHOUT_ADDRESS
-from idic.differentiate.models import Reach
+from idic.differentiate.models import Reach, Tier
 
 # Writing needs an agreement; ringing somebody up needs a number and no word against it.
 CHANNELS = ("call", "zalo", "sms", "email")
@@ -16,6 +16,8 @@ REACHES = tuple(Reach.values)
 _SILENCED = segments.HasState("do_not_contact")
 _NO_PHONE = segments.Choice("sms_reach", "one_of", (Reach.NO_ADDRESS.value,))
 _HAS_BOUGHT = segments.Number("order_count", "at_least", 1)
+# So long away that hardly any come back.
+_SILENT = segments.Choice("tier", "one_of", (Tier.DORMANT.value,))
 _ANY_ALLOWED = segments.Any(
     tuple(
         segments.Choice(f"{channel}_reach", "one_of", (Reach.ALLOWED.value,))  # type: ignore[arg-type]
@@ -39,8 +41,11 @@ RULES: Mapping[str, segments.Tree] = {
     "customer": _stage("customer"),
     "lapsed": _stage("lapsed"),
     "in_several": segments.Number("source_count", "at_least", 2),
-    "active": segments.All((_HAS_BOUGHT, segments.Flag("is_overdue", value=False))),
-    "late": segments.All((_HAS_BOUGHT, segments.Flag("is_overdue"))),
+    "active": segments.All(
+        (_HAS_BOUGHT, segments.Not(_SILENT), segments.Flag("is_overdue", value=False))
+    ),
+    "late": segments.All((_HAS_BOUGHT, segments.Not(_SILENT), segments.Flag("is_overdue"))),
+    "silent": segments.All((_HAS_BOUGHT, _SILENT)),
     "never": segments.Number("order_count", "at_most", 0),
     "reachable": _ANY_ALLOWED,
     "no_address": WITHOUT_ADDRESS,

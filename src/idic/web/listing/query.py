@@ -34,6 +34,7 @@ from idic.differentiate.segments import (
 )
 from idic.differentiate.segments import Any as AnyOf
 from idic.identify.importing.values.numbers import parse_amount
+from idic.identify.models import LifecycleStage
 
 from .columns import COLUMNS, DEFAULT_COLUMNS, DEFAULT_SORT, SORTS, Sort
 
@@ -167,6 +168,11 @@ def _days(name: str, value: str) -> Part | None:
     return Part(name, str(days), tree)
 
 
+def _stage(name: str, value: str) -> Part | None:
+    is_known = value in LifecycleStage.values
+    return Part(name, value, Choice("lifecycle_stage", "one_of", (value,))) if is_known else None
+
+
 def _depth(name: str, value: str) -> Part | None:
     most = {"thin": THIN_SCORE - 1, "some": 2 * THIN_SCORE - 1}.get(value)
     return Part(name, value, Number("depth_score", "at_most", value=most)) if most else None
@@ -193,6 +199,7 @@ _READERS: dict[str, Callable[[str, str], Part | None]] = {
     "new": _days,
     "segment": _segment,
     "depth": _depth,
+    "stage": _stage,
 }
 FILTERS = (*_READERS, "min", "max", "rule")
 LIST_PARAMETERS = (*FILTERS, "sort", "columns")

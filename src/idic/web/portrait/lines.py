@@ -16,6 +16,7 @@ from idic.customize.selectors import Proposal
 from idic.differentiate.models import CustomerSummary
 from idic.identify.models import Customer
 from idic.identify.names import shown_name
+from idic.web.portrait.card import CARD_TRAITS
 from idic.web.quality.words import say_lunar_day
 from idic.web.selectors.customer import Fact, Facts
 
@@ -26,12 +27,14 @@ _TRAITS = {
     "notes": gettext_lazy("Notes"),
     "given_name": gettext_lazy("Given name"),
     "family_name": gettext_lazy("Family name"),
-}
     "job_title": gettext_lazy("Position there"),
     "industry": gettext_lazy("Industry"),
     "company_size": gettext_lazy("Size"),
     "website": gettext_lazy("Website"),
     "tax_number": gettext_lazy("Tax number"),
+}
+# What a line rests on, on the same page: the orders themselves.
+_ORDERS = "?show=purchases#timeline"
 _LANGUAGES = {"vi": "Tiếng Việt", "zh-hans": "中文", "en": "English"}
 
 
@@ -71,7 +74,7 @@ def draw_who(
         lines.append(Line(said, source_of(facts, "language", customer.language)))
     if summary and summary.first_order_date:
         said = _("Customer since %(month)s") % {"month": ui.month_inside(summary.first_order_date)}
-        lines.append(Line(said, _("from the first order")))
+        lines.append(Line(said, _("from the first order"), _ORDERS))
     return [*lines, *_other_traits(facts)]
 
 
@@ -80,6 +83,8 @@ def _other_traits(facts: Facts) -> list[Line]:
     lines: dict[str, Line] = {}
     for fact in facts.traits:
         if fact.name in (*_SHOWN, "language", "gender", "province") or not fact.value:
+            continue
+        if fact.name in CARD_TRAITS:  # the card has a place of its own
             continue
         if fact.name.startswith("unread_"):  # what a file held there and nobody could read
             continue
@@ -105,14 +110,14 @@ def draw_needs(summary: CustomerSummary | None, business: Business) -> list[Line
                 "%(rate)s sure, from %(count)s orders",
                 summary.order_count,
             ) % {"rate": ui.percent(summary.need_confidence), "count": summary.order_count}
-        lines.append(Line(summary.need_group.name, sure))
+        lines.append(Line(summary.need_group.name, sure, _ORDERS))
     if summary.usual_gap_days and summary.order_count > 1:
         days = round(summary.usual_gap_days)
         said = ngettext("Comes about every %(days)s day", "Comes about every %(days)s days", days)
         source = ngettext("from %(count)s order", "from %(count)s orders", summary.order_count) % {
             "count": summary.order_count
         }
-        lines.append(Line(said % {"days": days}, source))
+        lines.append(Line(said % {"days": days}, source, _ORDERS))
     if summary.mean_order_amount:
         amount = ui.money_short(summary.mean_order_amount, business.currency)
         lines.append(Line(_("Spends about %(amount)s a visit") % {"amount": amount}))
@@ -123,7 +128,7 @@ def draw_needs(summary: CustomerSummary | None, business: Business) -> list[Line
 
 def draw_wants(proposals: Sequence[Proposal]) -> list[Line]:
     """Say what somebody is likely to want next, and why."""
-    return [Line(proposal.product.name, say_proposal(proposal)) for proposal in proposals]
+    return [Line(proposal.product.name, say_proposal(proposal), _ORDERS) for proposal in proposals]
 
 
 def source_of(facts: Facts, name: str, value: str) -> str:

@@ -18,7 +18,7 @@ from idic.core import clock, ids
 from idic.core.access import may, needs, staff_of
 from idic.core.days import read_day
 from idic.core.toasts import notify
-from idic.identify.models import Customer
+from idic.identify.models import Consent, ConsentStatus, Customer
 from idic.identify.names import list_names
 from idic.identify.questions.memory import choose
 from idic.identify.services import customers as customer_services
@@ -34,6 +34,8 @@ from idic.interact.services.tasks import (
 )
 from idic.web.asking import draw_asking
 from idic.web.portrait import Portrait, draw_portrait
+from idic.web.portrait.card import draw_card
+from idic.web.portrait.checklist import draw_checklist
 from idic.web.portrait.depth import draw_depth
 from idic.web.quality.words import FIELD_WORDS
 from idic.web.recent import remember
@@ -95,6 +97,8 @@ def _portrait(request: HttpRequest, customer: Customer) -> dict[str, Any]:
         "depth": draw_depth(summary),
         "list": request.GET.get("list"),
         "may_edit": may(staff_of(request), "customers.edit"),
+        "card": draw_card(facts, frame.as_of),
+        "checklist": draw_checklist(customer, asked={p.channel for p in facts.permissions}),
         "outcomes": notes.CallOutcome.choices,
         "today": frame.as_of,
     }
@@ -222,7 +226,7 @@ def customer_edit(request: HttpRequest, public_id: str) -> HttpResponse:
         "name": list_names({customer.id: customer.full_name})[customer.id],
         "cleaned": [(FIELD_WORDS.get(one.field, one.field), one) for one in cleaned],
         "fields": _form_fields(shown | given, error),
-        "depth": _depth(customer),
+        "checklist": draw_checklist(customer, asked=_asked(customer)),
         "edits": [
             (_field_words()[edit.field][0], edit)
             for edit in list_edits(customer.id, cleaned=by_cleaning)
@@ -231,12 +235,10 @@ def customer_edit(request: HttpRequest, public_id: str) -> HttpResponse:
     return render(request, "web/customer_form.html", context, status=422 if error else 200)
 
 
-def _depth(customer: Customer) -> dict[str, Any]:
-    """Say how many of the fields one should know of somebody are known, and which are not."""
-    left_out = {"salutation", "birth_date"} if customer.is_company else set()
-    wanted = [field for field in EDITABLE if field not in left_out]
-    missing = [_field_words()[field][0] for field in wanted if not getattr(customer, field)]
-    return {"known": len(wanted) - len(missing), "wanted": len(wanted), "missing": missing}
+def _asked(customer: Customer) -> set[str]:
+    """Give the channels about which somebody said yes or no."""
+    said = Consent.objects.filter(record__customer=customer).exclude(status=ConsentStatus.UNKNOWN)
+    return set(said.values_list("channel", flat=True).distinct())
 
 
 def _say_edits(request: HttpRequest, public_id: str, edits: list[customer_services.Edit]) -> None:

@@ -19,6 +19,7 @@ from idic.core.models import Business
 from idic.core.selectors import get_as_of, get_business
 from idic.differentiate.models import CustomerSummary, NeedGroup, Tier
 from idic.differentiate.segments import Frame, say, say_condition
+from idic.identify.models import LifecycleStage
 from idic.web.listing import COLUMNS, ListQuery, Page, Part, read_query
 from idic.web.listing.acts import ACT_WORDS
 from idic.web.listing.cells import View, draw_cells
@@ -175,6 +176,9 @@ def _chip(part: Part, links: _Links, frame: Frame, need_names: Mapping[int, str]
     }
 
 
+_STAGES = LifecycleStage.choices
+
+
 def _filter_fields(query: ListQuery, need_groups: Iterable[NeedGroup]) -> dict[str, Any]:
     """Give the choices of the filter form, each with whether it is on."""
 
@@ -187,6 +191,7 @@ def _filter_fields(query: ListQuery, need_groups: Iterable[NeedGroup]) -> dict[s
         "tiers": boxes("tier", [(value, str(label)) for value, label in Tier.choices]),
         "needs": boxes("need", [*needs_, ("0", _("Not clear yet"))]) if needs_ else [],
         "reach": boxes("reach", _reach_choices()),
+        "stages": boxes("stage", [(value, str(label)) for value, label in _STAGES]),
         "depth": boxes("depth", [("thin", _("little")), ("some", _("not well yet"))]),
         "bought": boxes("bought", _day_choices()),
         "quiet": boxes("quiet", _day_choices()),

@@ -71,6 +71,14 @@ _PERSON = (
     Field("tags", _("Tags or group"), Looks.TEXT, is_trait=True),
     Field("notes", _("Notes"), Looks.TEXT, is_trait=True),
 )
+# What a membership card carries; its number recognises its holder.
+_CARD = (
+    Field("card_number", _("Number of the membership card"), Looks.CODE),
+    Field("card_tier", _("Level of the membership card"), Looks.TEXT, is_trait=True),
+    Field("card_points", _("Points on the card"), Looks.TEXT, is_trait=True),
+    Field("card_balance", _("Balance on the card"), Looks.TEXT, is_trait=True),
+    Field("card_expires", _("Card valid until"), Looks.DATE, is_trait=True),
+)
 _ORDER = (
     Field("order_number", _("Order number"), Looks.CODE),
     Field("line_number", _("Line number"), Looks.QUANTITY),
@@ -152,7 +160,7 @@ FIELDS: dict[Kind, tuple[Field, ...]] = {
         *_ORDER,
         *(field for field in _PERSON if field.name not in ("tags", "notes", "job_title")),
     ),
-    Kind.CUSTOMERS: (*_PERSON, _COMPANY_KEY, *_CONSENT),
+    Kind.CUSTOMERS: (*_PERSON, *_CARD, _COMPANY_KEY, *_CONSENT),
     Kind.COMPANIES: (*_COMPANY, *_CONSENT),
     Kind.CONSENTS: (*_WHO, *_LEDGER),
     Kind.EVENTS: (*_WHO, *_EVENT),

@@ -39,6 +39,27 @@ HEADINGS: dict[str, str] = {
         会员编号|客户编码|会员id|客户号|用户id|买家id|买家会员名|会员卡|买家账号|客户代码|卡号
         id|uid|customer reference
     """,
+    "card_number": """
+        membership card number|loyalty card|loyalty card number|card barcode|ma vach the
+        so the tich diem|so the khach hang than thiet|实体卡号|会员卡条码
+    """,
+    "card_tier": """
+        membership level|member level|membership tier|card tier|loyalty tier|card level|hang the
+        hang thanh vien|hang hoi vien|cap do the|会员等级|会员卡等级|卡等级|会员级别
+    """,
+    "card_points": """
+        points|loyalty points|reward points|points balance|current points|diem tich luy|tong diem
+        diem hien tai|diem hien co|so diem|积分|可用积分|当前积分|会员积分|积分余额
+    """,
+    "card_balance": """
+        card balance|store credit|wallet balance|prepaid balance|so du the|so du vi|so du tai khoan
+        储值余额|卡余额|会员余额|预存余额
+    """,
+    "card_expires": """
+        card expiry|card expiry date|card valid until|membership expiry|membership expires
+        membership end date|ngay het han the|han the|han su dung the|het han thanh vien
+        会员到期时间|会员有效期|卡有效期|会员到期日
+    """,
     "full_name": """
         customer name|full name|name|client name|buyer name|contact name|contact|billing name
         member name|recipient name|recipient|shipping name|ship name|account name|ten khach hang
