@@ -52,6 +52,7 @@ PLAIN = {
     "identify:import_new": "/imports/new/",
     "identify:recipe_list": "/imports/recipes/",
     "identify:source_new": "/sources/new/",
+    "identify:mailbox_new": "/mailboxes/new/",
     "identify:survivorship": "/values/",
     "identify:question_new": "/questions/new/",
     "identify:form_new": "/forms/new/",
@@ -113,6 +114,7 @@ ELSEWHERE = {
     "who is this, asked by a telephone": {"call"},
     "the form of a new one, filled; the sample shop has none": {"offer_edit"},
     "of a website; the sample shop has none": {"source_detail"},
+    "of a mailbox; the sample shop has none": {"mailbox_detail", "mailbox_edit"},
     "one pair, as the queue shows it": {"double"},
     "asks before an act that the sample shop has nothing for": {
         *("campaign_cancel", "email_live", "import_undo"),

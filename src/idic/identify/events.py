@@ -74,3 +74,18 @@ class ValuesLookedAt(Event):
     """What is said of customers was looked through, and measured."""
 
     customer_count: int
+
+
+@dataclass(frozen=True)
+class MailReceived(Event):
+    """Mails customers wrote came in through a mailbox; each is an event on its customer."""
+
+    event_ids: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class MailBounced(Event):
+    """A mail server reports that a mail did not arrive: its status by RFC 3464, and which mail."""
+
+    status: str
+    references: tuple[str, ...]

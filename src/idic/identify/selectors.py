@@ -13,6 +13,7 @@ from django.db.models import Count, OuterRef, Q, QuerySet, Subquery, Sum
 from idic.core import ids
 from idic.core.models.jobs import Job
 from idic.identify.models import (
+    LIVE_KINDS,
     Customer,
     Event,
     ImportRun,
@@ -72,6 +73,9 @@ class SourceFigures:
         return self.unlinked_lines / self.lines if self.lines else 0.0
 
 
+_SHOWN_EMPTY = (*LIVE_KINDS, SourceKind.MAILBOX)
+
+
 def list_sources() -> list[SourceFigures]:
     """Give every source that has sent something, the largest first. What very many orders add up
     to is kept for some minutes, unless a file is published meanwhile.
@@ -82,7 +86,7 @@ def list_sources() -> list[SourceFigures]:
     calls = _calls()
     found = [_figures(source, orders, records, runs, calls) for source in _sources()]
     return sorted(
-        (one for one in found if one.has_sent or one.source.is_live),
+        (one for one in found if one.has_sent or one.source.kind in _SHOWN_EMPTY),
         key=lambda one: -(one.orders + one.records),
     )
 

@@ -23,7 +23,7 @@ from idic.identify.services.ingest.retrying import OPEN_STATES
 from .words import say_reason
 
 _SHOWN = 30
-_NAMES = ("name", "title", "product_name", "order_id", "query", "url")
+_NAMES = ("name", "title", "product_name", "order_id", "query", "url", "text")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +35,7 @@ class Arrived:
     what: str
     who: str = ""
     customer: str = ""  # public id
+    subject: str = ""  # of a mail
     state: str = ""
     tone: str = ""
     reason: str = ""
@@ -102,6 +103,7 @@ def _events(source: Source) -> list[Arrived]:
             kind,
             who=names[customer] if customer is not None else _visitor(key or ""),
             customer=ids.encode("customer", customer) if customer is not None else "",
+            subject=str(detail.get("subject", ""))[:120],
             detail=next((str(detail[name]) for name in _NAMES if detail.get(name)), "")[:120],
         )
         for number, at, kind, customer, _name, key, detail in rows

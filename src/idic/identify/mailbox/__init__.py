@@ -1,0 +1,1 @@
+"""Mailboxes as sources: talking to a mail server, and understanding what lies there."""
