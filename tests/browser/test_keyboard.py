@@ -166,3 +166,31 @@ def test_a_field_is_put_into_a_message_where_the_cursor_stood(desk: Page, shop: 
     expect(desk.locator("#example .bubble b").first).to_have_text(f"Hi, {name.inner_text()} news")
     desk.keyboard.press("Control+z")
     expect(subject).to_have_value("Hi, news")
+
+
+@pytest.mark.req("R028")
+def test_possible_doubles_are_decided_and_taken_back_by_keys(desk: Page, shop: House) -> None:
+    desk.goto(f"{shop.address}/doubles/")
+    if desk.locator(".empty").count():
+        desk.locator("form[action='/doubles/look/'] button").first.press("Enter")
+        expect(desk.locator(".pair-acts")).to_be_visible(timeout=60_000)
+    place = desk.locator(".pair-place span")
+    first = desk.locator(".pair-acts form").first.get_attribute("action")
+    expect(place).to_have_text(re.compile("^1 of "))
+    assert breaches(desk) == []
+
+    desk.keyboard.press("n")
+    expect(place).to_have_text(re.compile("^2 of "))
+    expect(desk.locator("idic-toast")).to_contain_text("Noted: they are two people.")
+    expect(desk.locator("#announcer")).to_contain_text("Noted: they are two people.")
+    assert desk.url.endswith("/doubles/")
+    desk.keyboard.press("u")
+    expect(place).to_have_text(re.compile("^1 of "))
+    expect(desk.locator(".pair-acts form").first).to_have_attribute("action", first or "")
+
+    desk.keyboard.press("m")
+    expect(place).to_have_text(re.compile("^2 of "))
+    desk.keyboard.press("u")
+    expect(place).to_have_text(re.compile("^1 of "))
+    desk.keyboard.press("j")
+    expect(place).to_have_text(re.compile("^2 of "))
