@@ -29,6 +29,9 @@ class Value:
     observed_at: datetime
     verified_at: datetime | None
     is_pinned: bool
+    provider: str = ""  # of a third party's data
+    # Of one that lost: what decided, a criterion or `pinned` or `own`.
+    lost_by: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,14 +72,19 @@ def get_known(*, customer_id: int) -> Known | None:
     if customer is None:
         return None
     customer = customer.merged_into or customer
-    said = _read_values(customer.id)
     under = Customer.objects.filter(merged_into=customer).order_by("id")
     return Known(
         customer,
-        tuple(_show(customer, column, names, said) for column, names in COLUMNS.items()),
+        list_shown(customer=customer),
         tuple(_list_records(customer.id)),
         tuple(under.values_list("id", flat=True)),
     )
+
+
+def list_shown(*, customer: Customer) -> tuple[Shown, ...]:
+    """Give each column with who said what it shows and who said something else; two queries."""
+    said = _read_values(customer.id)
+    return tuple(_show(customer, column, names, said) for column, names in COLUMNS.items())
 
 
 def _read_values(customer_id: int) -> dict[str, list[Value]]:
@@ -90,11 +98,15 @@ def _read_values(customer_id: int) -> dict[str, list[Value]]:
         said[trait.name].append(trait)
     for name, traits in said.items():
         traits.sort(key=lambda trait: rules.weigh(said_by(trait)), reverse=True)
-        found[name] = [_value(trait) for trait in traits]
+        best = said_by(traits[0])
+        found[name] = [
+            _value(trait, lost_by=rules.decided_by(best, said_by(trait)) if place else "")
+            for place, trait in enumerate(traits)
+        ]
     return found
 
 
-def _value(trait: Trait) -> Value:
+def _value(trait: Trait, *, lost_by: str) -> Value:
     return Value(
         trait.value,
         trait.record.source.name,
@@ -102,6 +114,8 @@ def _value(trait: Trait) -> Value:
         trait.observed_at,
         trait.verified_at,
         trait.is_pinned,
+        trait.record.source.provider if trait.record.source.is_third_party else "",
+        lost_by,
     )
 
 

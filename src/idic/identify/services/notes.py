@@ -74,7 +74,9 @@ def add_note(
 def keep_promise(*, customer_id: int, promise_id: int, author: str, now: datetime) -> bool:
     """Note that a promise was kept; False when there is none such, or it was kept already."""
     with transaction.atomic():
-        promises = Event.objects.select_for_update().filter(record__customer_id=customer_id)
+        promises = Event.objects.select_for_update(of=("self",)).filter(
+            record__customer_id=customer_id
+        )
         promise = promises.filter(id=promise_id, kind=NoteKind.PROMISE).first()
         if promise is None or "kept" in promise.detail:
             return False
@@ -88,7 +90,9 @@ def keep_promise(*, customer_id: int, promise_id: int, author: str, now: datetim
 def reopen_promise(*, customer_id: int, promise_id: int) -> bool:
     """Take back that a promise was kept; False when it is open."""
     with transaction.atomic():
-        events = Event.objects.select_for_update().filter(record__customer_id=customer_id)
+        events = Event.objects.select_for_update(of=("self",)).filter(
+            record__customer_id=customer_id
+        )
         promise = events.filter(id=promise_id, kind=NoteKind.PROMISE).first()
         if promise is None or "kept" not in promise.detail:
             return False

@@ -20,8 +20,9 @@ from idic.identify.models import Asking, Customer, Question
 from idic.identify.questions.memory import Remembered, Voice, remember
 from idic.identify.services.golden import Said
 from idic.identify.services.sources import shown_source
+from idic.identify.survivorship import DEFAULT, Rules
 
-from . import ties
+from . import may_be, survivors, ties
 from .timeline import moment_of
 
 
@@ -34,6 +35,8 @@ class Source:
     kind: str
     key: str
     rank: int = 0
+    provider: str = ""  # of a third party's data
+    is_third_party: bool = False
 
     @property
     def shown(self) -> str:
@@ -108,6 +111,8 @@ class Facts:
     askings: list[Asking] = field(default_factory=list)
     companies: list[ties.Tie] = field(default_factory=list)
     people: list[ties.Tie] = field(default_factory=list)
+    may_be: list[may_be.MayBe] = field(default_factory=list)
+    rules: Rules = DEFAULT
 
 
 def find_customer(customer_id: int) -> Customer | None:
@@ -150,7 +155,9 @@ _OF_RECORDS = "x JOIN own ON own.id = x.record_id WHERE "
 _FACTS = f"""
 WITH own AS (SELECT x.id, x.source_id, x.source_key, x.created_at FROM identify_sourcerecord x
     WHERE x.customer_id = %(customer)s AND {_PUBLISHED})
-SELECT 'source', own.id, own.id, s.name, own.source_key, own.created_at, s.kind, '', '',
+SELECT 'source', own.id, own.id, s.name, own.source_key, own.created_at, s.kind,
+    CASE WHEN s.is_third_party THEN s.provider ELSE '' END,
+    CASE WHEN s.is_third_party THEN 'third_party' ELSE '' END,
     s.rank * 1.0
     FROM own JOIN identify_source s ON s.id = own.source_id
 UNION ALL SELECT 'trait', x.id, x.record_id, x.name, x.value, x.observed_at,
@@ -182,8 +189,10 @@ UNION ALL SELECT 'task', x.id, NULL, x.kind, x.text, x.due_at, '', '', '', 0.0
 UNION ALL SELECT 'segment', x.segment_id, NULL, g.name, '', x.added_at, '', '', '', 0.0
     FROM differentiate_segmentmember x JOIN differentiate_segment g ON g.id = x.segment_id
     WHERE x.customer_id IN {_FAMILY} AND g.archived_at IS NULL
-"""  # noqa: S608
 {ties.STATEMENT}
+{may_be.STATEMENT}
+{survivors.STATEMENT}
+"""  # noqa: S608
 
 
 def get_facts(customer_id: int, *, now: datetime) -> Facts:
@@ -193,7 +202,9 @@ def get_facts(customer_id: int, *, now: datetime) -> Facts:
         cursor.execute(_FACTS, {"customer": customer_id, "now": at})
         rows = cursor.fetchall()
     sources = {
-        row[1]: Source(row[1], row[3], row[6], row[4], int(row[9]))
+        row[1]: Source(
+            row[1], row[3], row[6], row[4], int(row[9]), row[7], row[8] == "third_party"
+        )
         for row in rows
         if row[0] == "source"
     }
@@ -209,10 +220,12 @@ def get_facts(customer_id: int, *, now: datetime) -> Facts:
             (OpenTask(row[1], row[4], moment_of(row[5])) for row in rows if row[0] == "task"),
             key=lambda task: (task.due_at, task.id),
         ),
-        questions=list(questions.values()),
-        askings=[_asking(row, questions) for row in rows if row[0] == "asking"],
         companies=ties.read_ties(rows, what="company"),
         people=ties.read_ties(rows, what="person"),
+        may_be=may_be.read_may_be(rows),
+        rules=survivors.read_rules(rows),
+        questions=list(questions.values()),
+        askings=[_asking(row, questions) for row in rows if row[0] == "asking"],
         segments=sorted({(row[1], row[3]) for row in rows if row[0] == "segment"}),
     )
 

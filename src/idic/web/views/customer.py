@@ -37,6 +37,7 @@ from idic.web.portrait import Portrait, draw_portrait
 from idic.web.portrait.card import draw_card
 from idic.web.portrait.checklist import draw_checklist
 from idic.web.portrait.depth import draw_depth
+from idic.web.portrait.origins import draw_origins
 from idic.web.quality.words import FIELD_WORDS
 from idic.web.recent import remember
 from idic.web.selectors import customer as selectors
@@ -94,11 +95,13 @@ def _portrait(request: HttpRequest, customer: Customer) -> dict[str, Any]:
         "customer": customer,
         "asks": draw_asking(asks, now=now),
         "portrait": portrait,
+        "origins": draw_origins(facts),
         "depth": draw_depth(summary),
-        "list": request.GET.get("list"),
-        "may_edit": may(staff_of(request), "customers.edit"),
         "card": draw_card(facts, frame.as_of),
         "checklist": draw_checklist(customer, asked={p.channel for p in facts.permissions}),
+        "list": request.GET.get("list"),
+        "may_be": facts.may_be,
+        "may_edit": may(staff_of(request), "customers.edit"),
         "outcomes": notes.CallOutcome.choices,
         "today": frame.as_of,
     }
