@@ -148,6 +148,7 @@ def test_who_guesses_keys_waits_too_and_others_do_not(
     said = [Program("idic_wrong").get("/customers").status_code for _ in range(5)]
 
     assert said == [401, 401, 401, 429, 429]
+    assert till.get("/customers").status_code == 200  # from the same address
 
 
 def test_a_limiter_forgets_those_who_have_waited_long_enough(

@@ -34,11 +34,6 @@ class Limiter:
             self._held[name] = (left - 1, now)
             return 0.0
 
-    def is_empty(self, name: str) -> bool:
-        """Tell whether the next call would have to wait; counts nothing."""
-        with self._lock:
-            return self._left(name, self.timer()) < 1
-
     def reset(self) -> None:
         """Forget all calls."""
         with self._lock:
