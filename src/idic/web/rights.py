@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, pgettext
+from django.utils.translation import gettext_lazy
 
 from idic.core.templatetags import ui
 from idic.identify.models import ConsentBasis, ConsentStatus, Purpose
@@ -109,13 +109,13 @@ def describe_outlook(outlook: Outlook) -> dict[str, Any]:
     staying = {**outlook.detached, **outlook.staying}
     return {
         "outlook": outlook,
-        "going": _rows(outlook.going),
-        "staying": _rows(staying),
+        "going": _rows(outlook.going, others=_("Everything worked out of it")),
+        "staying": _rows(staying, others=_("Bare numbers, so that results can be recounted")),
         "sources": ui.listed(outlook.sources),
     }
 
 
-def _rows(counts: dict[str, int]) -> list[tuple[str, int]]:
+def _rows(counts: dict[str, int], *, others: str) -> list[tuple[str, int]]:
     named = [(str(words), counts[label]) for label, words in _TABLES.items() if label in counts]
-    others = sum(count for label, count in counts.items() if label not in _TABLES)
-    return [*named, (pgettext("rows", "Everything worked out of it"), others)] if others else named
+    rest = sum(count for label, count in counts.items() if label not in _TABLES)
+    return [*named, (others, rest)] if rest else named

@@ -130,6 +130,7 @@ def _show(
         "sources": [_source_row(by_id[key]) for key in draft.sources if key in by_id],
         "sources_order": ",".join(map(str, draft.sources)),
         "fields": [_field_row(column, order) for column, order in draft.orders.items()],
+        "usual": say_order(DEFAULT_ORDER),
         "versions": list(
             SurvivorshipVersion.objects.filter(number__gt=0)
             .select_related("published_by")
