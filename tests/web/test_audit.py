@@ -104,3 +104,22 @@ def test_orders_of_a_device_nobody_knows_count_as_without_a_customer(
     audit = refresh_audit(as_of=now.date(), now=now)
 
     assert (audit["orders"], audit["unlinked_orders"], audit["unlinked_lines"]) == (4, 1, 1)
+
+
+@pytest.mark.req("R023")
+def test_age_gender_and_places_are_told_with_their_lists(
+    people: list[Customer], now: datetime
+) -> None:
+    known = CustomerSummary.objects.filter(customer=people[0])
+    born = now.date().replace(year=1990)
+    known.update(birth_date=born, gender="female", city="Leeds", city_key="leeds")
+    refresh_audit(as_of=now.date(), now=now)
+    client = Client()
+    client.force_login(cast.hire(Role.OWNER))
+
+    page = client.get(reverse("web:audit"))
+    who = {one.label: (one.number, one.url) for one in page.context["audit"].who}
+
+    assert (who["Women"][0], who["35 to 44 years"][0], who["Age not known"][0]) == (1, 1, 3)
+    assert who["Leeds"] == (1, "/customers/?city=Leeds")
+    assert "100% of those whose age is known are 35 to 44 years" in page.content.decode()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any
 
-from django.db.models import Count
+from django.db.models import Count, Max
 
 from idic.differentiate import segments
 from idic.differentiate.models import CustomerSummary
@@ -13,6 +13,8 @@ from idic.identify.selectors import count_orders, count_records, count_unlinked
 from idic.identify.services.cleaning.measuring import write_audit
 
 from .rules import RULES
+
+_CITIES = 8
 
 
 def refresh_audit(*, as_of: date, now: datetime) -> dict[str, Any]:
@@ -26,9 +28,17 @@ def refresh_audit(*, as_of: date, now: datetime) -> dict[str, Any]:
     people = CustomerSummary.objects.aggregate(all=Count("pk"), **counts)
     audit = {
         "people": people,
+        "cities": _cities(),
         "orders": count_orders(),
         **count_records(),
         **count_unlinked(),
     }
     write_audit(audit=audit, now=now)
     return audit
+
+
+def _cities() -> list[tuple[str, int]]:
+    """Give the places most customers live in."""
+    rows = CustomerSummary.objects.exclude(city_key="").values("city_key")
+    found = rows.annotate(people=Count("pk"), shown=Max("city")).order_by("-people", "city_key")
+    return [(row["shown"], row["people"]) for row in found[:_CITIES]]

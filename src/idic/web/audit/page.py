@@ -22,7 +22,7 @@ from idic.identify.models import QualityFigures
 from idic.web.listing.query import rule_parameter
 from idic.web.quality.page import Gap, list_gaps
 
-from .rules import CHANNELS, REACHES, RULES
+from .rules import AGES, CHANNELS, REACHES, RULES
 
 _POINTS = 26  # as many days, and beyond them weeks, as a line can show
 _CHANNEL_WORDS: dict[str, str | Promise] = {
@@ -64,6 +64,8 @@ class Audit:
     linked_rate: float | None
     orders: int
     unlinked: int
+    ages: SafeString
+    who: list[Figure]
     gaps: list[Gap]
     trend: SafeString
     trend_days: int
@@ -93,6 +95,8 @@ def build_audit(*, business: Business) -> Audit | None:
         linked_rate=_linked(audit),
         orders=audit["orders"],
         unlinked=audit["unlinked_orders"],
+        ages=_ages(people),
+        who=[*_genders(people), *_age_bands(people), *_cities(audit)],
         gaps=list_gaps(missing[0] if missing else {}),
         trend=_trend(list(reversed(days))),
         trend_days=(days[0][0] - days[-1][0]).days,
@@ -150,6 +154,56 @@ def _activity(people: dict[str, int]) -> list[Figure]:
     ]
 
 
+def _genders(people: dict[str, int]) -> list[Figure]:
+    words = {
+        "gender_female": _("Women"),
+        "gender_male": _("Men"),
+        "gender_unknown": _("Gender not known"),
+    }
+    return [_figure(rule, word, people) for rule, word in words.items() if people.get(rule)]
+
+
+def _age_bands(people: dict[str, int]) -> list[Figure]:
+    found = [_figure(f"age_{low}", _band(low, high), people) for low, high in AGES]
+    return [*found, _figure("age_unknown", _("Age not known"), people)]
+
+
+def _band(low: int, high: int) -> str:
+    if not low:
+        return _("Under %(age)s years") % {"age": high + 1}
+    if high > 100:
+        return _("%(age)s years and older") % {"age": low}
+    return _("%(low)s to %(high)s years") % {"low": low, "high": high}
+
+
+def _cities(audit: dict[str, Any]) -> list[Figure]:
+    base, everybody = reverse("web:customer_list"), audit["people"]["all"]
+    return [
+        Figure(city, count, count / everybody, f"{base}?{urlencode({'city': city})}")
+        for city, count in audit.get("cities", ())
+    ]
+
+
+def _ages(people: dict[str, int]) -> SafeString:
+    """Draw how old those are whose age is known."""
+    bands = [(_band(low, high), people.get(f"age_{low}", 0)) for low, high in AGES]
+    known = sum(count for _label, count in bands)
+    if not known:
+        return SafeString("")
+    most, count = max(bands, key=lambda one: one[1])
+    title = _("%(share)s of those whose age is known are %(band)s") % {
+        "band": most[:1].lower() + most[1:],
+        "share": ui.percent(count / known),
+    }
+    return charts.bars(
+        title=title,
+        rows=[charts.Bar(label, count / known) for label, count in bands],
+        write=ui.percent,
+        name=_("Age"),
+        measure=_("Share"),
+    )
+
+
 def _channel(channel: str, people: dict[str, int]) -> Channel:
     cells: list[Figure | None] = []
     for reach in REACHES:
@@ -178,7 +232,7 @@ def _trend(days: Sequence[tuple[date, dict[str, Any]]]) -> SafeString:
     series = [
         (_("Customers"), "all", "t"),
         (_("May be written to"), "reachable", "t"),
-        (_("Active"), "active", "c"),
+        (_("Active"), "active", "t"),
     ]
     return charts.lines(
         title=title,

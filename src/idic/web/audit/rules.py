@@ -13,6 +13,9 @@ CHANNELS = ("call", "zalo", "sms", "email")
 _WRITTEN = ("zalo", "sms", "email")
 REACHES = tuple(Reach.values)
 
+AGES = ((0, 24), (25, 34), (35, 44), (45, 54), (55, 64), (65, 150))
+GENDERS = ("female", "male", "")
+
 _SILENCED = segments.HasState("do_not_contact")
 _NO_PHONE = segments.Choice("sms_reach", "one_of", (Reach.NO_ADDRESS.value,))
 _HAS_BOUGHT = segments.Number("order_count", "at_least", 1)
@@ -47,6 +50,12 @@ RULES: Mapping[str, segments.Tree] = {
     "late": segments.All((_HAS_BOUGHT, segments.Not(_SILENT), segments.Flag("is_overdue"))),
     "silent": segments.All((_HAS_BOUGHT, _SILENT)),
     "never": segments.Number("order_count", "at_most", 0),
+    **{f"age_{low}": segments.Number("age", "between", low, high) for low, high in AGES},
+    "age_unknown": segments.Number("age", "unknown"),
+    **{
+        f"gender_{code or 'unknown'}": segments.Choice("gender", "one_of", (code,))
+        for code in GENDERS
+    },
     "reachable": _ANY_ALLOWED,
     "no_address": WITHOUT_ADDRESS,
     "call_allowed": segments.All((segments.Not(_NO_PHONE), segments.Not(_SILENCED))),

@@ -38,8 +38,9 @@ _TELLING = {
 }
 _SURE, _SHARED, _ADDRESS, _BASKET = 0.99, 0.6, 0.8, 0.4
 _NEW_DAYS, _HABIT_DAYS = 180, 365
-# Goods of at most this share of all who buy again say who somebody is; two of them at least.
-_COMMON, _LEAST_BITS, _MARGIN = 0.03, 8.0, 1.5
+# Goods of at most this share of all who buy again say who somebody is; two of them at least. They
+# must outweigh that it may be anybody, and be said of nobody else nearly as much.
+_COMMON, _MOST_BUYERS, _LEAST_BITS, _MARGIN = 0.03, 300, 8.0, 1.5
 _BASKETS = """
     WITH basket AS (
         SELECT DISTINCT l.order_id, l.product_code, l.ordered_on FROM customer_lines l
@@ -53,12 +54,15 @@ _BASKETS = """
             AND product_code IN (SELECT product_code FROM basket)
         GROUP BY ALL HAVING count(DISTINCT order_id) >= 2
     ), weight AS (
-        SELECT product_code, log2(any_value(n.people) / count(*)) AS bits FROM habit, (
+        SELECT product_code, log2(any_value(n.people) / count(*)) AS bits,
+            greatest($least, log2(any_value(n.people))) AS enough FROM habit, (
             SELECT count(DISTINCT customer_id) AS people FROM customer_orders
             WHERE customer_id IS NOT NULL AND ordered_on > $oldest) n
-        GROUP BY product_code HAVING count(*) <= greatest(2, any_value(n.people) * $common)
+        GROUP BY product_code 
+        HAVING count(*) <= greatest(2, least(any_value(n.people) * $common, $most))
     ), shared AS (
         SELECT order_id, customer_id, any_value(ordered_on) AS ordered_on, sum(bits) AS bits,
+            any_value(enough) AS enough,
             list(product_code ORDER BY bits DESC, product_code) AS goods
         FROM basket JOIN weight USING (product_code) JOIN habit USING (product_code)
         GROUP BY order_id, customer_id HAVING count(*) >= 2
@@ -70,7 +74,7 @@ _BASKETS = """
     SELECT r.order_id, r.customer_id, len(r.goods), r.goods[1], r.goods[2],
         (SELECT count(*) FROM basket b WHERE b.order_id = r.order_id)
     FROM ranked r
-    WHERE place = 1 AND bits >= $least AND bits >= second * $margin
+    WHERE place = 1 AND bits >= enough AND bits >= second * $margin
       AND NOT EXISTS (SELECT 1 FROM customer_orders o
                       WHERE o.customer_id = r.customer_id AND o.ordered_on = r.ordered_on)
 """
@@ -174,6 +178,7 @@ def _by_basket(found: Suggestions, now: datetime) -> None:
                 "oldest": day - timedelta(days=_HABIT_DAYS),
                 "orders": _MOST_ORDERS,
                 "common": _COMMON,
+                "most": _MOST_BUYERS,
                 "least": _LEAST_BITS,
                 "margin": _MARGIN,
             },
