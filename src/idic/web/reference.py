@@ -89,7 +89,7 @@ def _entry(path: str, method: str, operation: dict[str, Any], schemas: dict[str,
             one["name"],
             _shape(one["schema"]),
             one["required"],
-            one.get("description", ""),
+            _plain(one.get("description", "")),
             one["in"],
         )
         for one in operation["parameters"]
@@ -124,7 +124,12 @@ def _resolve(schema: dict[str, Any], schemas: dict[str, Any]) -> dict[str, Any]:
 def _fields(schema: Mapping[str, Any]) -> Iterator[tuple[str, str, bool, str]]:
     required = set(schema.get("required", ()))
     for name, one in schema.get("properties", {}).items():
-        yield name, _shape(one), name in required, one.get("description", "")
+        yield name, _shape(one), name in required, _plain(one.get("description", ""))
+
+
+def _plain(text: str) -> str:
+    """Take the marks of code off: the page sets none inside a sentence."""
+    return text.replace("`", "")
 
 
 def _shape(schema: Mapping[str, Any]) -> str:

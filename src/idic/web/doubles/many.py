@@ -9,7 +9,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.db.models import Count, Q
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
+from idic.core.templatetags import ui
 from idic.engine.matching.auditing import Audit
 from idic.identify.models import MatchAct
 from idic.identify.services import matching
@@ -81,9 +84,35 @@ class Judged:
         return self.audit.looked_at - self.audit.right
 
     @property
-    def rest(self) -> int:
-        """How many are accepted without having been looked at."""
-        return self.audit.pair_count - self.audit.looked_at
+    def title(self) -> str:
+        """What it comes to."""
+        if not self.is_good:
+            return _("Too many of them are two people")
+        told = {"wrong": ui.number(self.audit.wrong), "shown": ui.number(self.audit.pair_count)}
+        if not self.audit.wrong:
+            return _("None of %(shown)s is expected to be wrong") % told
+        return _("About %(wrong)s of %(shown)s would be wrong") % told
+
+    @property
+    def says(self) -> str:
+        """What was seen, and how far it may be off."""
+        seen = {"seen": ui.number(self.audit.looked_at), "right": ui.number(self.audit.right)}
+        said = [_("Of the %(seen)s you looked at, %(right)s are one person.") % seen]
+        if self.audit.pair_count > self.audit.looked_at:
+            most = {"most": ui.number(self.audit.wrong_high)}
+            said.append(_("By chance it may be up to %(most)s; hardly ever more.") % most)
+        else:
+            said.append(_("That were all of them."))
+        if self.wrong_seen:
+            words = ngettext(
+                "The %(shown)s you found to be two people stays two.",
+                "The %(shown)s you found to be two people stay two.",
+                self.wrong_seen,
+            )
+            said.append(words % {"shown": ui.number(self.wrong_seen)})
+        if not self.is_good:
+            said.append(_("Choose to be surer, or go on one by one."))
+        return ui.sentences(said)
 
     @property
     def to_join(self) -> int:
