@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.db.models import Count, Q
+from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from idic.core.templatetags import ui
 from idic.engine.matching.auditing import Audit
@@ -112,7 +112,8 @@ class Judged:
             said.append(words % {"shown": ui.number(self.wrong_seen)})
         if not self.is_good:
             said.append(_("Choose to be surer, or go on one by one."))
-        return ui.sentences(said)
+        # Chinese sets no space between sentences.
+        return ("" if (get_language() or "").startswith("zh") else " ").join(said)
 
     @property
     def to_join(self) -> int:
