@@ -278,3 +278,25 @@ def test_the_page_moves_a_line_shows_whom_it_changes_publishes_and_takes_back(de
     reader.force_login(cast.hire(Role.READ_ONLY))
     assert reader.get("/values/").status_code == 200
     assert reader.post("/values/", state | {"act": "publish"}).status_code == 403
+
+
+@pytest.mark.req("R019")
+def test_the_wizard_asks_who_sold_the_list_and_keeps_it_with_the_source(
+    desk: Desk, tmp_path: Path
+) -> None:
+    client = Client()
+    client.force_login(desk.staff)
+    path = write_csv(tmp_path / "b.csv", ("Lan", "lan@example.com"), header=("Name", "Email"))
+    with path.open("rb") as file:
+        answer = client.post("/imports/new/", {"kind": "customers", "file": file})
+    choices = answer["Location"].replace("columns/", "choices/")
+    said = {"source": "Bought", "is_third_party": "1", "email_agreement": "unknown"}
+
+    refused = client.post(choices, said | {"provider": "DataHouse"})
+    assert refused.status_code == 422
+    assert not Source.objects.filter(name="Bought").exists()
+
+    told = {"provider": "DataHouse", "licence": "2026-17", "lawful_basis": "agreed there"}
+    assert client.post(choices, said | told).status_code == 302
+    bought = Source.objects.get(name="Bought")
+    assert (bought.is_third_party, bought.provider) == (True, "DataHouse")

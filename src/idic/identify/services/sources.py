@@ -86,11 +86,9 @@ def describe_origin(
 
     Raises WrongOrigin for a third party without a provider, a licence or a ground.
     """
+    if is_third_party:
+        check_origin(provider=provider, licence=licence, lawful_basis=lawful_basis)
     told = [" ".join(text.split()) for text in (provider, licence, lawful_basis)]
-    if is_third_party and not all(told):
-        raise WrongOrigin(
-            _("Name the provider, the licence and the ground on which you may use its data.")
-        )
     values = dict(zip(("provider", "licence", "lawful_basis"), told, strict=True))
     with transaction.atomic():
         Source.objects.filter(id=source_id).update(
@@ -106,6 +104,14 @@ def describe_origin(
             subject_type="source",
             subject_id=source_id,
             detail={"is_third_party": is_third_party, **values},
+        )
+
+
+def check_origin(*, provider: str, licence: str, lawful_basis: str) -> None:
+    """Raise WrongOrigin where something about a third party's data is not said."""
+    if not (provider.strip() and licence.strip() and lawful_basis.strip()):
+        raise WrongOrigin(
+            _("Name the provider, the licence and the ground on which you may use its data.")
         )
 
 

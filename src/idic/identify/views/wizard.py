@@ -35,7 +35,13 @@ from idic.identify.services.imports.currencies import has_orders
 from idic.identify.services.imports.recipes import list_fitting
 from idic.identify.services.imports.rejections import list_reasons, reason_in_words
 from idic.identify.services.imports.rules import fields_with_rules
-from idic.identify.services.sources import shown_source
+from idic.identify.services.sources import (
+    WrongOrigin,
+    check_origin,
+    describe_origin,
+    get_or_create_source,
+    shown_source,
+)
 from idic.identify.tasks import check_import, run_import
 from idic.identify.views.imports import address, get_run, list_steps, public_id, refused_status
 
@@ -220,10 +226,13 @@ def import_choices(request: HttpRequest, import_id: str) -> HttpResponse:
     if request.method == "POST":
         if form.is_valid():
             try:
+                _describe_origin(request, form.choices()["source"])
                 drafts.choose_terms(run=run, choices=form.choices())
                 return redirect(address("import_check", run))
             except ImportProblem as problem:
                 error = problem.sentence
+            except WrongOrigin as problem:
+                error = str(problem)
         status = refused_status(request)
     context = {
         "run": run,
@@ -232,8 +241,20 @@ def import_choices(request: HttpRequest, import_id: str) -> HttpResponse:
         "form": form,
         "sources": [shown_source(name) for name in list_source_names()],
         "error": error,
+        "given": request.POST,
     }
     return render(request, "identify/import_choices.html", context, status=status)
+
+
+def _describe_origin(request: HttpRequest, name: str) -> None:
+    """Keep that a third party collected the data, if so: it then never overwrites our own."""
+    if "is_third_party" not in request.POST:
+        return
+    told = {key: request.POST.get(key, "") for key in ("provider", "licence", "lawful_basis")}
+    check_origin(**told)
+    source = get_or_create_source(name=name, now=clock.now())
+    actor = staff_of(request).email
+    describe_origin(source_id=source.id, is_third_party=True, **told, actor=actor, now=clock.now())
 
 
 def _choices_form(request: HttpRequest, run: ImportRun) -> ChoicesForm:
