@@ -220,3 +220,36 @@ def test_uncommon_goods_bought_again_suggest_somebody_who_is_never_sure(
     assert list(rows) == [(waiting.id, people[7].id, "basket", False)]
     page = owner.get(reverse("web:unlinked_orders")).content.decode()
     assert "as few do: 2 of the 2 things of this order" in page
+
+
+@pytest.mark.req("R004", "R005")
+def test_an_order_number_leads_to_its_customer_or_to_whose_it_may_be(
+    owner: Client, now: datetime
+) -> None:
+    ann = cast.add_customer(now=now, name="Ann")
+    sold = cast.buy(ann, at=now, amount=5_00)
+    Order.objects.filter(id=sold.id).update(order_number="F1001")
+    order(now, "F1002")
+
+    found = owner.get("/search/?q=F100").content.decode()
+    queue = owner.get("/orders/unlinked/?number=F1002").content.decode()
+
+    assert reverse("web:customer_detail", args=[ids.encode("customer", ann.id)]) in found
+    assert "/orders/unlinked/?number=F1002" in found
+    assert "F1002" in queue
+    assert "Find the customer" in queue
+
+
+@pytest.mark.req("R005")
+def test_somebody_found_by_number_gets_the_order(owner: Client, now: datetime) -> None:
+    ann = cast.add_customer(now=now, name="Ann")
+    phone(ann, now, "+447700900001")
+    waiting = order(now, "G1")
+    word = ids.encode("order", waiting.id)
+
+    page = owner.get("/recognise/", {"q": "07700 900001", "order": word}).content.decode()
+    owner.post(reverse("web:order_link", args=[word]), {"customer": ids.encode("customer", ann.id)})
+
+    assert "Whose is order G1?" in page
+    assert reverse("web:order_link", args=[word]) in page
+    assert Order.objects.filter(record__customer=ann).get() == waiting

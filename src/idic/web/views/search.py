@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from typing import Any
+from urllib.parse import urlencode
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -75,7 +76,8 @@ def _person(person: found.FoundPerson) -> dict[str, Any]:
 
 
 def _order(order: found.FoundOrder) -> dict[str, Any]:
-    url = reverse("web:customer_list")
+    # Nobody's yet: the queue says whose it may be.
+    url = f"{reverse('web:unlinked_orders')}?{urlencode({'number': order.number})}"
     if order.customer_id is not None:
         url = reverse("web:customer_detail", args=[public_id(order.customer_id)])
     whose = order.name or _("nobody's yet") if order.customer_id is None else order.name
