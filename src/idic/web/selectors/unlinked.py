@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any
 
 from django.core.cache import cache
-from django.db.models import Q
+from django.db.models import Count, Q
 
 from idic.core import ids
 from idic.customize.models import Product
@@ -19,7 +19,6 @@ from idic.identify.models import Customer, Order, OrderLine, OwnerSuggestion
 from idic.identify.names import list_names
 from idic.identify.ownerless import IS_OWNERLESS
 from idic.identify.selectors import count_orders, count_unlinked
-from idic.identify.services.ownerless import list_sure
 
 ROWS = 25
 _GOODS = 3
@@ -75,12 +74,11 @@ def get_counts() -> Counts:
     kept: Counts | None = cache.get("unlinked-counts")
     if kept is not None:
         return kept
-    found = Counts(
-        orders=count_orders(),
-        unlinked=count_unlinked()["unlinked_orders"],
-        sure=list_sure().values("order_id").distinct().count(),
-        suggested=_open_suggestions().values("order_id").distinct().count(),
+    suggested = _open_suggestions().aggregate(
+        suggested=Count("order_id", distinct=True),
+        sure=Count("order_id", distinct=True, filter=Q(is_sure=True)),
     )
+    found = Counts(orders=count_orders(), unlinked=count_unlinked()["unlinked_orders"], **suggested)
     if found.orders > _MANY:
         cache.set("unlinked-counts", found, _KEEP_SECONDS)
     return found
