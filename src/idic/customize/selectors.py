@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from django.db.models import BigIntegerField, OuterRef, Q, QuerySet, Subquery
+from django.db.models import BigIntegerField, Exists, OuterRef, Q, QuerySet, Subquery
 from django.db.models.fields.json import KT
 from django.db.models.functions import Cast
 
@@ -16,7 +16,7 @@ from idic.core.text import fold
 from idic.customize.actions import CustomerFacts
 from idic.customize.models import Offer, Product, Recommendation
 from idic.differentiate.models import CustomerSummary
-from idic.identify.models import Customer, StateKind
+from idic.identify.models import Customer, CustomerState, StateKind
 
 
 @dataclass(frozen=True)
@@ -61,7 +61,18 @@ def list_proposals(customer_ids: Iterable[int], *, limit: int = 3) -> dict[int, 
 
 
 def _open_recommendations() -> QuerySet[Recommendation]:
-    return Recommendation.objects.filter(product__is_sellable=True, product__is_available=True)
+    return Recommendation.objects.filter(
+        ~refuses_profiling(), product__is_sellable=True, product__is_available=True
+    )
+
+
+def refuses_profiling() -> Exists:
+    """Tell of rows with a customer whether they want no proposals from what they bought."""
+    return Exists(
+        CustomerState.objects.filter(
+            customer_id=OuterRef("customer_id"), kind=StateKind.DO_NOT_PROFILE, until=None
+        )
+    )
 
 
 def _proposal(row: Recommendation, because: str | None) -> Proposal:

@@ -43,6 +43,7 @@ MENU: tuple[Entry, ...] = (
             Entry(_("Data quality"), "web:quality", key="q"),
             Entry(_("Questions"), "identify:question_list", key="a"),
             Entry(_("Forms"), "identify:form_list", key="f"),
+            Entry(_("Requests about data"), "web:request_list", key="y"),
         ),
     ),
     Entry(

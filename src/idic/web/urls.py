@@ -19,6 +19,7 @@ from idic.web.views import (
     login,
     look_back,
     loop,
+    own_page,
     progress,
     quality,
     recognise,
@@ -81,6 +82,9 @@ urlpatterns = [
         name="customer_same_undo",
     ),
     path("customers/<str:public_id>/edit/", customer.customer_edit, name="customer_edit"),
+    path("customers/<str:public_id>/link/", own_page.customer_link, name="customer_link"),
+    path("requests/", own_page.request_list, name="request_list"),
+    path("requests/<int:request_id>/done/", own_page.request_done, name="request_done"),
     path(
         "customers/<str:public_id>/questions/", asking.customer_questions, name="customer_questions"
     ),

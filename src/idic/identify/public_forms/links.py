@@ -20,6 +20,11 @@ def form_url(*, token: str) -> str:
     return f"{base_url()}/f/{token}/"
 
 
+def own_page_url(*, word: str) -> str:
+    """Give the address of somebody's own page."""
+    return f"{base_url()}/me/{word}/"
+
+
 def new_token() -> str:
     """Make a form's word: not secret, but nobody's guess."""
     return secrets.token_urlsafe(12)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
@@ -41,6 +41,7 @@ class Portrait:
     identifiers: list[tuple[str, str, str]]
     facts: Facts
     zalo_url: str
+    confirmed_on: datetime | None = None  # when they last said themselves that it is right
 
 
 def draw_portrait(
@@ -73,6 +74,7 @@ def draw_portrait(
         identifiers=_identifiers(facts, business.country),
         facts=facts,
         zalo_url=zalo_url(customer.phone),
+        confirmed_on=max((f.verified_at for f in facts.traits if f.verified_at), default=None),
     )
 
 

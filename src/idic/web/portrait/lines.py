@@ -139,6 +139,8 @@ def source_of(facts: Facts, name: str, value: str) -> str:
 
 def _said(fact: Fact) -> str:
     where = _("corrected here") if fact.is_pinned else fact.source.shown
+    if fact.verified_at is not None:
+        return ui.clauses((_("confirmed by themselves"), ui.day(fact.verified_at)))
     return ui.clauses((where, ui.day(fact.at)))
 
 

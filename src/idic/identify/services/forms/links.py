@@ -10,11 +10,12 @@ from idic.core import ids
 from idic.core.models import Staff
 from idic.core.services import audit
 from idic.identify.living import get_living_id
-from idic.identify.models import Customer, PersonalLink
+from idic.identify.models import IdentityAct, IdentityLogEntry, PersonalLink
 from idic.identify.public_forms.links import digest_of, new_personal
 
 LASTS = timedelta(days=30)
 _LONGEST_WORD = 80
+_ENDING = (IdentityAct.MERGE, IdentityAct.UNMERGE, IdentityAct.SPLIT, IdentityAct.REASSIGN)
 
 
 def create_link(*, customer_id: int, staff: Staff, now: datetime) -> str:
@@ -33,14 +34,23 @@ def create_link(*, customer_id: int, staff: Staff, now: datetime) -> str:
 
 
 def find_link(*, word: str, now: datetime) -> PersonalLink | None:
-    """Give the link of a word while it holds; after a merge it is that of who lives on."""
+    """Give the link of a word while it holds. Once its customer was joined with another or parted,
+    it shows more or somebody else than it was made for, and ends.
+    """
     if not word or len(word) > _LONGEST_WORD:
         return None
     links = PersonalLink.objects.select_related("customer")
     link = links.filter(digest=digest_of(word), revoked_at=None, expires_at__gt=now).first()
-    if link is not None and link.customer.merged_into_id is not None:
-        link.customer = Customer.objects.get(id=link.customer.merged_into_id)
-    return link
+    if link is None or link.customer.merged_into_id is not None:
+        return None
+    acts = IdentityLogEntry.objects.filter(customer_id=link.customer_id, act__in=_ENDING)
+    return None if acts.filter(at__gte=link.created_at).exists() else link
+
+
+def list_links(*, customer_id: int, now: datetime) -> list[PersonalLink]:
+    """Give a customer's links that have not ended, the newest first."""
+    rows = PersonalLink.objects.filter(customer_id=customer_id, revoked_at=None)
+    return list(rows.filter(expires_at__gt=now).order_by("-id"))
 
 
 def note_use(*, link: PersonalLink, now: datetime) -> None:

@@ -1,0 +1,181 @@
+"""What somebody's own page shows: what we know in plain words and where it is from, what they
+allow, what they asked for. Only reads.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db.models import Count, Min
+from django.utils.translation import get_language, pgettext
+from django.utils.translation import gettext as _
+
+from idic.core.templatetags import ui
+from idic.identify.models import (
+    ConsentStatus,
+    Customer,
+    Order,
+    PrivacyRequest,
+    Purpose,
+    Question,
+    SourceRecord,
+    StateKind,
+)
+from idic.identify.permissions import list_addresses, list_holdings, list_said
+from idic.identify.questions.memory import Known, Remembered, recall
+from idic.identify.questions.wording import list_choices, say_label
+from idic.identify.services.customers import EDITABLE
+from idic.identify.services.golden import read_column
+from idic.identify.services.own_words import FIELDS
+from idic.identify.services.sources import shown_source
+from idic.identify.services.states import has_state
+
+from .showing import say_channel
+
+_INPUTS = {"phone": "tel", "email": "email"}
+_NEW_QUESTIONS = 3
+_ZALO_LAND = "VN"
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """One thing we know or would like to know, with where it is from."""
+
+    name: str
+    label: str
+    kind: str
+    input_type: str
+    value: str
+    choices: list[tuple[str, str]]
+    origin: str
+    is_verified: bool
+    question: Question | None = None
+    error: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Permission:
+    """Whether offers may come by a channel."""
+
+    channel: str
+    label: str
+    status: str
+    since: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class OwnPage:
+    """The page."""
+
+    name: str
+    values: list[Value]
+    permissions: list[Permission]
+    is_profiled: bool
+    requests: list[PrivacyRequest]
+    sources: str
+    orders: int
+    since: datetime | None
+
+
+def read_own_page(
+    *, customer: Customer, country: str, now: datetime, given: Mapping[str, str] | None = None
+) -> OwnPage:
+    """Read the page; `given` is what was typed and could not be taken."""
+    remembered = recall(customer=customer, now=now)
+    records = SourceRecord.objects.filter(customer=customer).select_related("source")
+    names = sorted({shown_source(one.source.name) for one in records})
+    orders = Order.objects.filter(record__customer=customer)
+    bought = orders.aggregate(count=Count("id"), since=Min("ordered_at"))
+    asked = PrivacyRequest.objects.filter(customer=customer, done_at=None)
+    return OwnPage(
+        name=customer.full_name,
+        values=[*_fields(customer, remembered, given or {}), *_questions(remembered, given or {})],
+        permissions=_permissions(customer, country),
+        is_profiled=not has_state(customer_id=customer.id, kind=StateKind.DO_NOT_PROFILE, at=now),
+        requests=list(asked.order_by("asked_at")),
+        sources=ui.listed(names),
+        orders=bought["count"],
+        since=bought["since"],
+    )
+
+
+def _fields(
+    customer: Customer, remembered: Iterable[Remembered], given: Mapping[str, str]
+) -> list[Value]:
+    known = {one.question.trait: one.known for one in remembered}
+    labels = {
+        "full_name": pgettext("person", "Name"),
+        "phone": _("Phone"),
+        "email": _("E-mail"),
+        "city": _("City"),
+        "birth_date": _("Birth date"),
+    }
+    return [
+        Value(
+            name=field,
+            label=labels[field],
+            kind="date" if field == "birth_date" else "text",
+            input_type=_INPUTS.get(field, "text"),
+            value=given.get(field, read_column(customer, field)),
+            choices=[],
+            origin=_origin(known.get(EDITABLE[field])),
+            is_verified=_is_verified(known.get(EDITABLE[field]), read_column(customer, field)),
+        )
+        for field in FIELDS
+        if not (customer.is_company and field == "birth_date")
+    ]
+
+
+def _questions(remembered: Iterable[Remembered], given: Mapping[str, str]) -> list[Value]:
+    """Give the answers we have, and a few questions that are open."""
+    language = get_language() or "en"
+    own = [one for one in remembered if one.question.trait not in EDITABLE.values()]
+    answered = [one for one in own if one.known]
+    fresh = [one for one in own if not one.known][:_NEW_QUESTIONS]
+    return [
+        Value(
+            name=f"q{one.question.id}",
+            label=say_label(one.question, language=language),
+            kind=one.question.kind,
+            input_type=_INPUTS.get(one.question.kind, "text"),
+            value=given.get(f"q{one.question.id}", one.known.value if one.known else ""),
+            choices=list_choices(one.question, language=language),
+            origin=_origin(one.known),
+            is_verified=bool(one.known and one.known.is_verified),
+            question=one.question,
+        )
+        for one in [*answered, *fresh]
+    ]
+
+
+def _origin(known: Known | None) -> str:
+    if known is None:
+        return ""
+    source = known.source if known.source != "IDIC" else _("noted by our staff")
+    if known.is_verified:
+        source = _("confirmed by you")
+    return ui.clauses([part for part in (source, ui.day(known.since)) if part])
+
+
+def _is_verified(known: Known | None, shown: str) -> bool:
+    return bool(known and known.is_verified and known.value == shown)
+
+
+def _permissions(customer: Customer, country: str) -> list[Permission]:
+    addresses = list_addresses(customer)
+    holdings: list[Any] = list_holdings(list_said(customer, addresses), addresses)
+    return [
+        Permission(
+            one.channel,
+            say_channel(one.channel),
+            one.status,
+            one.said.given_at if one.said else None,
+        )
+        for one in holdings
+        if one.purpose == Purpose.MARKETING
+        and addresses.get(one.channel)
+        and (one.channel != "zalo" or country == _ZALO_LAND or one.status != ConsentStatus.UNKNOWN)
+    ]
