@@ -25,15 +25,15 @@ _LOCK = 7_241_002
 
 
 def seal_ledger(*, now: datetime) -> int:
-    """Seal what waits, published rows and removals; give how many entries were sealed."""
-    count = 0
-    while True:
-        with bulk.hold():
+    """Seal what waits, published rows and removals; give how many entries were sealed. Rows are
+    read and hashed before the lock is taken; one that goes meanwhile is left to the next portion.
+    """
+    count, pacer = 0, bulk.Pacer(rows=_PORTION)
+    while waiting := _read(min(pacer.rows, _PORTION)):
+        with bulk.hold(pacer=pacer, rows=len(waiting)):
             _lock()
-            sealed = _seal_portion(now)
-        count += sealed
-        if not sealed:
-            return count
+            count += _seal(waiting, now)
+    return count
 
 
 def count_waiting() -> int:
@@ -72,25 +72,38 @@ def chain_of(*, previous: str, entries: Iterable[Entry]) -> str:
     return previous
 
 
-def _seal_portion(now: datetime) -> int:
-    rows = list(Consent.objects.filter(seal_number=None).order_by("id")[:_PORTION])
-    gone = list(ConsentRemoval.objects.filter(seal_number=None).order_by("id")[:_PORTION])
-    if not rows and not gone:
-        return 0
-    entries: list[Entry] = [(SAID, row.id, commitment_of(row)) for row in rows]
-    entries += [(GONE, one.id, digest_of(one)) for one in gone]
+def _read(most: int) -> list[Entry]:
+    """Give what no seal holds yet, each with its commitment."""
+    rows = Consent.objects.filter(seal_number=None).order_by("id")[:most]
+    gone = ConsentRemoval.objects.filter(seal_number=None).order_by("id")[:most]
+    return [
+        *((SAID, row.id, commitment_of(row)) for row in rows),
+        *((GONE, one.id, digest_of(one)) for one in gone),
+    ]
+
+
+def _seal(waiting: Sequence[Entry], now: datetime) -> int:
+    """Put a link onto the chain over what still waits."""
     last = ConsentSeal.objects.order_by("-number").first()
-    previous = last.chain if last else FIRST
-    seal = ConsentSeal.objects.create(
-        number=last.number + 1 if last else 1,
-        entries=entries,
-        previous=previous,
-        chain=chain_of(previous=previous, entries=entries),
-        sealed_at=now,
-    )
-    for model, sealed in ((Consent, rows), (ConsentRemoval, gone)):
-        keys = [one.pk for one in sealed]
-        model._base_manager.filter(pk__in=keys).update(seal_number=seal.number)
+    number = last.number + 1 if last else 1
+    held: set[tuple[str, int]] = set()
+    for kind, model in ((SAID, Consent), (GONE, ConsentRemoval)):
+        keys = [int(key) for what, key, _commitment in waiting if what == kind]
+        if keys:
+            rows = model._base_manager.filter(pk__in=keys, seal_number=None)
+            rows.update(seal_number=number)
+            own = model._base_manager.filter(pk__in=keys, seal_number=number)
+            held |= {(kind, key) for key in own.values_list("pk", flat=True)}
+    entries = [one for one in waiting if (str(one[0]), int(one[1])) in held]
+    if entries:
+        previous = last.chain if last else FIRST
+        ConsentSeal.objects.create(
+            number=number,
+            entries=entries,
+            previous=previous,
+            chain=chain_of(previous=previous, entries=entries),
+            sealed_at=now,
+        )
     return len(entries)
 
 
