@@ -35,6 +35,12 @@ def allow_camera(response: HttpResponse) -> None:
     response.headers["Permissions-Policy"] = policy
 
 
+def allow_connection(response: HttpResponse, *, origin: str) -> None:
+    """Let a page's script talk to one more origin: the ingest port of this installation."""
+    policy = f"{CONTENT_POLICY}; connect-src 'self' {origin}"
+    response.headers["Content-Security-Policy"] = policy
+
+
 def allow_frames(response: HttpResponse, *, sites: Collection[str]) -> None:
     """Let these websites, and no other, show a page in a frame. They are origins, checked when
     they were written down.

@@ -145,9 +145,9 @@ async def ask(
     scope = {
         "type": "http",
         "method": method,
-        "path": path,
+        "path": path.partition("?")[0],
         "scheme": "http",
-        "query_string": b"",
+        "query_string": path.partition("?")[2].encode(),
         "headers": [(n.replace("_", "-").lower().encode(), v.encode()) for n, v in sent.items()],
     }
     await door(scope, receive, send)

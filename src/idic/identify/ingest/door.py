@@ -8,7 +8,7 @@ import asyncio
 import os
 import time
 from collections import Counter
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -20,12 +20,24 @@ from idic import environment
 
 from . import settings_answer
 from .accept_log import AcceptLog
+from .answers import (
+    RETRY_AFTER,
+    SCRIPT,
+    SCRIPT_HEADERS,
+    STREAM_HEADERS,
+    answer,
+    answer_refused,
+    later,
+    no_such_key,
+)
 from .bodies import LARGEST_BATCH, Read, Refused, read, too_large, unpack
 from .frames import Content, Endpoint, Frame, encode
 from .heads import key_in_head
 from .hooks.senders import SENDERS
 from .hooks.wrapping import not_signed, wrap
 from .keys import Hook, KeyRing
+from .live import PATH as LIVE
+from .live import Live
 from .segments import count_bytes, folder_of
 from .snippet_file import SnippetFile
 
@@ -52,28 +64,12 @@ HOOKS = "/hooks/"
 BATCHES = {Endpoint.BATCH, Endpoint.IMPORT, Endpoint.POSTHOG}
 
 _YES = b'{"success":true}'
-_JSON = (b"content-type", b"application/json")
-_SCRIPT = (b"content-type", b"text/javascript; charset=utf-8")
-_SCRIPT_HEADERS = (
-    (b"cache-control", b"public, max-age=3600"),
-    (b"cross-origin-resource-policy", b"cross-origin"),
-    (b"vary", b"accept-encoding"),
-    (b"x-content-type-options", b"nosniff"),
-)
-_CORS = (
-    (b"access-control-allow-origin", b"*"),
-    (b"access-control-allow-methods", b"POST, GET, OPTIONS"),
-    (b"access-control-allow-headers", b"authorization, content-type, content-encoding, *"),
-    (b"access-control-expose-headers", b"retry-after"),
-    (b"access-control-max-age", b"86400"),
-)
 _BODY_SECONDS = 15.0
 _LARGEST_HELD = 64 * 1024**2  # bytes of bodies in memory at once
 _LOOK_SECONDS = 0.5
 _LARGEST_DRAINED = 4 * 1024**2
 _SAMPLES = 5  # of what was turned away, in each look
 _SAMPLE_BYTES = 500
-_RETRY_AFTER = 5
 
 
 class Door:
@@ -86,6 +82,7 @@ class Door:
         self._keys = KeyRing(home)
         self._keys.look()
         self._snippet = SnippetFile()
+        self._pages = Live(home)
         self._largest_backlog, self._reserve = largest_backlog, reserve
         self._held = 0
         self._problem = self._find_problem()  # why nothing can be taken now
@@ -105,8 +102,8 @@ class Door:
         if endpoint is not None and scope["method"] == "POST":
             return await self._take(scope, receive, send, endpoint)
         if scope["method"] == "OPTIONS":
-            return await _answer(send, 204, b"")
-        await self._answer_reader(scope, send, is_known=endpoint is not None)
+            return await answer(send, 204, b"")
+        await self._answer_reader(scope, receive, send, is_known=endpoint is not None)
 
     async def _take(self, scope: Scope, receive: Receive, send: Send, endpoint: Endpoint) -> None:
         source_id, data, is_read = 0, b"", False
@@ -132,17 +129,17 @@ class Door:
         except Refused as refused:
             self._note(source_id, refused, data)
             is_over = is_read or await _drain(receive)
-            return await _answer_refused(send, refused, is_over=is_over)
+            return await answer_refused(send, refused, is_over=is_over)
         except TimeoutError:
             slow = Refused(408, "too_slow", "The body did not come in time.")
             self._note(source_id, slow, b"")
-            return await _answer_refused(send, slow, is_over=False)
+            return await answer_refused(send, slow, is_over=False)
         except OSError as error:
             self._problem = f"The accept log cannot be written ({error.strerror})."
-            return await _answer_refused(send, _later(self._problem))
+            return await answer_refused(send, later(self._problem))
         finally:
             self._held -= sum(map(len, parts))
-        await _answer(send, 200, _YES)
+        await answer(send, 200, _YES)
 
     def _source_of(self, key: str) -> int:
         """Give the source of a key, 0 where there is none yet. Raises Refused for a wrong one."""
@@ -153,7 +150,7 @@ class Door:
             self._keys.look()  # made this moment, perhaps
             source_id = self._keys.find(key)
         if source_id is None:
-            raise _no_such_key()
+            raise no_such_key()
         return source_id
 
     def _hook_of(self, path: str) -> Hook:
@@ -170,7 +167,7 @@ class Door:
     def _check_room(self, headers: Mapping[bytes, bytes]) -> None:
         """Refuse what could not be taken anyway before its body comes."""
         if self._problem:
-            raise _later(self._problem)
+            raise later(self._problem)
         size = headers.get(b"content-length", b"")
         if size.isdigit() and int(size) > LARGEST_BATCH:
             raise too_large()
@@ -192,7 +189,7 @@ class Door:
             if has_more and size > LARGEST_BATCH:
                 raise too_large()
             if has_more and self._held > _LARGEST_HELD:
-                raise _later("Too many requests at once.")
+                raise later("Too many requests at once.")
 
     async def _keep(self, endpoint: Endpoint, count: int, source_id: int, body: bytes) -> None:
         frame = Frame(Content.CALLS, endpoint, count, source_id, time.time_ns() // 1000, body)
@@ -249,46 +246,66 @@ class Door:
             self._turned_away.update(counted)
             raise
 
-    async def _answer_reader(self, scope: Scope, send: Send, *, is_known: bool) -> None:
+    async def _answer_reader(
+        self, scope: Scope, receive: Receive, send: Send, *, is_known: bool
+    ) -> None:
         """Answer what is no call: the health of the door, the settings a browser's SDK asks for."""
         path = scope["path"]
         if scope["method"] in {"GET", "HEAD"} and path in {"/health", "/health/"}:
             return await self._answer_health(send)
         if scope["method"] in {"GET", "HEAD"} and path == "/idic.js":
             return await self._answer_snippet(scope, send)
+        if scope["method"] == "GET" and path == LIVE:
+            return await self._tell_page(scope, receive, send)
         if scope["method"] == "GET" and path.startswith(HOOKS):
             return await self._answer_challenge(scope, send)
         key = settings_answer.key_in(path) if scope["method"] == "GET" else ""
         if key and self._keys.find(key) is not None:
-            return await _answer(send, 200, settings_answer.write(key, scope))
+            return await answer(send, 200, settings_answer.write(key, scope))
         if path.rstrip("/") == settings_answer.SOURCE_CONFIG and scope["method"] == "GET":
             return await self._answer_source_config(scope, send)
         if is_known:
             refused = Refused(405, "wrong_method", "Send calls with POST.")
         else:
             refused = Refused(404, "no_such_address", "Calls go to /v1/batch, /v1/track and so on.")
-        await _answer_refused(send, refused)
+        await answer_refused(send, refused)
 
     async def _answer_snippet(self, scope: Scope, send: Send) -> None:
         script = self._snippet.get()
         if script is None:
             text = "The script is not built. Run `make run` once."
-            return await _answer_refused(send, Refused(404, "not_built", text))
+            return await answer_refused(send, Refused(404, "not_built", text))
         headers = dict(scope["headers"])
         version = b'"%s"' % script.version.encode()
-        extra = [*_SCRIPT_HEADERS, (b"etag", version)]
+        extra = [*SCRIPT_HEADERS, (b"etag", version)]
         if headers.get(b"if-none-match") == version:
-            return await _answer(send, 304, b"", extra, kind=_SCRIPT)
+            return await answer(send, 304, b"", extra, kind=SCRIPT)
         if b"gzip" not in headers.get(b"accept-encoding", b""):
-            return await _answer(send, 200, script.plain, extra, kind=_SCRIPT)
+            return await answer(send, 200, script.plain, extra, kind=SCRIPT)
         extra.append((b"content-encoding", b"gzip"))
-        await _answer(send, 200, script.packed, extra, kind=_SCRIPT)
+        await answer(send, 200, script.packed, extra, kind=SCRIPT)
+
+    async def _tell_page(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Let a page of ours know whenever something came."""
+        source_id = self._pages.source_of(scope.get("query_string", b""))
+        if source_id is None:
+            return await answer_refused(send, Refused(401, "too_old", "Load the page again."))
+        if self._pages.is_full:
+            return await answer_refused(send, later("Too many pages listen."))
+        last = dict(scope["headers"]).get(b"last-event-id", b"")
+        await self._pages.tell(
+            source_id,
+            after=int(last) if last.isdigit() and len(last) < 20 else 0,
+            receive=receive,
+            send=send,
+            headers=[*STREAM_HEADERS],
+        )
 
     async def _answer_source_config(self, scope: Scope, send: Send) -> None:
         key = key_in_head(dict(scope["headers"]), scope.get("query_string", b""))
         if self._keys.find(key) is None:
-            return await _answer_refused(send, _no_such_key())
-        await _answer(send, 200, settings_answer.write_source_config(key))
+            return await answer_refused(send, no_such_key())
+        await answer(send, 200, settings_answer.write_source_config(key))
 
     async def _answer_challenge(self, scope: Scope, send: Send) -> None:
         """Haravan asks an address to repeat a word before it uses it, and names the token of it."""
@@ -298,7 +315,7 @@ class Door:
         word = said.get("hub.challenge", [""])[0].encode("latin-1", "replace")
         if not is_ours or not word:
             refused = Refused(405, "wrong_method", "Webhooks come with POST.")
-            return await _answer_refused(send, refused)
+            return await answer_refused(send, refused)
         headers = [(b"content-type", b"text/plain"), (b"content-length", b"%d" % len(word))]
         await send({"type": "http.response.start", "status": 200, "headers": headers})
         await send({"type": "http.response.body", "body": word})
@@ -312,9 +329,9 @@ class Door:
             "refused": self._refused,
             "waiting_bytes": count_bytes(self._folder),
         }
-        extra = [(b"retry-after", b"%d" % _RETRY_AFTER)] if self._problem else []
+        extra = [(b"retry-after", b"%d" % RETRY_AFTER)] if self._problem else []
         status = 503 if self._problem else 200
-        await _answer(send, status, msgspec.json.encode(body), extra)
+        await answer(send, status, msgspec.json.encode(body), extra)
 
     async def _live(self, receive: Receive, send: Send) -> None:
         while True:
@@ -322,6 +339,7 @@ class Door:
             if message["type"] == "lifespan.startup":
                 await send({"type": "lifespan.startup.complete"})
             elif message["type"] == "lifespan.shutdown":
+                self._pages.end()
                 if self._looking is not None:
                     self._looking.cancel()
                 with suppress(OSError):
@@ -366,33 +384,3 @@ async def _drain(receive: Receive) -> bool:
                 if not message.get("more_body"):
                     return True
     return False
-
-
-def _no_such_key() -> Refused:
-    text = "No source has this write key. Make a new one under Identify, Sources."
-    return Refused(401, "invalid_write_key", text)
-
-
-def _later(text: str) -> Refused:
-    return Refused(503, "try_later", f"{text} Nothing was taken: send it again later.")
-
-
-async def _answer_refused(send: Send, refused: Refused, *, is_over: bool = True) -> None:
-    body = {"success": False, "code": refused.code, "message": refused.text}
-    # No WWW-Authenticate: a browser would ask its user for a name and a password.
-    extra = [(b"retry-after", b"%d" % _RETRY_AFTER)] if refused.status == 503 else []
-    extra += [] if is_over else [(b"connection", b"close")]
-    await _answer(send, refused.status, msgspec.json.encode(body), extra)
-
-
-async def _answer(
-    send: Send,
-    status: int,
-    body: bytes,
-    extra: Iterable[tuple[bytes, bytes]] = (),
-    *,
-    kind: tuple[bytes, bytes] = _JSON,
-) -> None:
-    headers = [kind, (b"content-length", b"%d" % len(body)), *_CORS, *extra]
-    await send({"type": "http.response.start", "status": status, "headers": headers})
-    await send({"type": "http.response.body", "body": body})

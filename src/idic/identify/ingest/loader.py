@@ -28,6 +28,8 @@ from idic.identify.services.ingest.refusals import read_refusals
 from idic.identify.services.ingest.retrying import retry_waiting
 
 from .calls import Arrival, Refusal, read_frame
+from .changes import EVERYBODY, ChangeWriter
+from .changes import file_of as changes_file
 from .frames import Content, Frame
 from .moments import from_microseconds
 from .segments import folder_of, is_sealed, list_segments, opened, retire, size_of
@@ -60,6 +62,10 @@ class Loader:
     _portions: int = 0
     _looked_at: float = float("-inf")
     _sizes: dict[str, int] = field(default_factory=dict)
+    _changes: ChangeWriter = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._changes = ChangeWriter(changes_file(self.home))
 
     def run(self) -> None:
         """Work until `stopping` is set. Survives a database that goes away or is full."""
@@ -90,7 +96,10 @@ class Loader:
         paths = list_segments(folder_of(self.home))
         self._sizes = {path.name: size_of(path) for path in paths}
         count = sum(self._load_segment(path, business) for path in paths)
-        count += retry_waiting(business=business, now=clock.now())
+        retried = retry_waiting(business=business, now=clock.now())
+        if retried:
+            self._changes.note([EVERYBODY])
+        count += retried
         forget_marks(keep=[path.name for path in paths if path.exists()])
         return count
 
@@ -181,14 +190,22 @@ class Loader:
             if step.refused is not None:
                 received_at = from_microseconds(step.refused.received_us)
                 problems += read_refusals(frame=step.refused, received_at=received_at, tally=tally)
-        return load(
-            arrivals=[step.arrival for step in steps if step.arrival is not None],
+        arrivals = [step.arrival for step in steps if step.arrival is not None]
+        seconds = load(
+            arrivals=arrivals,
             refusals=problems,
             tally=tally,
             mark=steps[-1].mark,
             business=business,
             now=clock.now(),
         )
+        self._changes.note(
+            [
+                *(one.source_id for one in arrivals),
+                *(one.source_id or EVERYBODY for one in problems),
+            ]
+        )
+        return seconds
 
     def _pace(self, count: int, seconds: float) -> None:
         """Choose the next portion by how long this one held the lock, so that pages hardly wait;

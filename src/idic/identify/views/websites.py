@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
+from django.http.request import split_domain_port
 from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
 from django.urls import reverse
@@ -16,8 +18,9 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from idic.core import clock
 from idic.core.access import may, needs, staff_of
+from idic.core.security import allow_connection
 from idic.identify.forms import WEBSITE, SourceForm
-from idic.identify.ingest import snippets, watching
+from idic.identify.ingest import live, snippets, watching
 from idic.identify.ingest.hooks.senders import SENDERS
 from idic.identify.models import Source, SourceKind
 from idic.identify.services.ingest import hooks, keys, retrying
@@ -73,6 +76,7 @@ def source_detail(request: HttpRequest, source_id: str) -> HttpResponse:
         "arrivals": watching.list_arrivals(source, only_problems=only_problems),
         "only_problems": only_problems,
         "live_url": f"{here}?show=problems" if only_problems else here,
+        "stream_url": _stream_url(request, source),
         "chips": [
             {"label": _("All"), "url": here, "current": not only_problems},
             {
@@ -87,8 +91,7 @@ def source_detail(request: HttpRequest, source_id: str) -> HttpResponse:
     if request.headers.get("HX-Target") == "live":
         return HttpResponse(_render_parts(request, context | {"is_part": True}))
     if source.kind == SourceKind.SHOP_SYSTEM:
-        context |= describe(request, source)
-        return render(request, "identify/source_detail.html", context)
+        return _show(request, context | describe(request, source))
     shown = request.session.pop(_NEW_KEY, {})
     key = shown.get("key", "") if shown.get("source") == source.id else ""
     context |= {
@@ -98,7 +101,26 @@ def source_detail(request: HttpRequest, source_id: str) -> HttpResponse:
         "address": door_address(),
         "is_local": not settings.IDIC_PUBLIC_URL,
     }
-    return render(request, "identify/source_detail.html", context)
+    return _show(request, context)
+
+
+def _show(request: HttpRequest, context: dict[str, Any]) -> HttpResponse:
+    response = render(request, "identify/source_detail.html", context)
+    stream = urlsplit(context["stream_url"])
+    allow_connection(response, origin=f"{stream.scheme}://{stream.netloc}")
+    return response
+
+
+def _stream_url(request: HttpRequest, source: Source) -> str:
+    """Give where the page hears that something came: the door, under the name the page was called
+    by.
+    """
+    base = settings.IDIC_PUBLIC_URL
+    if not base:
+        host = split_domain_port(request.get_host())[0]
+        base = f"{request.scheme}://{host}:{settings.IDIC_INGEST_PORT}"
+    token = live.sign(source.id, secret=settings.SECRET_KEY, now=clock.now().timestamp())
+    return f"{base}{live.PATH}?token={token}"
 
 
 def _render_parts(request: HttpRequest, context: dict[str, Any]) -> str:
