@@ -295,3 +295,28 @@ def test_a_pair_costs_no_more_than_ten_questions(owner: Client, add: Add, now: d
         with CaptureQueriesContext(connection) as captured:
             owner.get(path)
         assert len(captured) <= 10, [one["sql"][:60] + one["sql"][-60:] for one in captured]
+
+
+def test_contradictions_cost_the_same_however_many_merges_there_were(
+    owner: Client, add: Add, now: datetime
+) -> None:
+    def cost() -> int:
+        with CaptureQueriesContext(connection) as captured:
+            owner.get("/doubles/conflicts/")
+        return len(captured)
+
+    def join(number: int) -> None:
+        both = [add(f"Lan {number}"), add(f"Lan N. {number}")]
+        for one, city in zip(both, ("Huế", "Vinh"), strict=True):
+            edit_customer(
+                customer_id=one.id, changes={"city": city}, actor="x", country="VN", now=now
+            )
+        ids_of = [one.id for one in both]
+        identity.merge(customer_ids=ids_of, by="person", actor="x", now=now)
+
+    join(0)
+    owner.get("/doubles/conflicts/")
+    few = cost()
+    for number in range(1, 4):
+        join(number)
+    assert cost() == few <= 10

@@ -119,21 +119,28 @@ def list_conflicts(*, limit: int = 50) -> list[Conflict]:
     has pinned one since: the newest shows, a person should say which is right.
     """
     merges = IdentityLogEntry.objects.filter(act=IdentityAct.MERGE, reversed_by=None)
-    found: list[Conflict] = []
     rows = merges.filter(customer__merged_into=None).order_by("-id")[:_NEWEST]
-    for entry in rows.prefetch_related("moves"):
+    entries = list(rows.prefetch_related("moves"))
+    pins = _read_pins({entry.customer_id for entry in entries if entry.customer_id})
+    found: list[Conflict] = []
+    for entry in entries:
         sides = {move.record_id: move.from_customer_id for move in entry.moves.all()}
-        found += _conflicts_of(entry, sides)
-        if len(found) >= limit:
-            break
+        found += _conflicts_of(entry, sides, pins[entry.customer_id or 0])
     return found[:limit]
 
 
-def _conflicts_of(entry: IdentityLogEntry, sides: dict[int, int | None]) -> list[Conflict]:
-    pins: dict[str, list[Trait]] = defaultdict(list)
-    rows = Trait.objects.filter(record__customer=entry.customer, is_pinned=True)
-    for pin in rows.order_by("-observed_at", "-id"):
-        pins[pin.name].append(pin)
+def _read_pins(customer_ids: set[int]) -> dict[int, dict[str, list[Trait]]]:
+    """Read what staff pinned of these customers, by name, the newest first; one query."""
+    found: dict[int, dict[str, list[Trait]]] = defaultdict(lambda: defaultdict(list))
+    rows = Trait.objects.filter(record__customer__in=customer_ids, is_pinned=True)
+    for pin in rows.select_related("record").order_by("-observed_at", "-id"):
+        found[pin.record.customer_id or 0][pin.name].append(pin)
+    return found
+
+
+def _conflicts_of(
+    entry: IdentityLogEntry, sides: dict[int, int | None], pins: dict[str, list[Trait]]
+) -> list[Conflict]:
     return [
         Conflict(entry.customer_id or 0, entry.id, name, latest[0], tuple(latest[1:]))
         for name, said in sorted(pins.items())

@@ -4,7 +4,7 @@ counts. Only reads; writing is `services.matching`.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import log2
 from typing import Any
@@ -80,9 +80,16 @@ def count_open(*, most: int = 10_000) -> int:
     return _open().order_by()[:most].count()
 
 
-def open_pairs() -> QuerySet[MatchPair]:
-    """Give the pairs to look at, for who counts them beside other things."""
-    return _open().select_related(None)
+def open_pairs(*, most: int = 1_000) -> QuerySet[MatchPair]:
+    """Give the pairs to look at that are worth the most, for who counts them with other things."""
+    first = MatchPair.objects.filter(state=PairState.OPEN).order_by("-worth", "id")
+    return _open().select_related(None).filter(id__in=first.values("id")[:most])
+
+
+def list_pairs(*, pair_ids: Sequence[int]) -> list[Pair]:
+    """Give these pairs, in the order asked for; those with a record gone are left out."""
+    rows = MatchPair.objects.select_related("left", "right").in_bulk(pair_ids)
+    return _with_customers([rows[number] for number in pair_ids if number in rows])
 
 
 def get_pair(*, pair_id: int, related: tuple[str, ...] = ()) -> Pair | None:

@@ -140,12 +140,11 @@ def sample(request: HttpRequest, asked: Query[SampleSearch]) -> dict[str, Any]:
     numbers = matching.draw_sample(
         threshold=asked.threshold, n=asked.size, seed=asked.seed, is_demo=is_demo
     )
-    found = [matches.get_pair(pair_id=number) for number in numbers]
     judged = matching.judge_sample(threshold=asked.threshold, verdicts={}, is_demo=is_demo)
     return {
         "threshold": asked.threshold,
         "count": judged.pair_count,
-        "items": [_plain(pair) for pair in found if pair is not None],
+        "items": [_plain(pair) for pair in matches.list_pairs(pair_ids=numbers)],
     }
 
 
