@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Iterator
+from itertools import combinations
 from pathlib import Path
 from typing import Any
 
@@ -29,7 +30,9 @@ from idic.identify.models import (
 from idic.identify.services import identity, matching
 from idic.identify.services.identity import cannot_link, unmerge
 from idic.identify.services.matching import resolving, running
+from idic.identify.services.matching.after_import import resolve_and_mend
 from idic.identify.services.matching.frozen import get_frozen
+from idic.identify.services.matching.mending import mend
 from idic.identify.services.matching.pairs import Doubt, replace_open
 from idic.identify.services.matching.reading import list_stored, read_stored
 from idic.identify.services.privacy import erase_person
@@ -275,7 +278,7 @@ def test_a_decision_stays_decided_until_it_is_taken_back(crowd: Crowd, verdict: 
 
     assert (owner_of(pair.left_id) == owner_of(pair.right_id)) == (verdict == "same")
     assert MatchPair.objects.get(id=pair.id).state == verdict
-    entry = IdentityLogEntry.objects.get(id=decided.entry_id)
+    entry = IdentityLogEntry.objects.get(id=decided.entry_id or 0)
     assert (entry.by, entry.actor) == ("person", ALICE)
     assert entry.act == ("merge" if verdict == "same" else "cannot_link")
 
@@ -428,3 +431,51 @@ def test_a_dry_run_joins_nobody(crowd: Crowd) -> None:
 
 def test_services_say_who_acts(crowd: Crowd) -> None:
     assert {entry.actor for entry in entries()} == {running.ACTOR} == {resolving.ACTOR}
+
+
+@pytest.mark.req("R020")
+def test_records_that_come_one_by_one_end_as_a_run_over_all_ends(crowd: Crowd) -> None:
+    some = sorted(crowd.truth)[:60]
+    whole = _pairs_among(some)
+    theirs = [one for one in entries() if set(one.record_ids) & set(some)]
+    for entry in reversed(theirs):
+        unmerge(entry_id=entry.id, actor="system:test", by="rule:test", now=NOW)
+
+    for record_id in some:
+        resolve_and_mend(record_id=record_id, now=NOW)
+
+    assert len(whole) > 10
+    assert len(_pairs_among(some) ^ whole) <= 1
+    assert identity.replay().is_whole
+
+
+def _pairs_among(record_ids: list[int]) -> set[tuple[int, int]]:
+    owned = owners()
+    return {
+        (one, other) for one, other in combinations(record_ids, 2) if owned[one] == owned[other]
+    }
+
+
+def test_an_unlucky_order_is_mended_and_nothing_a_person_joined(crowd: Crowd) -> None:
+    frozen = get_frozen(is_demo=False)
+    assert frozen is not None
+    entry = next(one for one in entries() if len(one.evidence["records"]) == 2)
+    one, other = (int(number) for number in entry.evidence["records"])
+    unmerge(entry_id=entry.id, actor="system:test", by="rule:test", now=NOW)
+    alone = [min(group) for group in _groups() if len(group) == 1]
+    stranger = min(set(alone) - {one, other})
+    wrong = f"model:{frozen.id}"
+    identity.merge(
+        customer_ids={owner_of(stranger), owner_of(one)}, by=wrong, actor=running.ACTOR, now=NOW
+    )
+    people = {owner_of(one), owner_of(other)}
+
+    assert mend(customer_ids=people, frozen=frozen, now=NOW)
+    assert owner_of(one) == owner_of(other) != owner_of(stranger)
+    assert not mend(customer_ids={owner_of(one), owner_of(stranger)}, frozen=frozen, now=NOW)
+
+    identity.merge(
+        customer_ids={owner_of(one), owner_of(stranger)}, by="person", actor=ALICE, now=NOW
+    )
+    assert not mend(customer_ids={owner_of(one)}, frozen=frozen, now=NOW)
+    assert owner_of(one) == owner_of(stranger)

@@ -14,8 +14,10 @@ from idic.engine.matching.columns import Ints
 from idic.engine.matching.parameters import Parameters
 from idic.engine.matching.rates import Rates
 from idic.engine.matching.resolving import (
+    MOST_REGROUPED,
     list_record_keys,
     pick_candidates,
+    regroup,
     resolve,
     weigh_groups,
 )
@@ -27,7 +29,8 @@ def group_one_by_one(parameters: Parameters, rates: Rates, cleaned: Source) -> I
 
     A row joins the best group of its auto zone. What it then makes of that group is new evidence:
     the group is weighed, as a whole, against the others the row is near to and against those that
-    waited for review beside it, and joins whom that puts into the auto zone.
+    waited for review beside it, and joins whom that puts into the auto zone. Then all of them are
+    grouped anew (`resolving.regroup`), which may part what an unlucky order had joined.
     """
     table = Table.read(cleaned)
     arrivals = _Arrivals(parameters, rates, table)
@@ -57,12 +60,33 @@ class _Arrivals:
         for group in near:
             self._waiting[row].add(group)
             self._waiting[group].add(row)
-        current = row
         if answers and answers[0][1] == "auto":
-            current = self._join(row, near[0])
-            self._settle(current)
+            self._settle(self._join(row, near[0]))
+        self._mend(row, near)
         for key, _ in self._keys[row]:
             self._blocks[key].append(row)
+
+    def _mend(self, row: int, near: list[int]) -> None:
+        """Group the neighborhood of a row anew."""
+        current = int(self.labels[row])
+        groups = {current, *near, *self._waiting[current]} & self._groups.keys()
+        rows = sorted(other for group in groups for other in self._groups[group])
+        if not near or not 2 < len(rows) <= MOST_REGROUPED:
+            return
+        places = regroup(self._parameters, self._rates, self._table.filter(np.array(rows)))
+        named = np.array(rows)[places]
+        if (named == self.labels[rows]).all():
+            return
+        beside = {other for group in groups for other in self._waiting.pop(group)} - groups
+        for group in groups:
+            del self._groups[group]
+        for other, group in zip(rows, named.tolist(), strict=True):
+            self._groups.setdefault(group, []).append(other)
+            self.labels[other] = group
+        for group in set(named.tolist()):
+            self._waiting[group] = (beside | set(named.tolist())) - {group}
+        for other in beside:
+            self._waiting[other] = (self._waiting[other] - groups) | set(named.tolist())
 
     def _ask(self, row: int) -> list[tuple[int, str]]:
         """Give the groups a row is near to with their zones, the best first; vetoed ones not."""

@@ -13,12 +13,23 @@ from math import log2
 import numpy as np
 
 from idic.engine.matching.blocking import list_keys
+from idic.engine.matching.clustering import cluster
 from idic.engine.matching.columns import Ints, Records, read
 from idic.engine.matching.comparing import LEVELS
 from idic.engine.matching.parameters import Parameters
 from idic.engine.matching.rates import Rates
-from idic.engine.matching.scoring import Evidence, Floats32, gather, score_groups, sum_groups
+from idic.engine.matching.scoring import (
+    Evidence,
+    Floats32,
+    gather,
+    score_groups,
+    score_pairs,
+    sum_groups,
+)
 from idic.engine.table import Array, Source, Table
+
+# A neighborhood of more records than this is not looked at again as a whole.
+MOST_REGROUPED = 60
 
 
 @dataclass(frozen=True)
@@ -150,6 +161,21 @@ def weigh_groups(
     group = np.zeros(len(left), dtype=np.int64)
     weights, vetoes = score_groups(parameters, records, group, left, right, count=1)
     return float(weights[0]), bool(vetoes[0])
+
+
+def regroup(
+    parameters: Parameters, rates: Rates, cleaned: Source, *, start: Ints | None = None
+) -> Ints:
+    """Group a few records anew, as the batch would, the best pairs first; give each row's group,
+    named by its smallest row. `start` are groups that stay whole.
+
+    Who comes one after another is joined to what is there. Now that more is known, looking at all
+    of a neighborhood again mends what came in an unlucky order.
+    """
+    records = rates.look_up(read(parameters.schema, cleaned))
+    left, right = (side.astype(np.int64) for side in np.triu_indices(records.count, 1))
+    scored = score_pairs(parameters, records, left, right)
+    return cluster(parameters, records, scored, start=start)
 
 
 def explain(parameters: Parameters, rates: Rates, one: Source, other: Source) -> tuple[

@@ -11,12 +11,14 @@ from typing import Any
 from django.db import transaction
 from django.db.models import F
 
+from idic.identify.living import get_living_ids
 from idic.identify.models import ImportRun, ImportState, MatchPair, PairState, SourceRecord
 from idic.identify.services.imports.slices import slices
 
 from .frozen import get_frozen
+from .mending import mend
 from .reading import list_people
-from .resolving import resolve_record
+from .resolving import Resolved, list_waiting, resolve_record
 from .running import fit_and_match
 
 Progress = Callable[[int, int, str], None]
@@ -55,7 +57,7 @@ def _match(record_ids: list[int], now: datetime, progress: Progress | None) -> N
         fit_and_match(now=now, progress=progress)
         return
     for done, record_id in enumerate(record_ids, start=1):
-        resolve_record(record_id=record_id, now=now)
+        resolve_and_mend(record_id=record_id, now=now)
         if progress is not None:
             progress(done, len(record_ids), "matching")
 
@@ -81,6 +83,19 @@ def _note(run_id: int, told: dict[str, Any]) -> None:
         run.save(update_fields=["counts"])
 
 
+def resolve_and_mend(*, record_id: int, now: datetime) -> Resolved:
+    """Find out whose a record is, then look at its neighborhood as a whole again."""
+    came = resolve_record(record_id=record_id, now=now)
+    if came.answers:
+        is_demo = SourceRecord.objects.filter(id=record_id, customer__is_demo=True).exists()
+        frozen = get_frozen(is_demo=is_demo)
+        beside = list_waiting(came.customer_id or 0)
+        living = set(get_living_ids(customer_ids=came.near | beside).values())
+        if frozen is not None:
+            mend(customer_ids=living, frozen=frozen, now=now)
+    return came
+
+
 def match_people(*, customer_ids: list[int], now: datetime) -> int:
     """Match people of whom a website told something, one by one; give how many were joined."""
     joined = 0
@@ -88,5 +103,5 @@ def match_people(*, customer_ids: list[int], now: datetime) -> int:
         for is_demo in (False, True):
             records = list_people(is_demo=is_demo).filter(customer_id__in=chunk)
             for record_id in records.order_by("id").values_list("id", flat=True):
-                joined += len(resolve_record(record_id=record_id, now=now).entry_ids)
+                joined += len(resolve_and_mend(record_id=record_id, now=now).entry_ids)
     return joined

@@ -68,6 +68,15 @@ def find_barred(*, owners: Mapping[int, int], mine: Collection[int]) -> set[int]
     return found - own
 
 
+def has_barred(*, owners: Mapping[int, int]) -> bool:
+    """Tell whether any two of these records' customers must not be joined."""
+    links = IdentityLink.objects.filter(kind=LinkKind.CANNOT, record_id__in=list(owners))
+    if any(other in owners for other in links.values_list("other_record_id", flat=True)):
+        return True
+    here = set(owners.values())
+    return any(one in here and other in here for one, other in _list_taken_back(list(owners)))
+
+
 def _list_taken_back(record_ids: Collection[int] | None) -> set[tuple[int, int]]:
     """Give pairs of customers whom a model joined and a person parted again; None: all there are.
     What was done by taking a whole acceptance back says nothing of the single pair.

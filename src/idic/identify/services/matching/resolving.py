@@ -60,18 +60,26 @@ class Resolved:
     pair_ids: list[int] = field(default_factory=list)
     answers: list[Resolution] = field(default_factory=list)
 
+    @property
+    def near(self) -> set[int]:
+        """The customers the record is near to, its own among them."""
+        own = {self.customer_id} if self.customer_id is not None else set()
+        return own | {answer.group for answer in self.answers}
+
 
 @dataclass(frozen=True, slots=True)
-class _Known:
+class Known:
     """Records in comparable spelling by the customer they belong to."""
 
     cells: Mapping[int, Cells]
     owners: Mapping[int, int]
 
     def of(self, customer_id: int) -> list[int]:
+        """Give a customer's records."""
         return [number for number, owner in self.owners.items() if owner == customer_id]
 
     def table(self, record_ids: Sequence[int]) -> Table:
+        """Give these records for the engine."""
         return read_stored(rows=[self.cells[number] for number in record_ids])
 
 
@@ -86,7 +94,7 @@ class _Found:
     row: Cells
     before: Cells | None
     keys: list[tuple[int, int]]
-    known: _Known
+    known: Known
     answers: list[Resolution]
 
     @property
@@ -151,14 +159,14 @@ def _read_near(
     keys: Iterable[tuple[int, int]],
     customer_id: int,
     frozen: Frozen,
-) -> _Known:
+) -> Known:
     """Read all records of the customers near to a record, and of its own."""
     near = pick_candidates(
         _read_blocks(frozen, keys, record_id), record_count=frozen.parameters.record_count
     )
     known = _read_customers([record_id, *near], customer_id)
     cells = {**known.cells, record_id: row}
-    return _Known(cells, {**known.owners, record_id: customer_id})
+    return Known(cells, {**known.owners, record_id: customer_id})
 
 
 def _read_blocks(
@@ -178,7 +186,7 @@ def _read_blocks(
     return blocks
 
 
-def _read_customers(record_ids: Sequence[int], customer_id: int) -> _Known:
+def _read_customers(record_ids: Sequence[int], customer_id: int) -> Known:
     marks = ", ".join(["%s"] * len(record_ids))
     columns = ", ".join(f"m.{name}" for name in FIELDS)
     statement = f"""
@@ -189,10 +197,10 @@ def _read_customers(record_ids: Sequence[int], customer_id: int) -> _Known:
     with connection.cursor() as cursor:
         cursor.execute(statement, list(record_ids))
         found = cursor.fetchall()
-    return _Known({row[0]: row[2:] for row in found}, {row[0]: row[1] for row in found})
+    return Known({row[0]: row[2:] for row in found}, {row[0]: row[1] for row in found})
 
 
-def _weigh(frozen: Frozen, known: _Known, record_id: int, customer_id: int) -> list[Resolution]:
+def _weigh(frozen: Frozen, known: Known, record_id: int, customer_id: int) -> list[Resolution]:
     """Weigh a record's customer against those near to it, the likeliest first."""
     others = [number for number, owner in known.owners.items() if owner != customer_id]
     if not others:
@@ -210,7 +218,7 @@ def _weigh(frozen: Frozen, known: _Known, record_id: int, customer_id: int) -> l
     return [_as_whole(frozen, known, mine, replace(one, row=others[one.row])) for one in answers]
 
 
-def _as_whole(frozen: Frozen, known: _Known, mine: list[int], one: Resolution) -> Resolution:
+def _as_whole(frozen: Frozen, known: Known, mine: list[int], one: Resolution) -> Resolution:
     """Weigh all records of the customer, where there are more than the one."""
     weight, is_vetoed = _weigh_customers(frozen, known, mine, known.of(one.group))
     # What speaks for others as well keeps speaking against this one.
@@ -220,7 +228,7 @@ def _as_whole(frozen: Frozen, known: _Known, mine: list[int], one: Resolution) -
 
 
 def _weigh_customers(
-    frozen: Frozen, known: _Known, mine: list[int], theirs: list[int]
+    frozen: Frozen, known: Known, mine: list[int], theirs: list[int]
 ) -> tuple[float, bool]:
     return weigh_groups(frozen.parameters, frozen.rates, known.table(mine), known.table(theirs))
 
@@ -299,7 +307,7 @@ def _settle(
     """
     near = {one.group: one for one in rest if not one.is_vetoed}
     tried: set[int] = set()
-    while todo := sorted({*near, *_list_waiting(customer_id)} - tried - {customer_id}):
+    while todo := sorted({*near, *list_waiting(customer_id)} - tried - {customer_id}):
         tried.add(todo[0])
         answer = _weigh_beside(found.frozen, customer_id, todo[0], near.get(todo[0]))
         if answer is not None and _join(found, customer_id, answer, now, entries):
@@ -311,7 +319,7 @@ def _weigh_beside(
     frozen: Frozen, customer_id: int, other_id: int, answer: Resolution | None
 ) -> Resolution | None:
     """Weigh two customers as wholes; None where they are not surely one."""
-    known = _read_groups([customer_id, other_id])
+    known = read_groups([customer_id, other_id])
     mine, theirs = known.of(customer_id), known.of(other_id)
     if not mine or not theirs or other_id in find_barred(owners=known.owners, mine=mine):
         return None
@@ -322,7 +330,7 @@ def _weigh_beside(
     return Resolution(other_id, weight, "auto", False, row, evidence)
 
 
-def _list_waiting(customer_id: int) -> set[int]:
+def list_waiting(customer_id: int) -> set[int]:
     """Give the customers about whom, beside this one, somebody is asked."""
     rows = MatchPair.objects.filter(state=PairState.OPEN).filter(
         Q(left__customer_id=customer_id) | Q(right__customer_id=customer_id)
@@ -331,13 +339,14 @@ def _list_waiting(customer_id: int) -> set[int]:
     return {number for pair in owners for number in pair if number} - {customer_id}
 
 
-def _read_groups(customer_ids: Iterable[int]) -> _Known:
+def read_groups(customer_ids: Iterable[int]) -> Known:
+    """Read all records of these customers as they are compared."""
     wanted = list(customer_ids)
     rows = SourceRecord.objects.filter(customer_id__in=wanted, match_record__isnull=False)
     names = [f"match_record__{name}" for name in FIELDS]
     found = list(rows.order_by("id").values_list("id", "customer_id", *names))
     owners = {row[0]: row[1] for row in found if row[1] is not None}
-    return _Known({row[0]: tuple(row[2:]) for row in found}, owners)
+    return Known({row[0]: tuple(row[2:]) for row in found}, owners)
 
 
 def _doubts(record_id: int, customer_id: int, answers: Sequence[Resolution]) -> list[Doubt]:
