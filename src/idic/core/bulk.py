@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from functools import lru_cache
 from itertools import islice
 from typing import Any, TypeAlias
 
@@ -268,12 +269,18 @@ def _converter(field: models.Field[Any, Any]) -> Callable[[Any], Any] | None:
     if isinstance(target, models.DateField | models.TimeField):
         return str
     if isinstance(
-        target, models.IntegerField | models.CharField | models.TextField | models.BooleanField
+        target,
+        models.IntegerField
+        | models.FloatField
+        | models.CharField
+        | models.TextField
+        | models.BooleanField,
     ):
         return None
     return lambda value: target.get_db_prep_save(value, connection=connection)
 
 
+@lru_cache(maxsize=1_024)  # rows of one file share their moments
 def _utc_text(moment: datetime) -> str:
     """Write a moment as Django's SQLite backend does."""
     if moment.tzinfo is None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
+from functools import cache
 from typing import Any
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
@@ -32,7 +33,7 @@ def read_rules() -> Rules:
     return Rules(read_orders(kept)) if kept else DEFAULT
 
 
-def choose(said: Iterable[Said], rules: Rules) -> dict[str, str]:
+def _choose(said: Iterable[Said], rules: Rules) -> dict[str, str]:
     """Give the winning value of each trait."""
     return {name: one.value for name, one in survivorship.choose(said, rules).items()}
 
@@ -59,6 +60,7 @@ def show(customer: Customer, column: str, text: str) -> None:
     setattr(customer, column, _day(text) if column == "birth_date" else text[: _longest(column)])
 
 
+@cache
 def _longest(column: str) -> int:
     return int(getattr(Customer._meta.get_field(column), "max_length", None) or 40)
 
@@ -83,7 +85,7 @@ def find_changes(
         said = _said(chosen, run, rules.ranks)
         shown = Customer.objects.in_bulk(chosen)
         for customer_id, customer in shown.items():
-            columns = columns_of(choose(said[customer_id], rules))
+            columns = columns_of(_choose(said[customer_id], rules))
             # What no trait tells of stays: a value may be older than its traits.
             columns = {name: value or getattr(customer, name) for name, value in columns.items()}
             if any(getattr(customer, name) != value for name, value in columns.items()):
@@ -107,7 +109,7 @@ def find_told_together(*, groups: Sequence[Sequence[int]]) -> list[dict[str, Any
     for start in range(0, len(everybody), _SLICE):
         said |= _said(everybody[start : start + _SLICE], None)
     return [
-        _told(choose((one for customer_id in group for one in said.get(customer_id, ())), rules))
+        _told(_choose((one for customer_id in group for one in said.get(customer_id, ())), rules))
         for group in groups
     ]
 
@@ -125,7 +127,7 @@ def find_joined(*, customer_ids: Sequence[int]) -> dict[str, Any]:
     """Give the columns these customers would show if they were one."""
     said = _said(customer_ids, None)
     everything = (one for customer_id in customer_ids for one in said[customer_id])
-    return columns_of(choose(everything, read_rules()))
+    return columns_of(_choose(everything, read_rules()))
 
 
 def find_without(
@@ -138,8 +140,8 @@ def find_without(
     with_run, without, rules = _said(chosen, run), _said(chosen, None), read_rules()
     changes = []
     for customer_id, customer in Customer.objects.in_bulk(chosen).items():
-        told = columns_of(choose(with_run[customer_id], rules))
-        rest = columns_of(choose(without[customer_id], rules))
+        told = columns_of(_choose(with_run[customer_id], rules))
+        rest = columns_of(_choose(without[customer_id], rules))
         columns = {
             name: rest[name] if getattr(customer, name) == told[name] else getattr(customer, name)
             for name in rest

@@ -19,7 +19,7 @@ from idic.interact.models import Case, CaseKind
 from idic.lake.reader import Reader
 
 # A big order is one of the largest tenth; an offer within a week of it was not needed.
-_SHARE, _DAYS = 0.1, 7
+_SHARE, _MOST_SHARE, _DAYS = 0.1, 0.25, 7
 _IN_A_WEEK = 4
 PAGE_SIZE = 50
 
@@ -165,14 +165,15 @@ _SENT = f"""
     FROM event e JOIN record_customer_map m USING (record_id)
     WHERE e.kind IN ('{SENT}', '{OFFER_SENT}')
 """  # noqa: S608 - our own words
-# As many orders as a tenth of all stand at or above this amount, not more.
+# As many orders as a tenth of all stand at or above this amount, not more; where several share the
+# highest amount, a quarter.
 _BIG = f"""
     SELECT min(net_amount) AS amount FROM (
         SELECT net_amount, sum(orders) OVER (ORDER BY net_amount DESC) AS above,
-            sum(orders) OVER () AS orders
+            sum(orders) OVER () AS orders, row_number() OVER (ORDER BY net_amount DESC) AS place
         FROM (SELECT net_amount, count(*) AS orders FROM customer_orders
               WHERE net_amount > 0 AND customer_id IS NOT NULL GROUP BY net_amount))
-    WHERE above <= {_SHARE} * orders
+    WHERE above <= {_SHARE} * orders OR (place = 1 AND above <= {_MOST_SHARE} * orders)
 """  # noqa: S608 - our own number
 _WRONG = f"""
     SELECT '{Wrong.BIG_ORDER.value}' AS why, s.event_id, s.customer_id, s.sent_at,

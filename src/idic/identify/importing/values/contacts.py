@@ -119,15 +119,16 @@ def _by_shape(number: str, country: str) -> str:
     if is_vietnamese and (old := _VIETNAM_OLD.fullmatch(number)):
         new = _NEW_PREFIXES.get(old["prefix"])
         return f"+84{new}{old['rest']}" if new else ""
-    if country == "VN" and (found := _VIETNAM.fullmatch(number)):
+    if (country == "VN" or number.startswith("+84")) and (found := _VIETNAM.fullmatch(number)):
         return f"+84{found['rest']}"
-    if country == "CN" and (found := _CHINA.fullmatch(number)):
+    if (country == "CN" or number.startswith("+86")) and (found := _CHINA.fullmatch(number)):
         return f"+86{found['rest']}"
     return ""
 
 
 def _by_plan(number: str, country: str) -> str:
-    for region in dict.fromkeys((country, "VN", "CN")):
+    regions = (country,) if number.startswith("+") else (country, "VN", "CN")
+    for region in dict.fromkeys(regions):
         if region != country and not _is_clear(number, region):
             continue
         try:

@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import partial
+from functools import lru_cache, partial
 from typing import Any
 
 from idic.core import bulk, ids
@@ -249,5 +249,6 @@ def _stage_rejections(workspace: Workspace, run: ImportRun) -> None:
     )
 
 
+@lru_cache(maxsize=1_024)  # rows of one file share their moments
 def _utc(moment: datetime) -> datetime:
     return moment.replace(tzinfo=UTC)
