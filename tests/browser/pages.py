@@ -100,6 +100,8 @@ FORM = {
     "identify:form_edit": "edit/",
     "identify:form_preview": "preview/",
 }
+# The page of a shop system, which `list_pages` connects.
+SYSTEM = {"identify:source_detail": ""}
 # What answers to GET and is no page of staff, or none that the sample shop has.
 ELSEWHERE = {
     "a picture": {"customer_code"},
@@ -115,7 +117,6 @@ ELSEWHERE = {
     "a redirect": {"home", "customer_step"},
     "who is this, asked by a telephone": {"call"},
     "the form of a new one, filled; the sample shop has none": {"offer_edit"},
-    "of a website; the sample shop has none": {"source_detail"},
     "of a mailbox; the sample shop has none": {"mailbox_detail", "mailbox_edit"},
     "one pair, as the queue shows it": {"double"},
     "asks before an act that the sample shop has nothing for": {
@@ -144,6 +145,7 @@ def list_pages(page: Page, shop: House) -> list[str]:
         found[name] = str(link.evaluate("a => a.pathname"))
     found |= _begin_draft(page, shop)
     found |= _make_form(page, shop)
+    found |= _connect_system(page, shop)
     return list(dict.fromkeys(found.values()))
 
 
@@ -168,3 +170,11 @@ def _make_form(page: Page, shop: House) -> dict[str, str]:
     found = {name: base + part for name, part in FORM.items()}
     url = page.input_value("#url")
     return found | {"identify:form_page": "/f/" + url.partition("/f/")[2]}
+
+
+def _connect_system(page: Page, shop: House) -> dict[str, str]:
+    page.goto(f"{shop.address}/sources/new/?system=kiotviet")
+    page.click("main form button.primary")
+    page.wait_for_url("**/sources/src_*/")
+    base = page.evaluate("location.pathname")
+    return {name: base + part for name, part in SYSTEM.items()}

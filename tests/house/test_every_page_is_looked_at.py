@@ -8,7 +8,7 @@ from django.test import RequestFactory
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from idic.web.menu import MENU
-from tests.browser.pages import ELSEWHERE, FORM, LINKED, PLAIN, STEPS
+from tests.browser.pages import ELSEWHERE, FORM, LINKED, PLAIN, STEPS, SYSTEM
 
 
 def _patterns(resolver: URLResolver, room: str = "") -> Iterator[tuple[str, URLPattern]]:
@@ -36,7 +36,7 @@ def test_every_address_that_shows_something_is_listed_once() -> None:
     elsewhere = {name for names in ELSEWHERE.values() for name in names}
     pages = [name for name in shown if name.partition(":")[2] not in elsewhere]
 
-    assert sorted(pages) == sorted([*PLAIN, *LINKED, *STEPS, *FORM])
+    assert sorted(pages) == sorted([*PLAIN, *LINKED, *STEPS, *FORM, *SYSTEM])
     assert elsewhere <= {name.partition(":")[2] for name in shown}
 
 

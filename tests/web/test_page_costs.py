@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -21,11 +22,13 @@ from idic.differentiate.models import NeedGroup, Segment
 from idic.identify.models import (
     CleaningProposal,
     Customer,
+    Event,
     Form,
     FormSubmission,
     HeldSubmission,
     ImportRun,
     ImportState,
+    IngestProblem,
     Order,
     Question,
     Source,
@@ -33,11 +36,12 @@ from idic.identify.models import (
 )
 from idic.identify.public_forms.reading import Sent
 from idic.identify.services.forms.building import create_form
+from idic.identify.services.ingest import hooks, pulling
 from idic.interact.delivery import Delivery
 from idic.interact.models import Campaign, Goal, Message, Task
 from idic.interact.services.campaigns import create_campaign
 from idic.web.services.loop import run_loop
-from tests.browser.pages import FORM, LINKED, PLAIN, STEPS
+from tests.browser.pages import FORM, LINKED, PLAIN, STEPS, SYSTEM
 from tests.interact import cast
 
 MOST = 10
@@ -100,7 +104,9 @@ def _grow(count: int, now: datetime) -> dict[str, str]:
     undo = {"identify:import_undo": _of("identify:import_undo", "import", _import(people, now))}
     form = _form(people, now)
     pages = PLAIN | _linked(people[0], segment, launched) | _steps(waiting) | undo
-    return pages | {name: _of(name, "form", form) for name in FORM}
+    pages |= {name: _of(name, "form", form) for name in FORM}
+    system = _system(people, now)
+    return pages | {name: _of(name, "source", system) for name in SYSTEM}
 
 
 def _person(number: int, now: datetime) -> Customer:
@@ -141,6 +147,30 @@ def _form(people: list[Customer], now: datetime) -> Form:
             if state == "held":
                 HeldSubmission.objects.create(submission=row, said=Sent(name="Bo").to_json())
     return form
+
+
+def _system(people: list[Customer], now: datetime) -> Source:
+    """Let a shop system have told of these people, and be asked; some of it could not be taken."""
+    given: dict[str, Any] = {"staff": cast.hire(Role.OWNER), "home": settings.IDIC_HOME, "now": now}
+    name = f"KiotViet {len(people)}"
+    source = hooks.create_webhook(name=name, sender="kiotviet", **given).source
+    pulling.connect(source=source, retailer="tea", client_id="id", secret="hush", **given)
+    for number, one in enumerate(people):
+        record = SourceRecord.objects.create(
+            source=source, source_key=f"KH{number}", customer=one, created_at=now
+        )
+        Event.objects.create(
+            source=source,
+            message_id=str(number),
+            record=record,
+            kind="Order Updated",
+            occurred_at=now,
+            received_at=now,
+        )
+        IngestProblem.objects.create(
+            source=source, state="rejected", reason="unreadable", received_at=now
+        )
+    return source
 
 
 def _import(people: list[Customer], now: datetime) -> ImportRun:

@@ -25,6 +25,7 @@ from idic.identify.models import (
 )
 from idic.identify.services.ingest import hooks
 from idic.identify.services.ingest.keys import WrongSource
+from idic.identify.services.ingest.retrying import request_retry
 from tests.identify.ingest import vectors
 from tests.identify.ingest.hook_shop import HookShop, connect, held
 from tests.identify.ingest.shop import NOW, Shop, ask, make_shop, run, track
@@ -411,3 +412,22 @@ def test_two_systems_may_stand_side_by_side_and_only_posts_are_taken(shop: Shop)
     )
     answer = run(shop.door(), lambda door: ask(door, "PUT", f"/hooks/{two.hook.token}", b"{}"))
     assert answer.status == 405
+
+
+def test_a_webhook_held_back_is_tried_again_as_it_came(shop: Shop) -> None:
+    system = connect(shop, "shopify")
+    many = SHOPIFY_ORDER["line_items"] * 60  # longer than any call of a website may be
+    system.send(
+        SHOPIFY_ORDER | {"updated_at": "2099-01-01T00:00:00Z", "line_items": many, "note": "x"},
+        "orders/create",
+    )
+    shop.load()
+    problem = IngestProblem.objects.get()
+    assert (problem.reason, system.ledger()["quarantined"]) == ("future", 1)
+    assert len(problem.body) > 20_000
+
+    request_retry(source=system.source, staff=shop.staff, now=NOW)
+    shop.load()
+
+    assert (system.ledger()["stored"], system.ledger()["quarantined"]) == (1, 0)
+    assert Order.objects.get().line_count == 120
