@@ -161,6 +161,9 @@ def test_kiotviet_is_connected_asked_and_disconnected(shop: Shop, alice: Client)
     shown = page(alice, source)
     assert "tiemtra" in shown
     assert "hush-hush" not in shown
+    assert "is being fetched" in shown
+    live = alice.get(address(source), headers={"HX-Request": "true", "HX-Target": "live"})
+    assert '<div class="came-in" id="pull-figures" hx-swap-oob="true">' in live.content.decode()
 
     Pull.objects.update(problem="too_often", resume_at=NOW)
     assert "KiotViet wants to be asked less often" in page(alice, source)

@@ -57,12 +57,14 @@ def describe(request: HttpRequest, source: Source) -> dict[str, Any]:
     }
     return {
         "hook": shown,
-        "pull": _describe_pull(source) if is_asked else None,
         "is_local": not settings.IDIC_PUBLIC_URL.startswith("https://"),
     }
 
 
-def _describe_pull(source: Source) -> dict[str, Any]:
+def describe_pull(source: Source) -> dict[str, Any] | None:
+    """Give what the page shows of asking a system; None where it cannot be asked."""
+    if source.kind != SourceKind.SHOP_SYSTEM or source.webhook.sender != _ASKED:
+        return None
     pull = Pull.objects.filter(source=source).first()
     is_on = pull is not None and not pull.is_off
     began = pull.began_at if pull else None

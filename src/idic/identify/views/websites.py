@@ -25,7 +25,7 @@ from idic.identify.ingest.hooks.senders import SENDERS
 from idic.identify.models import Source, SourceKind
 from idic.identify.services.ingest import hooks, keys, retrying
 from idic.identify.views.doors import address_of, door_address, get_source
-from idic.identify.views.webhooks import describe, show_secret_once
+from idic.identify.views.webhooks import describe, describe_pull, show_secret_once
 
 _NEW_KEY = "new_write_key"
 
@@ -88,6 +88,7 @@ def source_detail(request: HttpRequest, source_id: str) -> HttpResponse:
         "may_edit": may(staff_of(request), "settings.edit"),
         "may_retry": may(staff_of(request), "imports.run"),
     }
+    context["pull"] = describe_pull(source)
     if request.headers.get("HX-Target") == "live":
         return HttpResponse(_render_parts(request, context | {"is_part": True}))
     if source.kind == SourceKind.SHOP_SYSTEM:
@@ -125,10 +126,10 @@ def _stream_url(request: HttpRequest, source: Source) -> str:
 
 def _render_parts(request: HttpRequest, context: dict[str, Any]) -> str:
     """Write what changes by itself: the calls, and what the title says of them."""
-    return "".join(
-        render_to_string(f"identify/source_detail.html#{part}", context, request)
-        for part in ("live", "heading", "lead")
-    )
+    parts = [f"identify/source_detail.html#{part}" for part in ("live", "heading", "lead")]
+    if context["pull"] and context["pull"]["is_on"]:
+        parts.append("identify/_pull_figures.html")
+    return "".join(render_to_string(part, context, request) for part in parts)
 
 
 @require_POST
