@@ -99,7 +99,7 @@ def _traits(customer_ids: Sequence[int]) -> dict[int, dict[str, str]]:
         if owner is not None:
             said[owner].append(said_of(told))
     rules = read_rules()
-    return {owner: choose(told, rules) for owner, told in said.items()}
+    return {owner: choose(told, rules=rules) for owner, told in said.items()}
 
 
 def _companies(customer_ids: Sequence[int], source: Source | None) -> dict[int, tuple[str, str]]:
