@@ -26,7 +26,7 @@ from idic.identify.services.imports.slices import slices
 from .barring import list_barred_rows
 from .frozen import forget_rates, write_rates
 from .pairs import Doubt, plain, replace_open
-from .reading import FIELDS, WHOLE, Cells, read_stored
+from .reading import FIELDS, WHOLE, Cells, list_stored, read_stored
 from .storing import forget_vanished, refresh_records, sweep_keys, write_keys
 
 Progress = Callable[[int, int, str], None]
@@ -158,9 +158,24 @@ def _store(shop: _Shop, found: Matches, is_demo: bool, now: datetime, say: Progr
         MatchModel.objects.filter(is_demo=is_demo, is_current=True).update(is_current=False)
         model.is_current = True
         model.save(force_insert=True)
+    _key_late(shop, found, model)
     sweep_keys()
     forget_rates()
     return model
+
+
+def _key_late(shop: _Shop, found: Matches, model: MatchModel) -> None:
+    """Write the keys of records that came singly while the model was being made."""
+    known = set(shop.record_ids.tolist())
+    stored = MatchRecord.objects.filter(is_demo=model.is_demo).values_list("record_id", flat=True)
+    late = list_stored(record_ids=[number for number in stored.iterator() if number not in known])
+    write_keys(
+        number=model.number,
+        parameters=found.parameters,
+        rates=found.rates,
+        record_ids=np.array(list(late), dtype=np.int64),
+        cells=list(late.values()),
+    )
 
 
 def _count(found: Matches) -> dict[str, Any]:
