@@ -61,6 +61,8 @@ def number_of(*, party: Party, user_id: str) -> tuple[int, str, str, str, bool]:
 
 
 def _known_values(record_ids: set[int]) -> dict[tuple[int, str], tuple[str, datetime]]:
+    if not record_ids:
+        return {}
     rows = Trait.objects.filter(record_id__in=sorted(record_ids)).order_by("observed_at", "id")
     return {
         (record_id, name): (value, at)
