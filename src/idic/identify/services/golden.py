@@ -33,7 +33,7 @@ def read_rules() -> Rules:
     return Rules(read_orders(kept)) if kept else DEFAULT
 
 
-def _choose(said: Iterable[Said], rules: Rules) -> dict[str, str]:
+def choose(said: Iterable[Said], *, rules: Rules) -> dict[str, str]:
     """Give the winning value of each trait."""
     return {name: one.value for name, one in survivorship.choose(said, rules).items()}
 
@@ -85,7 +85,7 @@ def find_changes(
         said = _said(chosen, run, rules.ranks)
         shown = Customer.objects.in_bulk(chosen)
         for customer_id, customer in shown.items():
-            columns = columns_of(_choose(said[customer_id], rules))
+            columns = columns_of(choose(said[customer_id], rules=rules))
             # What no trait tells of stays: a value may be older than its traits.
             columns = {name: value or getattr(customer, name) for name, value in columns.items()}
             if any(getattr(customer, name) != value for name, value in columns.items()):
@@ -109,7 +109,9 @@ def find_told_together(*, groups: Sequence[Sequence[int]]) -> list[dict[str, Any
     for start in range(0, len(everybody), _SLICE):
         said |= _said(everybody[start : start + _SLICE], None)
     return [
-        _told(_choose((one for customer_id in group for one in said.get(customer_id, ())), rules))
+        _told(
+            choose((one for customer_id in group for one in said.get(customer_id, ())), rules=rules)
+        )
         for group in groups
     ]
 
@@ -127,7 +129,7 @@ def find_joined(*, customer_ids: Sequence[int]) -> dict[str, Any]:
     """Give the columns these customers would show if they were one."""
     said = _said(customer_ids, None)
     everything = (one for customer_id in customer_ids for one in said[customer_id])
-    return columns_of(_choose(everything, read_rules()))
+    return columns_of(choose(everything, rules=read_rules()))
 
 
 def find_without(
@@ -140,8 +142,8 @@ def find_without(
     with_run, without, rules = _said(chosen, run), _said(chosen, None), read_rules()
     changes = []
     for customer_id, customer in Customer.objects.in_bulk(chosen).items():
-        told = columns_of(_choose(with_run[customer_id], rules))
-        rest = columns_of(_choose(without[customer_id], rules))
+        told = columns_of(choose(with_run[customer_id], rules=rules))
+        rest = columns_of(choose(without[customer_id], rules=rules))
         columns = {
             name: rest[name] if getattr(customer, name) == told[name] else getattr(customer, name)
             for name in rest

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from datetime import datetime
 from functools import cache
 from pathlib import Path
@@ -105,11 +105,6 @@ def mark_of_key() -> str:
 def count_unreadable() -> int:
     """Count stones made with a key that is lost: they recognise nobody any more."""
     return Tombstone.objects.filter(lifted_at=None).exclude(key_mark=mark_of_key()).count()
-
-
-def is_met(names: Iterable[Names], found: Mapping[Names, datetime]) -> bool:
-    """Tell whether one of these names is an erased person's."""
-    return any(name in found for name in names)
 
 
 @cache

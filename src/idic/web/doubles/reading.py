@@ -80,7 +80,7 @@ def _read_traits(sides: dict[int, Side]) -> dict[str, Any]:
         if one.name in ("name", "city", "birth_date", *_TOLD):
             side.add(one.name, one.value)
         _add_source(side, source)
-    return golden.columns_of(golden.choose(said, golden.read_rules()))
+    return golden.columns_of(golden.choose(said, rules=golden.read_rules()))
 
 
 def _add_source(side: Side, name: str) -> None:

@@ -8,22 +8,19 @@ from typing import Any
 from django.db.models import Count, QuerySet, Value
 
 from idic.core.personal_data import Erasure, Person, tables
-from idic.identify.models import SourceRecord
-from idic.identify.services.tombstones import list_names
 
-from .person import find_person
+from .person import find_person_with_sources
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outlook:
-    """What goes, loses its owner and stays, each as a model's label with its rows; how many names
-    will be recognised; the sources that know the person.
+    """What goes, loses its owner and stays, each as a model's label with its rows; the sources that
+    know the person.
     """
 
     going: dict[str, int]
     detached: dict[str, int]
     staying: dict[str, int]
-    names: int
     sources: list[str]
 
     @property
@@ -34,21 +31,17 @@ class Outlook:
 
 def look_ahead(*, customer_id: int) -> Outlook:
     """Count what would go, in one question for all tables."""
-    person = find_person(customer_id=customer_id)
+    person, sources = find_person_with_sources(customer_id=customer_id)
     counts = _count(person)
     by_fate: dict[Erasure, dict[str, int]] = {fate: {} for fate in Erasure}
     for table in tables():
         if count := counts.get(table.model._meta.label):
             by_fate[table.erase][table.model._meta.label] = count
-    sources = SourceRecord.objects.filter(id__in=person.record_ids).values_list(
-        "source__name", flat=True
-    )
     return Outlook(
         going=by_fate[Erasure.DELETE],
         detached=by_fate[Erasure.DETACH],
         staying=by_fate[Erasure.KEEP],
-        names=len(list_names(record_ids=list(person.record_ids))),
-        sources=sorted(set(sources)),
+        sources=sources,
     )
 
 
