@@ -5,7 +5,9 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from idic.core import clock, ids
 from idic.core.models import AuditEntry
@@ -245,3 +247,14 @@ def test_links_wishes_and_words_go_with_the_person(shop: Shop) -> None:
     assert not PrivacyRequest.objects.exists()
     assert Client().get(url).status_code == 404
     revoke_links(customer_id=shop.people["Minh"].id, staff=hire("Bob"), now=NOW)
+
+
+def test_the_page_costs_ten_queries_at_most(shop: Shop) -> None:
+    url = link_of(shop)
+    browser = Client()
+    browser.get(url)
+
+    with CaptureQueriesContext(connection) as caught:
+        assert browser.get(url).status_code == 200
+
+    assert len(caught) <= 10

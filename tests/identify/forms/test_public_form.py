@@ -5,7 +5,9 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from django.db import connection
 from django.db.models import Sum
+from django.test.utils import CaptureQueriesContext
 
 from idic.core import ids
 from idic.identify.models import (
@@ -424,3 +426,14 @@ def test_an_erased_person_leaves_nothing_and_may_come_back_by_agreeing_afresh(
     paper.wait(hours=1)
     paper.send(**LAN, agree_email="1")
     assert Customer.objects.get().full_name == "Lan Anh"
+
+
+def test_the_page_costs_ten_queries_at_most_also_of_somebody_known(
+    shop: Shop, paper: Paper
+) -> None:
+    word = create_link(customer_id=known(shop).id, staff=hire("Bob"), now=NOW)
+    for url in (paper.url, f"{paper.url}{word}/"):
+        paper.browser.get(url)
+        with CaptureQueriesContext(connection) as caught:
+            paper.browser.get(url)
+        assert len(caught) <= 10

@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 
 from idic.core.templatetags import ui
 from idic.identify.models import (
+    AskedOf,
     ConsentStatus,
     Customer,
     Order,
@@ -25,13 +26,13 @@ from idic.identify.models import (
     StateKind,
 )
 from idic.identify.permissions import list_addresses, list_holdings, list_said
-from idic.identify.questions.memory import Known, Remembered, recall
+from idic.identify.questions.memory import Known, find_known, list_questions
 from idic.identify.questions.wording import list_choices, say_label
 from idic.identify.services.customers import EDITABLE
 from idic.identify.services.golden import read_column
 from idic.identify.services.own_words import FIELDS
 from idic.identify.services.sources import shown_source
-from idic.identify.services.states import has_state
+from idic.identify.services.states import states_at
 
 from .showing import say_channel
 
@@ -84,17 +85,23 @@ def read_own_page(
     *, customer: Customer, country: str, now: datetime, given: Mapping[str, str] | None = None
 ) -> OwnPage:
     """Read the page; `given` is what was typed and could not be taken."""
-    remembered = recall(customer=customer, now=now)
+    unfit = AskedOf.PERSON if customer.is_company else AskedOf.COMPANY
+    questions = list(list_questions().exclude(asked_of=unfit))
+    known = find_known(customer=customer, questions=questions)
     records = SourceRecord.objects.filter(customer=customer).select_related("source")
     names = sorted({shown_source(one.source.name) for one in records})
     orders = Order.objects.filter(record__customer=customer)
     bought = orders.aggregate(count=Count("id"), since=Min("ordered_at"))
+    states = states_at(now).filter(customer=customer, kind=StateKind.DO_NOT_PROFILE)
     asked = PrivacyRequest.objects.filter(customer=customer, done_at=None)
     return OwnPage(
         name=customer.full_name,
-        values=[*_fields(customer, remembered, given or {}), *_questions(remembered, given or {})],
+        values=[
+            *_fields(customer, known, given or {}),
+            *_questions(questions, known, given or {}),
+        ],
         permissions=_permissions(customer, country),
-        is_profiled=not has_state(customer_id=customer.id, kind=StateKind.DO_NOT_PROFILE, at=now),
+        is_profiled=not states.exists(),
         requests=list(asked.order_by("asked_at")),
         sources=ui.listed(names),
         orders=bought["count"],
@@ -103,9 +110,8 @@ def read_own_page(
 
 
 def _fields(
-    customer: Customer, remembered: Iterable[Remembered], given: Mapping[str, str]
+    customer: Customer, known: Mapping[str, Known], given: Mapping[str, str]
 ) -> list[Value]:
-    known = {one.question.trait: one.known for one in remembered}
     labels = {
         "full_name": pgettext("person", "Name"),
         "phone": _("Phone"),
@@ -129,26 +135,29 @@ def _fields(
     ]
 
 
-def _questions(remembered: Iterable[Remembered], given: Mapping[str, str]) -> list[Value]:
+def _questions(
+    questions: Iterable[Question], known: Mapping[str, Known], given: Mapping[str, str]
+) -> list[Value]:
     """Give the answers we have, and a few questions that are open."""
+    own = [one for one in questions if one.trait not in EDITABLE.values()]
+    answered = [one for one in own if one.trait in known]
+    fresh = [one for one in own if one.trait not in known][:_NEW_QUESTIONS]
+    return [_question(one, known.get(one.trait), given) for one in [*answered, *fresh]]
+
+
+def _question(one: Question, known: Known | None, given: Mapping[str, str]) -> Value:
     language = get_language() or "en"
-    own = [one for one in remembered if one.question.trait not in EDITABLE.values()]
-    answered = [one for one in own if one.known]
-    fresh = [one for one in own if not one.known][:_NEW_QUESTIONS]
-    return [
-        Value(
-            name=f"q{one.question.id}",
-            label=say_label(one.question, language=language),
-            kind=one.question.kind,
-            input_type=_INPUTS.get(one.question.kind, "text"),
-            value=given.get(f"q{one.question.id}", one.known.value if one.known else ""),
-            choices=list_choices(one.question, language=language),
-            origin=_origin(one.known),
-            is_verified=bool(one.known and one.known.is_verified),
-            question=one.question,
-        )
-        for one in [*answered, *fresh]
-    ]
+    return Value(
+        name=f"q{one.id}",
+        label=say_label(one, language=language),
+        kind=one.kind,
+        input_type=_INPUTS.get(one.kind, "text"),
+        value=given.get(f"q{one.id}", known.value if known else ""),
+        choices=list_choices(one, language=language),
+        origin=_origin(known),
+        is_verified=bool(known and known.is_verified),
+        question=one,
+    )
 
 
 def _origin(known: Known | None) -> str:

@@ -51,7 +51,8 @@ def own_page(request: HttpRequest, word: str) -> HttpResponse:
         if request.method == "POST":
             said, problem = _take(request, link.customer, business)
             note_use(link=link, now=clock.now())
-        return _finish(_show(request, link.customer.id, business, language, said, problem))
+            link.customer.refresh_from_db()
+        return _finish(_show(request, link.customer, business, language, said, problem))
 
 
 def _take(
@@ -108,14 +109,14 @@ def _save(posted: dict[str, str], customer: Customer, business: Business) -> Non
 
 def _show(
     request: HttpRequest,
-    customer_id: int,
+    customer: Customer,
     business: Business,
     language: str,
     said: str,
     problem: WrongValue | None,
 ) -> HttpResponse:
     page = read_own_page(
-        customer=Customer.objects.get(id=customer_id),
+        customer=customer,
         country=business.country,
         now=clock.now(),
         given=request.POST.dict() if problem else None,

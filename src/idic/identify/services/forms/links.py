@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from django.db import transaction
+from django.db.models import Exists, OuterRef
 
 from idic.core import ids
 from idic.core.models import Staff
@@ -39,12 +40,13 @@ def find_link(*, word: str, now: datetime) -> PersonalLink | None:
     """
     if not word or len(word) > _LONGEST_WORD:
         return None
-    links = PersonalLink.objects.select_related("customer")
-    link = links.filter(digest=digest_of(word), revoked_at=None, expires_at__gt=now).first()
-    if link is None or link.customer.merged_into_id is not None:
-        return None
-    acts = IdentityLogEntry.objects.filter(customer_id=link.customer_id, act__in=_ENDING)
-    return None if acts.filter(at__gte=link.created_at).exists() else link
+    ended = IdentityLogEntry.objects.filter(
+        customer_id=OuterRef("customer_id"), act__in=_ENDING, at__gte=OuterRef("created_at")
+    )
+    links = PersonalLink.objects.select_related("customer").filter(
+        ~Exists(ended), customer__merged_into=None, revoked_at=None, expires_at__gt=now
+    )
+    return links.filter(digest=digest_of(word)).first()
 
 
 def list_links(*, customer_id: int, now: datetime) -> list[PersonalLink]:
