@@ -56,7 +56,7 @@ def read_both(*, left: Customer, right: Customer) -> Both:
     sides = {one.id: Side(one, names[one.id], summary=summary_of(one)) for one in (left, right)}
     for side in sides.values():
         for name, column in (("name", "full_name"), ("birth_date", "birth_date")):
-            side.add(name, golden.read_column(side.customer, column))
+            side.add(name, golden.read_column(side.customer, column=column))
         for name in ("phone", "email", "city", "gender"):
             side.add(name, getattr(side.customer, name))
     joined = _read_traits(sides)
