@@ -122,7 +122,7 @@ def _value(trait: Trait, *, lost_by: str) -> Value:
 def _show(
     customer: Customer, column: str, names: Sequence[str], said: dict[str, list[Value]]
 ) -> Shown:
-    shown = read_column(customer, column)
+    shown = read_column(customer, column=column)
     values = next((said[name] for name in names if said.get(name) and said[name][0].value), [])
     winner = values[0] if values else None
     others = {one.value: one for one in reversed(values) if winner and one.value != winner.value}

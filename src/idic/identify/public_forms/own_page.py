@@ -125,10 +125,12 @@ def _fields(
             label=labels[field],
             kind="date" if field == "birth_date" else "text",
             input_type=_INPUTS.get(field, "text"),
-            value=given.get(field, read_column(customer, field)),
+            value=given.get(field, read_column(customer, column=field)),
             choices=[],
             origin=_origin(known.get(EDITABLE[field])),
-            is_verified=_is_verified(known.get(EDITABLE[field]), read_column(customer, field)),
+            is_verified=_is_verified(
+                known.get(EDITABLE[field]), read_column(customer, column=field)
+            ),
         )
         for field in FIELDS
         if not (customer.is_company and field == "birth_date")

@@ -94,7 +94,7 @@ def create_customer(
         for field, value in cleaned.items():
             if value:
                 _pin(record, field, value, now)
-                show(customer, field, value)
+                show(customer, column=field, text=value)
         customer.save()
         SourceRecord.objects.filter(id=record.id).update(display_name=customer.full_name)
         if erased:
@@ -148,12 +148,12 @@ def edit_customer(
         customer = Customer.objects.select_for_update().get(id=customer_id, merged_into=None)
         edits = []
         for field, value in cleaned.items():
-            if value == read_column(customer, field):
+            if value == read_column(customer, column=field):
                 continue
             record = get_crm_record(customer_id=customer_id, now=now)
             _keep_previous(customer, field, record)
             edits.append(Edit(field, _pin(record, field, value, now).id))
-            show(customer, field, value)
+            show(customer, column=field, text=value)
         if edits:
             customer.save()
             forget_open(customer_id=customer_id, fields=[EDITABLE[edit.field] for edit in edits])
@@ -174,7 +174,7 @@ def confirm_value(
         record = get_crm_record(customer_id=customer_id, now=now)
         _keep_previous(customer, field, record)
         trait = _pin(record, field, text, now)
-        show(customer, field, text)
+        show(customer, column=field, text=text)
         customer.save()
         forget_open(customer_id=customer_id, fields=[EDITABLE[field]])
         _tell(customer_id, actor, "customer.confirmed", {"traits": {field: trait.id}}, now)
@@ -194,7 +194,7 @@ def undo_edit(*, customer_id: int, trait_id: int, actor: str, now: datetime) -> 
         if field in _IDENTIFIERS:
             _forget_identifier(edit, _IDENTIFIERS[field])
         before = _winner(customer_id, edit.name)
-        show(customer, field, before.value if before else "")
+        show(customer, column=field, text=before.value if before else "")
         customer.save()
         _tell(customer_id, actor, "customer.edit_undone", {"traits": {field: trait_id}}, now)
     return True
@@ -213,7 +213,7 @@ def _winner(customer_id: int, name: str) -> Trait | None:
 
 def _keep_previous(customer: Customer, field: str, record: SourceRecord) -> None:
     """Keep the value that stood there when no source's trait tells of it, or undo finds nothing."""
-    value, name = read_column(customer, field), EDITABLE[field]
+    value, name = read_column(customer, column=field), EDITABLE[field]
     is_known = Trait.objects.filter(
         record__customer_id=customer.id, name=name, value=value
     ).exists()

@@ -49,13 +49,13 @@ def columns_of(values: Mapping[str, str]) -> dict[str, Any]:
     return columns
 
 
-def read_column(customer: Customer, column: str) -> str:
+def read_column(customer: Customer, *, column: str) -> str:
     """Give what a column of the customer shows, as text."""
     value = getattr(customer, column)
     return value.isoformat() if isinstance(value, date) else str(value or "")
 
 
-def show(customer: Customer, column: str, text: str) -> None:
+def show(customer: Customer, *, column: str, text: str) -> None:
     """Let a column of the customer show a text; the caller saves."""
     setattr(customer, column, _day(text) if column == "birth_date" else text[: _longest(column)])
 

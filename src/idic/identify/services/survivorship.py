@@ -81,7 +81,12 @@ def preview(*, orders: Orders, source_ids: Sequence[int]) -> Preview:
         for customer_id, customer in Customer.objects.in_bulk(list(then)).items():
             columns = then[customer_id]
             changed = [
-                Change(customer_id, name, golden.read_column(customer, name), _text(columns[name]))
+                Change(
+                    customer_id,
+                    name,
+                    golden.read_column(customer, column=name),
+                    _text(columns[name]),
+                )
                 for name in golden.COLUMNS
                 if columns[name] != getattr(customer, name)
             ]

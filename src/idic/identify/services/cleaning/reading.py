@@ -92,7 +92,7 @@ def _add_columns(person: Person) -> None:
     for name in FIELDS:
         column = COLUMN_OF.get(name)
         if column and name not in person.values:
-            text = read_column(person.customer, column)
+            text = read_column(person.customer, column=column)
             is_company = name == "name" and person.customer.is_company
             if text and not is_company and not (name == "city" and "province" in person.values):
                 person.values[name] = Value(text)

@@ -177,8 +177,8 @@ def _show(batch: _Batch, made: _Written, person: Person, name: str, text: str) -
     customer = batch.customers.get(person.customer.id, person.customer)
     if not column or (name == "province" and person.text("city")):
         return
-    made.columns[column], made.shown[column] = read_column(customer, column), text
-    show(customer, column, text)
+    made.columns[column], made.shown[column] = read_column(customer, column=column), text
+    show(customer, column=column, text=text)
     batch.customers[customer.id] = customer
 
 
@@ -254,8 +254,8 @@ def put_back(*, proposals: Sequence[CleaningProposal], now: datetime) -> None:
         written = proposal.written
         for column, before in written.get("columns", {}).items():
             shown = written["shown"].get(column, "")
-            if customer is not None and read_column(customer, column) == shown:
-                show(customer, column, before)
+            if customer is not None and read_column(customer, column=column) == shown:
+                show(customer, column=column, text=before)
     Customer.objects.bulk_update(
         customers.values(), ["full_name", "salutation", "email", "phone", "city", "birth_date"]
     )
