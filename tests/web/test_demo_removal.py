@@ -394,7 +394,7 @@ def test_what_was_done_with_made_up_people_goes_and_the_owners_drafts_stay(loade
         now=NOW,
         tree=segments.All(of=(segments.Number(field="order_count", operator="at_least", value=3),)),
     )
-    made_up = Segment.objects.get(is_demo=True)
+    made_up = Segment.objects.filter(is_demo=True).earliest("id")
     for segment in (own, made_up):
         create_campaign(
             name=segment.name,
