@@ -53,6 +53,14 @@ class Workspace:
         rows = self.run(sql, parameters).fetchall()  # to the end, or the connection stays taken
         return rows[0][0] if rows else None
 
+    def count(self, sql: str, parameters: Sequence[Any] = ()) -> int:
+        """Give the single number a statement returns."""
+        return int(self.value(sql, parameters) or 0)
+
+    def counts(self, sql: str) -> dict[str, int]:
+        """Give numbers by what they are of."""
+        return {str(name): int(number) for name, number in self.rows(sql)}
+
     def rows(self, sql: str, parameters: Sequence[Any] = ()) -> Iterator[tuple[Any, ...]]:
         """Give the rows of a statement in turn, on a cursor of their own."""
         cursor = self.duck.cursor()

@@ -8,7 +8,6 @@ from idic.identify.importing.customers import count_unreadable
 from idic.identify.importing.readers import Workspace
 
 from .kinds import About, KindOfFile
-from .kinds.kind import groups, one
 from .rules import count_effects
 
 
@@ -16,10 +15,10 @@ def count_everything(workspace: Workspace, *, about: About, kind: KindOfFile) ->
     """Give the counts as plain values. Rows are taken or rejected; people are new, matched (known
     from another source), updated or unchanged; orders likewise.
     """
-    rejected = groups(workspace, "SELECT reason, count(*) FROM rejected GROUP BY 1 ORDER BY 2 DESC")
+    rejected = workspace.counts("SELECT reason, count(*) FROM rejected GROUP BY 1 ORDER BY 2 DESC")
     return {
-        "rows": one(
-            workspace, "SELECT (SELECT count(*) FROM raw) + (SELECT count(*) FROM misread)"
+        "rows": workspace.count(
+            "SELECT (SELECT count(*) FROM raw) + (SELECT count(*) FROM misread)"
         ),
         "rejected": sum(rejected.values()),
         "reasons": rejected,
@@ -33,32 +32,30 @@ def count_everything(workspace: Workspace, *, about: About, kind: KindOfFile) ->
 def _people(workspace: Workspace) -> dict[str, Any]:
     changed = """
         SELECT customer_id FROM new_trait WHERE NOT is_new_customer AND customer_id IS NOT NULL
-        UNION SELECT customer_id FROM new_identifier WHERE NOT is_new_customer AND customer_id IS NOT NULL
+        UNION SELECT customer_id FROM new_identifier
+        WHERE NOT is_new_customer AND customer_id IS NOT NULL
     """
-    people = one(workspace, "SELECT count(DISTINCT customer_id) FROM person")
-    new = one(workspace, "SELECT count(DISTINCT customer_id) FROM person WHERE is_new_customer")
-    updated = one(workspace, f"SELECT count(*) FROM ({changed})")  # noqa: S608 - our own words
+    people = workspace.count("SELECT count(DISTINCT customer_id) FROM person")
+    new = workspace.count("SELECT count(DISTINCT customer_id) FROM person WHERE is_new_customer")
+    updated = workspace.count(f"SELECT count(*) FROM ({changed})")  # noqa: S608 - our own words
     return {
         "customers": people,
         "new_customers": new,
-        "matched_customers": one(
-            workspace,
+        "matched_customers": workspace.count(
             "SELECT count(DISTINCT customer_id) FROM match WHERE how IN ('number', 'contact')",
         ),
         "updated_customers": updated,
         "unchanged_customers": people - new - updated,
         "with_email": _addresses(workspace, "email"),
         "with_phone": _addresses(workspace, "phone"),
-        "consents": groups(
-            workspace,
+        "consents": workspace.counts(
             "SELECT channel || ':' || status, count(*) FROM new_consent GROUP BY 1 ORDER BY 1",
         ),
     }
 
 
 def _addresses(workspace: Workspace, kind: str) -> int:
-    return one(
-        workspace,
+    return workspace.count(
         "SELECT count(DISTINCT party) FROM party_identifier WHERE type = ? AND NOT is_placeholder",
-        kind,
+        [kind],
     )

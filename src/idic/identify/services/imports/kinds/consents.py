@@ -16,7 +16,7 @@ from idic.identify.importing.reading import Decisions
 from idic.identify.models import Consent, ConsentBasis
 from idic.identify.services.imports.slices import slices
 
-from .kind import About, KindOfFile, one
+from .kind import About, KindOfFile
 
 
 class Consents(KindOfFile):
@@ -67,13 +67,13 @@ class Consents(KindOfFile):
 
     def count(self, workspace: Workspace, about: About) -> dict[str, Any]:
         """Count what is new, what was known, and agreements that a refusal outlives."""
-        told = one(workspace, "SELECT count(*) FROM told_consent")
-        new = one(workspace, "SELECT count(*) FROM new_consent")
+        told = workspace.count("SELECT count(*) FROM told_consent")
+        new = workspace.count("SELECT count(*) FROM new_consent")
         return {
             "told": told,
             "known_words": told - new,
-            "outweighed": one(workspace, _OUTWEIGHED),
-            "nobody_yet": one(workspace, "SELECT count(*) FROM person WHERE customer_id IS NULL"),
+            "outweighed": workspace.count(_OUTWEIGHED),
+            "nobody_yet": workspace.count("SELECT count(*) FROM person WHERE customer_id IS NULL"),
         }
 
 

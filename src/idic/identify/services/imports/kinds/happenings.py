@@ -15,7 +15,7 @@ from idic.identify.importing.reading import Decisions
 from idic.identify.models import Event, ImportRun
 from idic.identify.services.imports.slices import slices
 
-from .kind import About, Insert, KindOfFile, groups, one
+from .kind import About, Insert, KindOfFile
 
 _COLUMNS = ["source_id", "message_id", "record_id", "kind", "occurred_at", "received_at"]
 _COLUMNS += ["detail", "import_run_id"]
@@ -58,15 +58,14 @@ class Happenings(KindOfFile):
         first, last = workspace.run(
             "SELECT min(occurred_at), max(occurred_at) FROM happening"
         ).fetchone() or ("", "")
-        told = one(workspace, "SELECT count(*) FROM happening")
+        told = workspace.count("SELECT count(*) FROM happening")
         return {
             "happenings": told,
-            "new_happenings": one(workspace, "SELECT count(*) FROM new_happening"),
-            "names": groups(
-                workspace,
+            "new_happenings": workspace.count("SELECT count(*) FROM new_happening"),
+            "names": workspace.counts(
                 "SELECT kind, count(*) FROM happening GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT 5",
             ),
-            "nobody_yet": one(workspace, "SELECT count(*) FROM person WHERE customer_id IS NULL"),
+            "nobody_yet": workspace.count("SELECT count(*) FROM person WHERE customer_id IS NULL"),
             "first_at": first.isoformat() if first else "",
             "last_at": last.isoformat() if last else "",
             "time_zone": about.terms.time_zone,
@@ -74,7 +73,7 @@ class Happenings(KindOfFile):
 
     def weigh(self, workspace: Workspace) -> int:
         """Count new happenings."""
-        return one(workspace, "SELECT count(*) FROM new_happening")
+        return workspace.count("SELECT count(*) FROM new_happening")
 
     def stage(self, workspace: Workspace, run: ImportRun, about: About, insert: Insert) -> None:
         """Write new happenings."""

@@ -66,13 +66,3 @@ class KindOfFile:
 
     def stage(self, workspace: Workspace, run: ImportRun, about: About, insert: Insert) -> None:
         """Write what is news, unseen."""
-
-
-def one(workspace: Workspace, sql: str, *parameters: Any) -> int:
-    """Give a single count."""
-    return int(workspace.value(sql, parameters) or 0)
-
-
-def groups(workspace: Workspace, sql: str) -> dict[str, int]:
-    """Give counts by what they are of."""
-    return {str(name): int(count) for name, count in workspace.rows(sql)}

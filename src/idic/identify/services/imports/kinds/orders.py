@@ -13,7 +13,7 @@ from idic.identify.importing.reading import Decisions
 from idic.identify.models import ImportRun, Order, OrderLine
 from idic.identify.services.imports import currencies, known_orders
 
-from .kind import About, Insert, KindOfFile, groups, one
+from .kind import About, Insert, KindOfFile
 
 # Exact decimals travel as text: neither side turns them into floats.
 LINE_COLUMNS = ["order_id", "line_number", "product_code", "product_name", "category"]
@@ -49,15 +49,14 @@ class Orders(KindOfFile):
 
     def weigh(self, workspace: Workspace) -> int:
         """Count new orders with their lines."""
-        return one(
-            workspace,
+        return workspace.count(
             "SELECT count(*) + coalesce(sum(line_count), 0) FROM orders "
             "JOIN action USING (order_number) WHERE action = 'new'",
         )
 
     def stage(self, workspace: Workspace, run: ImportRun, about: About, insert: Insert) -> None:
         """Write new orders, then their lines: most of the work."""
-        count = one(workspace, "SELECT count(*) FROM action WHERE action = 'new'")
+        count = workspace.count("SELECT count(*) FROM action WHERE action = 'new'")
         first = ids.new_ids(count).start
         workspace.run(
             """
@@ -100,28 +99,27 @@ class Orders(KindOfFile):
 
 
 def _count(workspace: Workspace) -> dict[str, Any]:
-    actions = groups(workspace, "SELECT action, count(*) FROM action GROUP BY 1")
+    actions = workspace.counts("SELECT action, count(*) FROM action GROUP BY 1")
     first, last = workspace.run("SELECT min(moment), max(moment) FROM orders").fetchone() or (
         "",
         "",
     )
-    amounts = groups(
-        workspace, "SELECT currency, CAST(sum(net_amount) AS BIGINT) FROM orders GROUP BY 1"
+    amounts = workspace.counts(
+        "SELECT currency, CAST(sum(net_amount) AS BIGINT) FROM orders GROUP BY 1"
     )
     return {
-        "lines": one(workspace, "SELECT count(*) FROM lines WHERE row_number > 0"),
+        "lines": workspace.count("SELECT count(*) FROM lines WHERE row_number > 0"),
         "orders": sum(actions.values()),
         "new_orders": actions.get("new", 0),
         "updated_orders": actions.get("updated", 0),
         "unchanged_orders": actions.get("unchanged", 0) + actions.get("kept", 0),
-        "unlinked_orders": one(workspace, "SELECT count(*) FROM orders WHERE party IS NULL"),
-        "unlinked_lines": one(
-            workspace, "SELECT coalesce(sum(line_count), 0) FROM orders WHERE party IS NULL"
+        "unlinked_orders": workspace.count("SELECT count(*) FROM orders WHERE party IS NULL"),
+        "unlinked_lines": workspace.count(
+            "SELECT coalesce(sum(line_count), 0) FROM orders WHERE party IS NULL"
         ),
-        "returns": one(workspace, "SELECT count(*) FROM orders WHERE is_return"),
-        "cancelled": one(workspace, "SELECT count(*) FROM orders WHERE line_count = 0"),
-        "shared_numbers": one(
-            workspace,
+        "returns": workspace.count("SELECT count(*) FROM orders WHERE is_return"),
+        "cancelled": workspace.count("SELECT count(*) FROM orders WHERE line_count = 0"),
+        "shared_numbers": workspace.count(
             "SELECT count(*) FROM orders WHERE is_shared AND contains(order_number, ' · ')",
         ),
         "amounts": amounts,

@@ -15,7 +15,7 @@ from idic.identify.importing.reading import Decisions
 from idic.identify.models import ImportRun, Relation
 from idic.identify.services.imports.slices import slices
 
-from .kind import About, Insert, KindOfFile, one
+from .kind import About, Insert, KindOfFile
 
 CONTACT = "contact"
 _COLUMNS = ["subject_id", "object_id", "role", "title", "from_date", "import_run_id"]
@@ -70,17 +70,16 @@ class Customers(KindOfFile):
     def count(self, workspace: Workspace, about: About) -> dict[str, Any]:
         """Count companies and who is new there."""
         return {
-            "companies": one(
-                workspace,
+            "companies": workspace.count(
                 "SELECT count(DISTINCT customer_id) FROM person WHERE kind = 'company'",
             ),
-            "new_contacts": one(workspace, "SELECT count(*) FROM new_relation"),
-            "moved_contacts": one(workspace, "SELECT count(*) FROM new_relation WHERE is_change"),
+            "new_contacts": workspace.count("SELECT count(*) FROM new_relation"),
+            "moved_contacts": workspace.count("SELECT count(*) FROM new_relation WHERE is_change"),
         }
 
     def weigh(self, workspace: Workspace) -> int:
         """Count new relations."""
-        return one(workspace, "SELECT count(*) FROM new_relation")
+        return workspace.count("SELECT count(*) FROM new_relation")
 
     def stage(self, workspace: Workspace, run: ImportRun, about: About, insert: Insert) -> None:
         """Write new relations. Since when somebody was there before we knew is not known."""
@@ -113,7 +112,7 @@ class Companies(KindOfFile):
 
     def count(self, workspace: Workspace, about: About) -> dict[str, Any]:
         """Count companies."""
-        return {"companies": one(workspace, "SELECT count(DISTINCT customer_id) FROM person")}
+        return {"companies": workspace.count("SELECT count(DISTINCT customer_id) FROM person")}
 
 
 def _last_relations(record_ids: list[int]) -> Iterator[tuple[str, str, str]]:
