@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date
+from typing import Any
 
 import pytest
 from django.test import Client
@@ -61,13 +62,15 @@ def make_mailbox(shop: Shop, post: PostOffice) -> tuple[Mailbox, str]:
 
 @pytest.mark.req("R017")
 def test_a_mailbox_is_connected_on_a_page_and_its_mails_stand_on_the_next(
-    alice: Client, post: PostOffice
+    alice: Client, post: PostOffice, django_assert_max_num_queries: Any
 ) -> None:
     post.add(mail("Còn áo <b>cỡ L</b> không?", Subject="Áo"), mail(Precedence="bulk"))
 
     answer = alice.post(reverse("identify:mailbox_new"), details(post))
     drain()
-    page = alice.get(answer["Location"]).content.decode()
+    assert "The mailbox opens." in alice.get(answer["Location"]).content.decode()
+    with django_assert_max_num_queries(10):
+        page = alice.get(answer["Location"]).content.decode()
 
     assert answer.status_code == 302
     assert Event.objects.get().detail["subject"] == "Áo"

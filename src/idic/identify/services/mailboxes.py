@@ -195,7 +195,7 @@ def _store(
         arrivals = [_arrival(one, mailbox.source, now) for one in written]
         if arrivals:
             load(arrivals=arrivals, mark=None, business=business, now=now)
-        new = list(rows.exclude(message_id__in=known).values_list("id", flat=True))
+        new = list(rows.exclude(message_id__in=known).order_by("id").values_list("id", flat=True))
         if new:
             publish(event=MailReceived(event_ids=tuple(new)))
         for one in letters:
