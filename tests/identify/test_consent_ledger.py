@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -12,14 +13,17 @@ from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 
 from idic.cli.program import run
-from idic.identify.models import Consent, ConsentSeal, RemovalReason
+from idic.identify.models import Consent, ConsentSeal, Customer, Identifier, RemovalReason
+from idic.identify.permissions import list_addresses, list_holdings, list_said
 from idic.identify.services.consent import remove_consents
 from idic.identify.services.consent.recording import record_consent
 from idic.identify.services.consent.sealing import FIRST, chain_of, seal_ledger
 from idic.identify.services.consent.verifying import Break, verify_ledger
+from idic.identify.services.identity import merge, unmerge
 from idic.identify.services.privacy import erase_person
 from tests.cast import NOW, open_shop
 from tests.examples import examples
+from tools import house
 
 pytestmark = [pytest.mark.django_db, pytest.mark.req("R155")]
 
@@ -201,3 +205,64 @@ def test_the_command_walks_the_chain_and_says_where_it_breaks(
 
     assert run(["privacy", "verify"]) == 1
     assert "a sealed row is gone, and nothing says why" in capsys.readouterr().out
+
+
+WORDS = st.tuples(
+    st.integers(0, 1),  # whose record
+    st.integers(0, 2),  # which address
+    st.sampled_from(["granted", "denied", "unknown"]),
+    st.sampled_from(["consent", "unknown"]),
+)
+
+
+@examples(60, without=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture])
+@given(words=st.lists(WORDS, max_size=8))
+def test_a_merge_never_widens_what_the_ledger_holds(words: list[tuple[int, int, str, str]]) -> None:
+    with transaction.atomic():
+        shop = open_shop()
+        people = shop.add("Lan", "Mai")
+        records = [shop.records["Lan"], shop.records["Mai"]]
+        for which, record in enumerate(records):
+            for number in (which, 2):
+                Identifier.objects.create(
+                    record=record, type="email", value=f"p{number}@example.com", created_at=NOW
+                )
+        for place, (which, number, status, basis) in enumerate(words):
+            record_consent(
+                record_id=records[which].id,
+                address=f"p{number}@example.com",
+                channel="email",
+                status=status,  # type: ignore[arg-type]
+                basis=basis,  # type: ignore[arg-type]
+                now=NOW + timedelta(minutes=place),
+            )
+        before = {holding_of(one) for one in people}
+
+        entry = merge(customer_ids=[one.id for one in people], by="person", actor="alice", now=NOW)
+        after = holding_of(Customer.objects.get(id=entry.customer_id or 0))
+        unmerge(entry_id=entry.id, actor="alice", now=NOW)
+
+        assert ("denied" in before) == (after == "denied")
+        assert after != "granted" or "granted" in before
+        assert {holding_of(Customer.objects.get(id=one.id)) for one in people} == before
+        transaction.set_rollback(True)
+
+
+def holding_of(customer: Customer) -> str:
+    """Say what holds for advertising by e-mail."""
+    addresses = list_addresses(customer)
+    holdings = list_holdings(list_said(customer, addresses), addresses)
+    return next(
+        str(one.status) for one in holdings if (one.channel, one.purpose) == ("email", "marketing")
+    )
+
+
+def test_only_one_place_of_the_code_deletes_rows_of_the_ledger() -> None:
+    deletes = re.compile(r"Consent\.(objects|everything)[^\n]*delete\(|delete_rows\(\s*Consent\b")
+    places = [
+        str(path.relative_to(house.SOURCE))
+        for path in house.files()
+        if deletes.search(path.read_text(encoding="utf-8"))
+    ]
+
+    assert places == ["idic/identify/services/consent/removing.py"]
