@@ -260,13 +260,13 @@ def test_what_looks_like_a_machine_is_held_back_and_not_lost(
 
 
 def test_many_from_one_address_are_held_back_and_a_flood_is_not_read(paper: Paper) -> None:
-    for number in range(7):
-        paper.send(name=f"P{number}", phone=f"091234560{number}")
+    for number in range(12):
+        paper.send(name=f"P{number}", phone=f"09123456{number:02}")
 
     held = FormSubmission.objects.filter(state="held")
     assert set(held.values_list("reason", flat=True)) == {"too_many"}
     assert held.count() == 2
-    statuses = [paper.browser.get(paper.url).status_code for _number in range(40)]
+    statuses = [paper.browser.get(paper.url).status_code for _number in range(60)]
     assert statuses[-1] == 429
 
 

@@ -19,10 +19,11 @@ from .words import Word
 TRAP = "website"  # a field people do not see
 _FASTEST_SECONDS = 3
 _LINKS = ("http://", "https://", "www.", "[url", "<a ")
-# From one address: so many at once and one every so many seconds after that look usual …
-_USUAL = Limiter(rate=1 / 60, burst=5)
+# From one address: so many at once and one every so many seconds after that look usual
+# (a shop's own network has one address) …
+_USUAL = Limiter(rate=1 / 15, burst=10)
 # … and more than these are not even read.
-_MOST = Limiter(rate=1 / 6, burst=40)
+_MOST = Limiter(rate=1 / 2, burst=60)
 
 
 def find_reason(*, trap: str, word: Word, now: datetime, texts: Iterable[str], visitor: str) -> str:
