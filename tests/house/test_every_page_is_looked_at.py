@@ -41,7 +41,7 @@ def test_every_address_that_shows_something_is_listed_once() -> None:
 
 
 def test_addresses_are_those_of_their_names_and_the_menu_comes_first() -> None:
-    in_menu = [e.url_name for entry in MENU for e in (entry, *entry.children) if e.url_name]
+    in_menu = [page.url_name for entry in MENU for page in entry.pages]
 
     assert list(PLAIN)[: len(in_menu)] == in_menu
     for name in PLAIN.keys() - {"differentiate:tier_edit"}:

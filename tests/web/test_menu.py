@@ -10,7 +10,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import translation
 
-from idic.web.menu import MENU, build_menu, find_address, find_station
+from idic.web.menu import MENU, build_menu, find_address, find_station, find_tabs
 from tests.cast import browser_of, open_shop
 
 STATIONS = ["Identify", "Differentiate", "Interact", "Customize", "Measure"]
@@ -63,6 +63,21 @@ def test_exactly_the_page_one_is_on_is_marked(path: str, station: int | None, cu
     assert [entry["number"] for entry in menu if entry["open"]] == ([station] if station else [])
 
 
+def test_pages_beside_each_other_are_tabs_and_one_line_of_the_menu() -> None:
+    with translation.override("en"):
+        menu = build_menu(path="/quality/")
+        tabs = find_tabs(menu, path="/quality/")
+
+    assert [tab["label"] for tab in tabs] == [
+        *("What we know", "Data quality", "Questions", "Requests about data")
+    ]
+    assert [tab["label"] for tab in tabs if tab["current"]] == ["Data quality"]
+    identify = next(line for line in menu if line["number"] == 1)
+    assert [line["label"] for line in identify["children"] if line["current"]] == ["What we know"]
+    assert find_tabs(menu, path="/quality/name_salutation/") == []
+    assert find_tabs(menu, path="/customers/") == []
+
+
 def test_each_group_is_named_once() -> None:
     with translation.override("en"):
         groups = [line["group"] for line in build_menu(path="/") if line["group"]]
@@ -81,9 +96,9 @@ def test_the_start_leads_to_the_first_look() -> None:
 @pytest.mark.parametrize("language", ["vi", "zh-hans"])
 def test_every_entry_has_a_name_in_every_language(language: str) -> None:
     with translation.override("en"):
-        english = {str(e.label) for entry in MENU for e in (entry, *entry.children)}
+        english = {str(e.label) for entry in MENU for e in (entry, *entry.pages)}
     with translation.override(language):
-        said = {str(e.label) for entry in MENU for e in (entry, *entry.children)}
+        said = {str(e.label) for entry in MENU for e in (entry, *entry.pages)}
 
     assert not said & english
 

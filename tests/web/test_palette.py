@@ -53,7 +53,7 @@ def test_no_two_commands_of_one_place_share_a_key() -> None:
 
 
 def test_every_page_of_the_menu_is_reached_by_g_and_a_letter() -> None:
-    pages = [e for entry in MENU for e in (entry.children or (entry,)) if e.url_name]
+    pages = [page for entry in MENU for page in entry.pages]
 
     keys = [page.key for page in pages]
 

@@ -33,6 +33,7 @@ class Context(StrEnum):
     EVERYWHERE = "everywhere"
     LIST = "list"
     CUSTOMER = "customer"
+    DOUBLES = "doubles"
 
 
 class Kind(StrEnum):
@@ -53,6 +54,7 @@ CONTEXT_WORDS = {
     Context.EVERYWHERE: _("Everywhere"),
     Context.LIST: _("In a list"),
     Context.CUSTOMER: _("On a customer's page"),
+    Context.DOUBLES: _("Among possible doubles"),
 }
 
 
@@ -114,6 +116,10 @@ _KEYS = (
     Command("customer.previous", _("Previous customer of the list"), "k", Context.CUSTOMER),
     Command("customer.edit", _("Correct the details"), "e", Context.CUSTOMER),
     Command("customer.note", _("Write a note"), "n", Context.CUSTOMER),
+    Command("double.same", _("The same person"), "m", Context.DOUBLES),
+    Command("double.different", _("Two people"), "n", Context.DOUBLES),
+    Command("double.later", _("Later"), "j", Context.DOUBLES),
+    Command("double.undo", _("Undo the last one"), "u", Context.DOUBLES),
 )
 
 
@@ -149,17 +155,16 @@ def list_commands() -> list[Command]:
 
 
 def _places(entry: Entry) -> Iterator[Command]:
-    for place in entry.children or (entry,):
-        if place.url_name:
-            yield Command(
-                f"go.{place.url_name}",
-                place.label,
-                f"g {place.key}" if place.key else "",
-                kind=Kind.GO,
-                icon=entry.icon or _STATION_ICONS.get(entry.number or 0, "right"),
-                url_name=place.url_name,
-                words=entry.label,
-            )
+    for place in entry.pages:
+        yield Command(
+            f"go.{place.url_name}",
+            place.label,
+            f"g {place.key}" if place.key else "",
+            kind=Kind.GO,
+            icon=entry.icon or _STATION_ICONS.get(entry.number or 0, "right"),
+            url_name=place.url_name,
+            words=entry.label,
+        )
 
 
 def list_groups(*, role: str, query: str = "") -> list[dict[str, Any]]:

@@ -16,7 +16,7 @@ from idic.core.models import Staff
 from idic.core.selectors import get_business
 from idic.web.commands import draw_commands
 from idic.web.language import LANGUAGE_NAMES
-from idic.web.menu import build_menu, find_address, find_station
+from idic.web.menu import build_menu, find_address, find_station, find_tabs
 from idic.web.selectors.demo import find_demo_notice
 from idic.web.working import find_working
 
@@ -39,6 +39,7 @@ def shell(request: HttpRequest) -> dict[str, Any]:
             "menu": menu,
             "palette": draw_commands(user),
             "station": find_station(menu),
+            "beside": find_tabs(menu, path=request.path),
             "thumbs": _thumbs(user, request.path),
             # Asked only by what shows it: no part of a page does.
             "progress": SimpleLazyObject(lambda: find_working(now=clock.now())),

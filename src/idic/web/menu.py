@@ -14,7 +14,9 @@ Text = str | Promise
 
 @dataclass(frozen=True)
 class Entry:
-    """One line of the menu. `url_name` empty means a station that only holds children."""
+    """One line of the menu. `url_name` empty means a station that only holds children; `beside`
+    are the pages that stand beside its own as tabs.
+    """
 
     label: Text
     url_name: str = ""
@@ -23,6 +25,13 @@ class Entry:
     number: int | None = None
     group: Text | None = None
     children: tuple[Entry, ...] = field(default=())
+    beside: tuple[Entry, ...] = field(default=())
+
+    @property
+    def pages(self) -> tuple[Entry, ...]:
+        """The pages of this line, those of its children and those beside them."""
+        own = (self,) if self.url_name else ()
+        return own + self.beside + tuple(page for child in self.children for page in child.pages)
 
 
 MENU: tuple[Entry, ...] = (
@@ -35,15 +44,21 @@ MENU: tuple[Entry, ...] = (
         group=_("Analyse"),
         children=(
             Entry(_("Customers"), "web:customer_list", key="c"),
-            Entry(_("Who is this?"), "web:recognise", key="f"),
+            Entry(_("Who is this?"), "web:recognise", key="k"),
             Entry(_("Possible doubles"), "web:doubles", key="d"),
             Entry(_("Sources"), "identify:source_list", key="u"),
             Entry(_("Imports"), "identify:import_list", key="i"),
-            Entry(_("What we know"), "web:audit", key="w"),
-            Entry(_("Data quality"), "web:quality", key="q"),
-            Entry(_("Questions"), "identify:question_list", key="a"),
             Entry(_("Forms"), "identify:form_list", key="f"),
-            Entry(_("Requests about data"), "web:request_list", key="y"),
+            Entry(
+                _("What we know"),
+                "web:audit",
+                key="w",
+                beside=(
+                    Entry(_("Data quality"), "web:quality", key="q"),
+                    Entry(_("Questions"), "identify:question_list", key="a"),
+                    Entry(_("Requests about data"), "web:request_list", key="y"),
+                ),
+            ),
         ),
     ),
     Entry(
@@ -103,13 +118,15 @@ def build_menu(*, path: str) -> list[dict[str, Any]]:
 
 def _line(entry: Entry, path: str) -> dict[str, Any] | None:
     children = [line for child in entry.children if (line := _line(child, path))]
+    beside = [line for other in entry.beside if (line := _line(other, path))]
     url = (
         find_address(entry.url_name) if entry.url_name else (children[0]["url"] if children else "")
     )
     if not url:
         return None
     is_open = any(child["current"] for child in children)
-    is_current = bool(entry.url_name) and (path == url or (url != "/" and path.startswith(url)))
+    is_own = bool(entry.url_name) and (path == url or (url != "/" and path.startswith(url)))
+    is_current = is_own or any(other["current"] for other in beside)
     return {
         "label": str(entry.label),
         "url": url,
@@ -121,7 +138,21 @@ def _line(entry: Entry, path: str) -> dict[str, Any] | None:
         "open": is_open,
         "count": None,
         "children": children,
+        "beside": beside,
     }
+
+
+def find_tabs(menu: list[dict[str, Any]], *, path: str) -> list[dict[str, Any]]:
+    """Give the pages that stand beside the current one, itself among them; none on pages below."""
+    for line in menu:
+        for child in line["children"]:
+            tabs = [child, *child["beside"]]
+            if child["beside"] and path in {tab["url"] for tab in tabs}:
+                return [
+                    {"label": tab["label"], "url": tab["url"], "current": tab["url"] == path}
+                    for tab in tabs
+                ]
+    return []
 
 
 def find_address(url_name: str) -> str:
