@@ -231,8 +231,8 @@ def write_as_web(stopping: Any, out: Any) -> None:
 
 
 def measure_loader(key: str) -> tuple[float, float, float]:
-    """Fill the log, load it beside a web writer; give events/s, events a CPU second, and the writer's
-    p95 in ms.
+    """Fill the log, load it beside a web writer; give events/s, events a CPU second, and the
+    writer's p95 in ms.
     """
     from django.db import connection
 

@@ -24,6 +24,7 @@ from segment.analytics.request import APIError
 from idic.identify.models import Customer, Event, IngestDay, IngestProblem, Order, Source
 from idic.identify.services.ingest.keys import create_source
 from idic.identify.services.ingest.ledger import sum_days
+from tests.browser.conftest import CHROMIUM
 from tests.identify.ingest.clients import DoorProcess
 from tests.identify.ingest.flaky import Flaky
 from tests.identify.ingest.shop import NOW, Shop, make_shop
@@ -36,6 +37,7 @@ LAN = {"email": "Lan@Example.com", "name": "Nguyễn Thị Lan", "phone": "0901 
 PYTHON = ("segment-python", "segment-python-packed", "rudder-python")
 NODE = ("segment-node", "rudder-node")
 BROWSER = "segment-browser"
+ALL = [*PYTHON, *NODE, *([BROWSER] if CHROMIUM else [])]
 EVERYTHING = 7  # calls, of each SDK
 KINDS = ["Order Completed", "Product Viewed", "alias", "group", "identify"]
 KINDS += ["page_viewed", "screen_viewed"]
@@ -126,7 +128,7 @@ def heard(
         heard = Heard(shop, DoorProcess(home=home))
         heard.door.start()
         stack.callback(heard.door.kill)
-        for name in (*PYTHON, *NODE, BROWSER):
+        for name in ALL:
             source, key = create_source(name=name, staff=shop.staff, home=home, now=NOW)
             heard.sources[name], heard.keys[name] = source, key
             way = Flaky(door=heard.door.port, pages=pages if name == BROWSER else None)
@@ -136,7 +138,8 @@ def heard(
         threads = [Thread(target=one, daemon=True) for one in told]
         for thread in threads:
             thread.start()
-        tell_by_browser(heard)
+        if CHROMIUM:
+            tell_by_browser(heard)
         for thread in threads:
             thread.join(timeout=30)
         shop.load()
@@ -154,6 +157,8 @@ def test_no_sdk_has_anything_to_complain_of(heard: Heard) -> None:
 def test_every_call_is_stored_once_though_refused_first_and_sent_again(
     heard: Heard, name: str
 ) -> None:
+    if name not in heard.ways:
+        pytest.skip("Chromium is not on this machine")
     source, way = heard.sources[name], heard.ways[name]
     found = sum_days(days=IngestDay.objects.filter(source=source))
     kinds = Event.objects.filter(source=source).values_list("kind", flat=True)
@@ -165,13 +170,13 @@ def test_every_call_is_stored_once_though_refused_first_and_sent_again(
     assert found["rejected"] == found["quarantined"] == found["refused"] == 0
 
 
-def test_what_six_sdks_say_of_one_person_is_one_customer_with_one_order(heard: Heard) -> None:
+def test_what_all_sdks_say_of_one_person_is_one_customer_with_one_order(heard: Heard) -> None:
     [lan] = Customer.objects.all()
     [order] = Order.objects.all()
 
     assert (lan.full_name, lan.phone) == ("Nguyễn Thị Lan", "+84901234567")
     assert (order.order_number, order.net_amount) == ("O1", 125_000_000)  # pence
-    assert lan.records.filter(kind="person").count() == 6
+    assert lan.records.filter(kind="person").count() == len(ALL)
 
 
 def test_a_wrong_key_is_told_to_the_sdk_in_its_own_words(heard: Heard) -> None:
