@@ -92,8 +92,10 @@ def _recognise_again(request: HttpRequest, run: ImportRun) -> None:
     encoding = request.POST.get("encoding", "")
     delimiter = request.POST.get("delimiter", "")
     marks = {name: mark for mark, name in _DELIMITERS.items()}
+    sheet = request.POST.get("sheet", "")
     drafts.recognise(
         run=run,
+        sheet=sheet if sheet in drafts.shape_of(run).sheets else run.options.get("sheet", ""),
         encoding=encoding if encoding in _ENCODINGS else "",
         delimiter=marks.get(delimiter, ""),
     )
@@ -158,6 +160,7 @@ def _columns(request: HttpRequest, run: ImportRun, error: str) -> dict[str, Any]
         "unsure_count": sum(bool(row["is_unsure"]) for row in rows),
         "how": _how(run),
         "is_text": run.options["shape"]["format"] == "csv",
+        "sheets": drafts.shape_of(run).sheets,
         "encodings": [(code, LABELS_OF[code]) for code in _ENCODINGS],
         "delimiters": list(_delimiter_words().items()),
         "error": error,

@@ -166,7 +166,9 @@ def _single_byte(sample: bytes) -> str:
 
 
 def _check_whole(path: Path, encoding: str, *, is_wanted: bool) -> None:
-    """Decode the file to its end, so that no wrong byte is met in the middle of an import."""
+    """Decode the file to its end, so that no wrong byte is met in the middle of an import. A last
+    letter that is cut in two belongs to a broken last line, and spoils none before it.
+    """
     decoder = codecs.getincrementaldecoder(encoding)()
     line = 1
     with path.open("rb") as file:
@@ -180,7 +182,8 @@ def _check_whole(path: Path, encoding: str, *, is_wanted: bool) -> None:
     try:
         decoder.decode(b"", final=True)
     except UnicodeDecodeError:
-        raise _undecodable(line, encoding, is_wanted=is_wanted) from None
+        if line == 1:
+            raise _undecodable(line, encoding, is_wanted=is_wanted) from None
 
 
 def _undecodable(line: int, encoding: str, *, is_wanted: bool) -> ImportProblem:

@@ -18,7 +18,7 @@ from idic.identify.importing.values.dates import looks_like_date
 
 from . import encodings, vcard
 from .parquet import read_columns
-from .spreadsheet import first_rows
+from .spreadsheet import first_rows, sheet_names
 
 DELIMITERS = (",", ";", "\t", "|")
 _LOOK_ROWS = 60
@@ -29,7 +29,9 @@ _LARGEST_FIELD = 1_000_000
 
 @dataclass(frozen=True, slots=True)
 class FileShape:
-    """How a file is read. `header_row` counts from 1; 0 means that there are no headings."""
+    """How a file is read. `header_row` counts from 1; 0 means that there are no headings. `sheets`
+    are those a workbook has to choose from.
+    """
 
     format: str  # csv, xlsx, parquet, vcard
     headers: tuple[str, ...]
@@ -37,6 +39,7 @@ class FileShape:
     delimiter: str = ""
     header_row: int = 1
     sheet: str = ""
+    sheets: tuple[str, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         """Give plain values to keep beside an import."""
@@ -45,7 +48,8 @@ class FileShape:
     @classmethod
     def from_json(cls, kept: dict[str, Any]) -> FileShape:
         """Read what `to_json` gave."""
-        return cls(**{**kept, "headers": tuple(kept["headers"])})
+        lists = {name: tuple(kept.get(name, ())) for name in ("headers", "sheets")}
+        return cls(**{**kept, **lists})
 
 
 def inspect_file(
@@ -92,7 +96,8 @@ def _refuse_others(start: bytes) -> None:
 def _inspect_spreadsheet(path: Path, *, sheet: str) -> FileShape:
     name, rows = first_rows(path, sheet=sheet, count=_LOOK_ROWS)
     row_number, headers = find_headers(rows)
-    return FileShape("xlsx", headers, header_row=row_number, sheet=name)
+    sheets = sheet_names(path)
+    return FileShape("xlsx", headers, header_row=row_number, sheet=name, sheets=sheets)
 
 
 def _inspect_text(path: Path, *, encoding: str, delimiter: str) -> FileShape:

@@ -29,9 +29,21 @@ def read_rows(path: Path, *, sheet: str) -> Iterator[list[str]]:
         yield _texts(row)
 
 
+def sheet_names(path: Path) -> tuple[str, ...]:
+    """Give the sheets that hold anything, in their order."""
+    book = CalamineWorkbook.from_path(str(path))
+    sheets = [book.get_sheet_by_index(place) for place in range(len(book.sheet_names))]
+    return tuple(sheet.name for sheet in sheets if _height(sheet) > 1)
+
+
 def sheet_height(path: Path, *, sheet: str) -> int:
     """Give the number of rows of the sheet, headings included."""
-    return int(_open(path, sheet).total_height)
+    return _height(_open(path, sheet))
+
+
+def _height(sheet: CalamineSheet) -> int:
+    """Count the rows down to the last that holds anything."""
+    return int(sheet.end[0]) + 1 if sheet.end else 0
 
 
 def _open(path: Path, sheet: str) -> CalamineSheet:

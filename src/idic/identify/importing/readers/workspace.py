@@ -206,7 +206,7 @@ def _transcode(workspace: Workspace, path: Path, encoding: str) -> Path:
     target = workspace.folder / "utf8.csv"
     try:
         with (
-            path.open(encoding=encoding, newline="") as source,
+            path.open(encoding=encoding, errors="replace", newline="") as source,
             target.open("w", encoding="utf-8", newline="") as written,
         ):
             while text := source.read(_TRANSCODE_CHARACTERS):
@@ -219,7 +219,7 @@ def _transcode(workspace: Workspace, path: Path, encoding: str) -> Path:
 def _load_csv_carefully(
     workspace: Workspace, path: Path, shape: FileShape, progress: Progress | None
 ) -> None:
-    with path.open(encoding=shape.encoding, newline="") as file:
+    with path.open(encoding=shape.encoding, errors="replace", newline="") as file:
         rows = csv.reader(file, delimiter=shape.delimiter)
         try:
             _load_rows(workspace, _guarded(rows), shape, progress)

@@ -159,7 +159,7 @@ def _first_rows(path: Path, shape: FileShape) -> list[list[str]]:
         return list(islice(read_rows(path, sheet=shape.sheet), shape.header_row, most))
     if shape.format == "vcard":
         return list(islice(vcard.read_rows(path, encoding=shape.encoding), _SAMPLE_ROWS))
-    with path.open(encoding=shape.encoding, newline="") as file:
+    with path.open(encoding=shape.encoding, errors="replace", newline="") as file:
         return list(islice(csv.reader(file, delimiter=shape.delimiter), shape.header_row, most))
 
 

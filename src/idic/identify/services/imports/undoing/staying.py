@@ -19,6 +19,8 @@ from idic.identify.models import (
     Event,
     FormerValue,
     Identifier,
+    IdentityAct,
+    IdentityRedirect,
     ImportRun,
     ImportState,
     IngestProblem,
@@ -174,6 +176,12 @@ def _find_kept(run: ImportRun, made: _Made, kept_orders: Sequence[int]) -> dict[
     return kept
 
 
+def _joins(customer_id: Any) -> QuerySet[IdentityRedirect]:
+    return IdentityRedirect.objects.filter(
+        customer_id=customer_id, entry__act=IdentityAct.MERGE, entry__reversed_by=None
+    )
+
+
 def _name(table: PersonalTable) -> str:
     return table.model.__name__.lower()
 
@@ -185,7 +193,9 @@ def _held(run: ImportRun, made: _Made, kept_orders: Sequence[int]) -> Iterator[t
     linked = FormerValue.objects.filter(run=run, subject=former.RECORD).values("subject_id")
     others = SourceRecord.everything.filter(made.at("customer")).exclude(id__in=linked)
     others = others.exclude(Q(import_run=run) & ~_has_other_facts(run))
-    is_merged = Q(merged_into__isnull=False) | Q(merged_from__isnull=False)
+    led = Q(merged_into__isnull=False) | Q(merged_from__isnull=False)
+    # What a model joined followed from the file, and goes with it.
+    is_merged = led & Q(Exists(_joins(OuterRef("id")).exclude(entry__by__startswith="model:")))
     parts: list[tuple[QuerySet[Any], str]] = [
         (others.filter(source__kind=SourceKind.CRM), "customer_id"),
         (others.exclude(source__kind=SourceKind.CRM), "customer_id"),
@@ -239,5 +249,5 @@ def _has_other_facts(run: ImportRun) -> Q:
 def _facts(run: ImportRun) -> Iterator[QuerySet[Any]]:
     """Give what the run said of people it did not bring itself."""
     known = ~Q(record__import_run=run) | Q(record__import_run=None)
-    for model in (Trait, Identifier):
+    for model in (Trait, Identifier, Event):
         yield model.everything.filter(known, import_run=run)
