@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,6 +16,7 @@ from idic.identify.models import (
     Customer,
     Identifier,
     IdentityLogEntry,
+    ImportRun,
     Order,
     OwnerSuggestion,
     SourceRecord,
@@ -24,7 +26,9 @@ from idic.identify.selectors import count_unlinked
 from idic.identify.services import ownerless
 from idic.identify.services.flush import flush_to_lake
 from idic.identify.services.identity import ChangedMeanwhile, replay
+from idic.identify.services.imports.undoing.running import undo_import
 from idic.identify.services.search_index import reindex
+from tests.identify.importing import make_business, run_import, write_csv
 from tests.interact import cast
 
 pytestmark = pytest.mark.django_db
@@ -253,3 +257,22 @@ def test_somebody_found_by_number_gets_the_order(owner: Client, now: datetime) -
     assert "Whose is order G1?" in page
     assert reverse("web:order_link", args=[word]) in page
     assert Order.objects.filter(record__customer=ann).get() == waiting
+
+
+def test_an_order_somebody_gave_its_customer_stays_when_its_file_is_undone(
+    tmp_path: Path, now: datetime
+) -> None:
+    make_business()
+    header = ("Order ID", "Date", "Customer ID", "Product", "Amount")
+    rows = [("1", "2026-11-20", "", "Tea", "10.00"), ("2", "2026-11-20", "C1", "Tea", "10.00")]
+    run_import(write_csv(tmp_path / "till.csv", *rows, header=header), now=now)
+    run = ImportRun.objects.get()
+    ann = cast.add_customer(now=now, name="Ann")
+    given = Order.objects.get(order_number="1")
+    entry = ownerless.link(order_id=given.id, customer_id=ann.id, actor="a@b.c", now=now)
+
+    undo_import(run_id=run.id, actor="a@b.c", now=now)
+
+    assert Order.objects.get().record == SourceRecord.objects.get(kind="receipt", customer=ann)
+    ownerless.unlink(entry_id=entry.id, actor="a@b.c", now=now)
+    assert count_unlinked()["unlinked_orders"] == 1

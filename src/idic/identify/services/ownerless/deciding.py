@@ -103,7 +103,7 @@ def _make_receipt(order: Order, now: datetime) -> SourceRecord:
         source_key=f"receipt:{order.merchant}:{order.order_number}"[:200],
         defaults={
             "kind": RecordKind.RECEIPT,
-            # It goes when the file that brought the order is undone.
+            # It shares what becomes of the order when its file is undone.
             "import_run_id": order.import_run_id,
             "created_at": now,
         },
