@@ -173,8 +173,13 @@ def _make_form(page: Page, shop: House) -> dict[str, str]:
 
 
 def _connect_system(page: Page, shop: House) -> dict[str, str]:
-    page.goto(f"{shop.address}/sources/new/?system=kiotviet")
-    page.click("main form button.primary")
-    page.wait_for_url("**/sources/src_*/")
-    base = page.evaluate("location.pathname")
+    page.goto(f"{shop.address}/sources/")
+    link = page.query_selector("a.name[href^='/sources/src_']:has-text('KiotViet')")
+    if link is None:
+        page.goto(f"{shop.address}/sources/new/?system=kiotviet")
+        page.click("main form button.primary")
+        page.wait_for_url("**/sources/src_*/")
+        base = page.evaluate("location.pathname")
+    else:
+        base = str(link.evaluate("a => a.pathname"))
     return {name: base + part for name, part in SYSTEM.items()}
