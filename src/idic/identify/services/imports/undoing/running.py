@@ -31,6 +31,7 @@ from idic.identify.models import (
 from idic.identify.services.flush import flush_to_lake
 from idic.identify.services.imports.lock import import_lock
 from idic.identify.services.imports.rejections import forget_error_file
+from idic.identify.services.matching.parting import part_import
 from idic.lake.services import retire
 
 from . import former, keeping, removing, staying
@@ -127,6 +128,7 @@ def _count_steps(run: ImportRun) -> int:
 
 def _prepare(run: ImportRun, actor: str, now: datetime) -> None:
     """Give back what was changed in place and let go of what stays; all of it is still seen."""
+    part_import(run=run, made=staying.created(run=run), actor=actor, now=now)
     report = dict(run.counts.get("undo_so_far", {}))
     updated = int(run.counts.get("updated_orders", 0))
     if not report:
