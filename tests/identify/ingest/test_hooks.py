@@ -44,7 +44,7 @@ def given(shop: Shop) -> dict[str, Any]:
     return {"staff": shop.staff, "home": shop.home, "now": NOW}
 
 
-@pytest.mark.req("R019", "R025")
+@pytest.mark.req("R008", "R020")
 @pytest.mark.parametrize("sender", ORDERS)
 def test_an_order_of_each_system_becomes_an_order_of_its_buyer(shop: Shop, sender: str) -> None:
     topic, said, number, currency, amount, lines = ORDERS[sender]

@@ -65,7 +65,7 @@ def tellers(shop: Shop, folder: Path, *, who: str) -> dict[str, Callable[[], Non
     return {"webhook": webhook, "snippet": snippet, "file": file}
 
 
-@pytest.mark.req("R019")
+@pytest.mark.req("R020")
 @pytest.mark.parametrize("who", ["same", "anonymous", "other"])
 @pytest.mark.parametrize("way", permutations(["webhook", "snippet", "file"]), ids="-".join)
 def test_one_order_told_by_three_is_one(
