@@ -3,8 +3,8 @@ it is, and how long until that is durably written.
 
 A product database is filled with a table of known truth, all but the last rows, and matched as a
 whole. Then each of these arrives: a customer with its record and traits, as an import or a website
-brings it, and `services.matching.resolve_record` finds out whose it is. With `--rounds` in two
-halves: read and weigh only, and everything with a commit that waits for the disk.
+brings it, and `services.matching.resolve_record` finds out whose it is: once read and weighed only,
+once whole, with a commit that waits for the disk.
 
     python benchmarks/identity_arrivals.py --data FILE.parquet --truth COLUMN [--arrivals N]
         [--limit N] [--home FOLDER]
@@ -42,7 +42,7 @@ def arrive(row: tuple[Any, ...], place: int) -> int:
         customer = Customer.objects.create(full_name=row[1] or "", created_at=matching_shop.NOW)
         record = SourceRecord.objects.create(
             source=Source.objects.get(key="till"),
-            source_key=f"new-{place}",
+            source_key=f"new-{customer.id}-{place}",
             customer=customer,
             created_at=matching_shop.NOW,
         )

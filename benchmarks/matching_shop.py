@@ -37,7 +37,8 @@ def read(file: Path, *, truth: str, limit: int = 0) -> list[tuple[Any, ...]]:
     """Read rows: who it truly is, then a value a trait."""
     names = ", ".join(f'"{name}"' for name in TRAITS)
     rows = f"SELECT {truth}, {names} FROM '{file}'" + (f" LIMIT {limit}" if limit else "")
-    return duckdb.sql(rows).fetchall()
+    with duckdb.connect() as connection:
+        return connection.execute(rows).fetchall()
 
 
 def fill(rows: list[tuple[Any, ...]]) -> dict[int, Any]:

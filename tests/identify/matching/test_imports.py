@@ -42,7 +42,7 @@ def shop(tmp_path: Path, settings: Settings) -> Path:
 def bring(shop: Path, name: str, *rows: tuple[str, ...]) -> ImportRun:
     path = write_csv(shop / f"{name}.csv", *rows, header=HEADER)
     report = run_import(path, now=NOW, kind="customers", source=name)
-    run = ImportRun.objects.get(id=report.run_id)
+    run = ImportRun.objects.get(id=report.run_id or 0)
     matching.match_import(run_id=run.id, now=NOW)
     run.refresh_from_db()
     return run
