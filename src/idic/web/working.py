@@ -37,6 +37,7 @@ WORDS = {
     "bulk": gettext_noop("Marking customers"),
     "segment": gettext_noop("Filling the segment"),
     "matching": gettext_noop("Finding out who is who"),
+    "mails": gettext_noop("Reading new mails"),
 }
 
 
