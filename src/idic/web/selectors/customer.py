@@ -202,9 +202,7 @@ def get_facts(customer_id: int, *, now: datetime) -> Facts:
         cursor.execute(_FACTS, {"customer": customer_id, "now": at})
         rows = cursor.fetchall()
     sources = {
-        row[1]: Source(
-            row[1], row[3], row[6], row[4], int(row[9]), row[7], row[8] == "third_party"
-        )
+        row[1]: Source(row[1], row[3], row[6], row[4], int(row[9]), row[7], row[8] == "third_party")
         for row in rows
         if row[0] == "source"
     }
