@@ -8,6 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from django.core.exceptions import EmptyResultSet
+from django.db import connection
 from django.db.models import Count, Q, QuerySet, Window
 
 from idic.core.keyset import Key, Page, page_of
@@ -79,9 +81,10 @@ def look_at(
     check(tree)
     found = CustomerSummary.objects.filter(to_condition(tree, frame=frame, inside=inside))
     if is_own_row(tree):
-        is_counted = can_wait or not _is_crowd()
         people = _page(found, limit, None).rows
-        return Look(people, _count(found, most) if is_counted else None, is_counted)
+        if can_wait:
+            return Look(people, _count(found, most))
+        return Look(people, *_count_unless_crowd(found, most))
     chosen = _choose(tree, frame, inside)
     if chosen is not None:
         return Look(_first(chosen, limit), len(chosen))
@@ -101,11 +104,6 @@ def page_through(
         return _page(to_query(tree, frame=frame), limit, after)
     people = _first(chosen, limit + 1, after)
     return Page(people[:limit], has_previous=after is not None, has_next=len(people) > limit)
-
-
-def _is_crowd() -> bool:
-    """Tell whether reading everybody takes longer than a page may."""
-    return CustomerSummary.objects.order_by()[CROWD : CROWD + 1].exists()
 
 
 def is_own_row(tree: t.Tree) -> bool:
@@ -159,3 +157,22 @@ def _page(found: QuerySet[CustomerSummary], limit: int, after: Key | None) -> Pa
 def _count(found: QuerySet[CustomerSummary], most: int) -> int | None:
     number = found.order_by().values("pk")[: most + 1].count()
     return number if number <= most else None
+
+
+def _count_unless_crowd(found: QuerySet[CustomerSummary], most: int) -> tuple[int | None, bool]:
+    """Count up to `most` where reading everybody takes no longer than a page may, in one question;
+    and tell whether it was counted.
+    """
+    try:
+        sql, parameters = found.order_by().values("pk")[: most + 1].query.sql_with_params()
+    except EmptyResultSet:
+        return 0, True
+    table = connection.ops.quote_name(CustomerSummary._meta.db_table)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT CASE WHEN EXISTS (SELECT 1 FROM {table} LIMIT 1 OFFSET %s) THEN NULL"  # noqa: S608
+            f" ELSE (SELECT COUNT(*) FROM ({sql}) AS found) END",
+            [CROWD, *parameters],
+        )
+        number = cursor.fetchone()[0]
+    return (number if number is not None and number <= most else None), number is not None
