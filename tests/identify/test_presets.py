@@ -92,7 +92,11 @@ def setup_business(key: str) -> None:
 
 
 def test_every_preset_has_a_file_and_expectations() -> None:
-    assert sorted([*ORDERS, *PEOPLE, *STATEMENTS]) == KEYS == sorted(path.stem for path in FILES.glob("*.csv"))
+    assert (
+        sorted([*ORDERS, *PEOPLE, *STATEMENTS])
+        == KEYS
+        == sorted(path.stem for path in FILES.glob("*.csv"))
+    )
 
 
 @pytest.mark.req("R144", "R146", "R147", "R148")

@@ -147,7 +147,10 @@ def test_an_address_book_comes_in_as_customers(tmp_path: Path, now: datetime) ->
         ("王小明", "+8613800001111", False),
     ]
     assert Customer.objects.get(email="ann@example.com").birth_date == date(1990, 1, 5)
-    assert Trait.objects.get(record__kind="person", name="company", value__startswith="Công").value == "Công ty Mẫu"
+    assert (
+        Trait.objects.get(record__kind="person", name="company", value__startswith="Công").value
+        == "Công ty Mẫu"
+    )
     assert (report.counts["rows"], report.counts["rejected"]) == (4, 1)
     assert report.rejected == [(4, "missing_customer", "")]
     assert again.is_repeat
