@@ -31,7 +31,7 @@ def folded(name: str) -> str:
 def _party(*, key: str, name: str, tax: str = "NULL") -> str:
     longest = shapes.LONGEST["customer_key"] - len(BY_NAME)
     return (
-        f"CASE WHEN {key} IS NOT NULL THEN '{BY_KEY}' || {key} "
+        f"CASE WHEN ({key}) IS NOT NULL THEN '{BY_KEY}' || ({key}) "
         f"WHEN length({tax}) > 5 THEN '{BY_TAX}' || {tax} "
         f"WHEN {name} IS NOT NULL THEN '{BY_NAME}' || left({folded(name)}, {longest}) END"
     )
@@ -83,7 +83,10 @@ def mention_companies(workspace: Workspace, *, fields: Sequence[str]) -> None:
     names = [name for name in ("full_name", "given_name", "family_name") if name in fields]
     if "company" not in fields or not names:
         return
-    key = "company_key" if "company_key" in fields else "CAST(NULL AS VARCHAR)"
+    key = "CAST(NULL AS VARCHAR)"
+    if "company_key" in fields:  # what is too long for a number is none: then the name tells
+        longest = shapes.LONGEST["customer_key"]
+        key = f"CASE WHEN length(company_key) <= {longest} THEN company_key END"
     title = "job_title" if "job_title" in fields else "CAST(NULL AS VARCHAR)"
     is_person = " OR ".join(f"{name} IS NOT NULL" for name in names)
     workspace.run(

@@ -197,7 +197,7 @@ def _stage_facts(workspace: Workspace, run: ImportRun, now: datetime, counter: _
         (
             (*row, run.id, now)
             for row in workspace.rows(
-                "SELECT record_id, type, left(value, 254), as_given, is_placeholder "
+                "SELECT record_id, type, left(value, 254), left(as_given, 254), is_placeholder "
                 "FROM new_identifier ORDER BY record_id"
             )
         ),
