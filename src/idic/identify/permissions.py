@@ -23,6 +23,7 @@ class Said:
     """One row of the ledger: what was said, on what ground, by which wording, with which proof."""
 
     id: int
+    record_id: int
     address: str
     channel: str
     purpose: str
@@ -75,9 +76,10 @@ def list_said(customer: Customer, addresses: dict[str, list[str]]) -> list[Said]
     known = sorted({address for values in addresses.values() for address in values})
     rows = Consent.objects.filter(Q(record__customer_id=customer.id) | Q(address__in=known))
     found = [
-        Said(*row[:11], row[11] == customer.id, row[12] is not None)
+        Said(*row[:12], row[12] == customer.id, row[13] is not None)
         for row in rows.values_list(
             "id",
+            "record_id",
             "address",
             "channel",
             "purpose",
@@ -97,7 +99,7 @@ def list_said(customer: Customer, addresses: dict[str, list[str]]) -> list[Said]
 
 def list_holdings(said: Sequence[Said], addresses: dict[str, list[str]]) -> list[Holding]:
     """Say what holds for each purpose on each channel: the latest word on an address counts, and a
-    refusal on any of their records wins.
+    refusal that stands on any of their records wins.
     """
     return [
         _holding(channel, purpose, said, addresses.get(channel, []))
@@ -117,14 +119,16 @@ def _holding(channel: str, purpose: str, said: Sequence[Said], addresses: list[s
 
 
 def _latest(said: Iterable[Said], addresses: list[str] | None) -> list[Said]:
-    """Give the latest word on each address; those given, or all."""
-    latest: dict[str, Said] = {}
+    """Give the latest word on each of these addresses; without any, the refusals that stand on
+    their own records, each until it is taken back there.
+    """
+    latest: dict[tuple[int, str], Said] = {}
     for one in said:
         if addresses is not None and one.address not in addresses:
             continue
-        if one.address not in latest or one.place > latest[one.address].place:
-            latest[one.address] = one
-    # Of their own records' addresses only a refusal counts beyond those they have now.
+        key = (one.record_id if addresses is None else 0, one.address)
+        if key not in latest or one.place > latest[key].place:
+            latest[key] = one
     if addresses is None:
         return [one for one in latest.values() if one.stands_for == ConsentStatus.DENIED]
     return list(latest.values())

@@ -181,12 +181,12 @@ def _read_addresses(stretch: Stretch, customers: Sequence[tuple[Any, ...]], foun
 
 def _read_consents(stretch: Stretch, channel: str, found: _Found) -> None:
     """Find who refused and who agreed on a channel. The latest row of an address counts; a refusal
-    on any joined record wins, also for an address the customer no longer has.
+    that stands on any joined record wins, also for an address the customer no longer has.
     """
     owned = _latest(
         Consent.objects.filter(stretch.where("record__customer_id")),
         channel,
-        "record__customer_id",
+        "record_id",
         "address",
     )
     found.refused[channel] = {

@@ -114,6 +114,7 @@ def allow(*, customer_id: int, channel: str, is_allowed: bool, now: datetime) ->
                 proof="own page",
                 wording_version=WORDING,
                 now=now,
+                is_own_word=True,
             )
         _record(customer_id, f"consent.{'granted' if is_allowed else 'denied'}", now)
     return len(addresses)

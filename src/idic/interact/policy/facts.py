@@ -112,10 +112,11 @@ def list_told(consents: QuerySet[Consent]) -> Rows:
 
 
 def list_objecting(consents: QuerySet[Consent]) -> Rows:
-    """Give who refused last on an address of any of their records, as `who`: that wins, also for
-    an address they no longer have.
+    """Give who refused last by one of their records, on any address of it, as `who`: that wins,
+    also for an address they no longer have. By record, so that joining two people never lets the
+    word of one take back the refusal of the other.
     """
-    last = _over(FirstValue("status"), "record__customer_id", "address")
+    last = _over(FirstValue("status"), "record_id", "address")
     told = consents.annotate(who=F("record__customer_id"), last=last)
     # A condition on the status itself would drop the rows that took a refusal back.
     return told.filter(last=ConsentStatus.DENIED).values("who").distinct()

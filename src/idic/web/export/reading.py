@@ -116,20 +116,22 @@ def _companies(customer_ids: Sequence[int], source: Source | None) -> dict[int, 
 
 
 def _refusals(customer_ids: Sequence[int]) -> set[tuple[int, str]]:
-    """Give who refused a channel, on whichever address: the latest word of each counts."""
+    """Give who refused a channel by any record, on whichever address: the latest word of each
+    counts.
+    """
     rows = Consent.objects.filter(
         record__customer_id__in=customer_ids, purpose=Purpose.MARKETING
     ).order_by("given_at", "recorded_at", "id")
     latest = {
-        (owner, channel, address): status
-        for owner, channel, address, status in rows.values_list(
-            "record__customer_id", "channel", "address", "status"
+        (owner, record, channel, address): status
+        for owner, record, channel, address, status in rows.values_list(
+            "record__customer_id", "record_id", "channel", "address", "status"
         )
         if owner is not None
     }
     return {
         (owner, channel)
-        for (owner, channel, _address), status in latest.items()
+        for (owner, _record, channel, _address), status in latest.items()
         if status == ConsentStatus.DENIED
     }
 

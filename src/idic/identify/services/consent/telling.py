@@ -59,6 +59,7 @@ def tell_consent(
             proof=" ".join(proof.split())[:_LONGEST_PROOF],
             wording_version=wording_version.strip(),
             now=now,
+            is_own_word=True,
         )
         audit.record(
             at=now,

@@ -304,6 +304,7 @@ def _write_consents(
             wording_version=f"{word} v{wordings[word].version}",
             given_at=submission.received_at,
             now=now,
+            is_own_word=is_own_word,
         )
 
 
