@@ -29,6 +29,16 @@ def test_a_rare_agreement_weighs_by_m_over_the_rate_of_its_value() -> None:
     np.testing.assert_allclose(found, expected, rtol=1e-6)
 
 
+def test_a_difference_never_speaks_for_one_person_not_even_where_hardly_anybody_differs() -> None:
+    # A shop of one town: of a million strangers ten live elsewhere, of one person's records more.
+    weights = FieldWeights((1, 0.01, 0.01, 0.01, 0.97), (1,) * 5, (0, -16.6, -9, -9, 0), (0,) * 5)
+    agreement = Agreement(np.array([1], dtype=np.int8), np.zeros(1, dtype=np.float32))
+
+    found = weigh(Field("city", "place", ("city",)), weights, agreement)
+
+    assert found.match.tolist() == [0] == found.household.tolist()
+
+
 @pytest.mark.parametrize(
     ("one", "other", "level"),
     [

@@ -67,7 +67,8 @@ def weigh(field: Field, weights: FieldWeights, agreement: Agreement) -> Evidence
 
     w = log2(m / u), where u of a level with a rate is its scale times the rate of the agreed value
     (Winkler 1989 in Herzog, Scheuren & Winkler 2007, ch. 9): few are called Rocha. A missing value
-    weighs nothing. What a household shares weighs for it as for one person.
+    weighs nothing, and where hardly anybody differs, as of the city in a shop of one town, a
+    difference speaks for nobody. What a household shares weighs for it as for one person.
     """
     rated = has_rate(field.kind)
     chance = np.where(rated, weights.log_scale, weights.log_random)
@@ -81,6 +82,9 @@ def weigh(field: Field, weights: FieldWeights, agreement: Agreement) -> Evidence
         household[agreement.levels == 0] = 0
     else:
         household = np.zeros(len(match))
+    is_different = agreement.levels == DIFFERENT
+    match[is_different] = np.minimum(match[is_different], 0)
+    household[is_different] = np.minimum(household[is_different], 0)
     return Evidence(
         agreement.levels,
         match.astype(np.float32),
