@@ -205,16 +205,3 @@ def test_the_money_behind_a_finding_is_said_once_it_was_looked_at(
     page = owner.get(reverse("web:quality")).content.decode()
     assert "1 value can be put right at once" in page
     assert "These customers are expected to spend" in page
-
-
-@pytest.mark.req("R033")
-def test_staff_see_what_is_still_missing_while_they_write_somebody_down(
-    owner: Client, now: datetime
-) -> None:
-    ann = known(now, "Ann Lee", phone="+84912345678", city="Huế")
-
-    page = owner.get(reverse("web:customer_edit", args=[ids.encode("customer", ann.id)]))
-
-    said = " ".join(page.content.decode().split())
-    assert "3 of 6 known" in said
-    assert "still missing: Way of address, E-mail, Birth date" in said

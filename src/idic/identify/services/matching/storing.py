@@ -103,6 +103,10 @@ def store_record(
     bulk.insert_rows(MatchKey, _KEY_COLUMNS, rows, ignore_conflicts=True)
 
 
+# Keys in one transaction; some of the last are met by several records.
+_RANGE = 150
+
+
 def drop_keys(*, record_ids: dict[int, Cells], frozen: Frozen) -> None:
     """Delete the keys of records, worked out anew from how they were spelt."""
     pairs = [
@@ -137,7 +141,7 @@ def _stored_numbers() -> Iterator[int]:
 
 def _drop_model_keys(number: int) -> None:
     rows = MatchKey.objects.filter(number=number).order_by("key")
-    while place := rows.values_list("key", flat=True)[2_000:2_001]:
+    while place := rows.values_list("key", flat=True)[_RANGE : _RANGE + 1]:
         _delete_range(number, next(iter(place)))
     _delete_range(number, None)
 
