@@ -102,3 +102,10 @@ def test_a_person_without_a_name_is_found_by_their_number(
     nobody = add("")
 
     assert f"Customer K{nobody.id}" in palette(owner, f"K{nobody.id}")
+
+
+def test_whoever_is_not_found_can_be_written_down(owner: Client) -> None:
+    page = owner.get("/search/", {"q": "0987654321"}).content.decode()
+
+    assert 'href="/customers/new/?phone=%2B84987654321"' in page
+    assert "/customers/new/?" not in owner.get("/search/", {"q": ""}).content.decode()

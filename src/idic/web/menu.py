@@ -15,7 +15,7 @@ Text = str | Promise
 @dataclass(frozen=True)
 class Entry:
     """One line of the menu. `url_name` empty means a station that only holds children; `beside`
-    are the pages that stand beside its own as tabs.
+    are the pages that stand beside its own as tabs, `below` where else its pages' addresses begin.
     """
 
     label: Text
@@ -26,6 +26,7 @@ class Entry:
     group: Text | None = None
     children: tuple[Entry, ...] = field(default=())
     beside: tuple[Entry, ...] = field(default=())
+    below: tuple[str, ...] = ()
 
     @property
     def pages(self) -> tuple[Entry, ...]:
@@ -46,8 +47,13 @@ MENU: tuple[Entry, ...] = (
             Entry(_("Customers"), "web:customer_list", key="c"),
             Entry(_("Who is this?"), "web:recognise", key="k"),
             Entry(_("Possible doubles"), "web:doubles", key="d"),
-            Entry(_("Sources"), "identify:source_list", key="u"),
-            Entry(_("Imports"), "identify:import_list", key="i"),
+            Entry(
+                _("Sources"),
+                "identify:source_list",
+                key="u",
+                below=("/mailboxes/", "/values/"),
+            ),
+            Entry(_("Imports"), "identify:import_list", key="i", below=("/look-back/",)),
             Entry(_("Forms"), "identify:form_list", key="f"),
             Entry(
                 _("What we know"),
@@ -58,6 +64,7 @@ MENU: tuple[Entry, ...] = (
                     Entry(_("Questions"), "identify:question_list", key="a"),
                     Entry(_("Requests about data"), "web:request_list", key="y"),
                 ),
+                below=("/orders/unlinked/",),
             ),
         ),
     ),
@@ -126,7 +133,8 @@ def _line(entry: Entry, path: str) -> dict[str, Any] | None:
         return None
     is_open = any(child["current"] for child in children)
     is_own = bool(entry.url_name) and (path == url or (url != "/" and path.startswith(url)))
-    is_current = is_own or any(other["current"] for other in beside)
+    is_below = bool(entry.below) and path.startswith(entry.below)
+    is_current = is_own or is_below or any(other["current"] for other in beside)
     return {
         "label": str(entry.label),
         "url": url,

@@ -1,12 +1,17 @@
-"""How a customer's phone and id are written on the pages of this room. Names: `identify.names`."""
+"""How a customer's phone and id are written on the pages of this room, and where a new one is
+begun. Names: `identify.names`.
+"""
 
 from __future__ import annotations
 
 from functools import lru_cache
+from urllib.parse import urlencode
 
 import phonenumbers
+from django.urls import reverse
 
 from idic.core import ids
+from idic.identify.recognising import read_shown
 
 _MOBILE = phonenumbers.PhoneNumberType.MOBILE
 
@@ -46,3 +51,15 @@ def tail_of(phone: str) -> str:
 def public_id(customer_id: int) -> str:
     """Give a customer's id as addresses show it."""
     return ids.encode("customer", customer_id)
+
+
+def address_of_new(*, text: str, country: str) -> str:
+    """Give the form of a new customer with what somebody looked for already in it."""
+    shown = read_shown(text=text, country=country)
+    has_digits = any(c.isdecimal() for c in text)
+    known = {"phone": shown.phone, "email": shown.email}
+    if not (shown.phone or shown.email or has_digits):
+        known["full_name"] = text
+    kept = {name: value for name, value in known.items() if value}
+    base = reverse("web:customer_create")
+    return f"{base}?{urlencode(kept)}" if kept else base

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from io import BytesIO
 from typing import Any
-from urllib.parse import urlencode
 
 import segno
 from django.http import Http404, HttpRequest, HttpResponse
@@ -17,8 +16,9 @@ from idic.core.access import may, staff_of
 from idic.core.security import allow_camera
 from idic.identify.models import Customer, Identifier, IdentifierType, Order
 from idic.identify.names import list_names
-from idic.identify.recognising import read_shown, recognise
+from idic.identify.recognising import recognise
 from idic.web.listing.cells import draw_tier
+from idic.web.people import address_of_new
 from idic.web.selectors.found import list_people
 
 from .customer import get_customer
@@ -52,7 +52,7 @@ def _answer(
     if len(found) == 1 and found[0].is_sure and waiting is None:
         return redirect("web:customer_detail", ids.encode("customer", found[0].customer_id))
     people = list_people([one.customer_id for one in found])
-    staff = staff_of(request)
+    may_edit = may(staff_of(request), "customers.edit")
     context: dict[str, Any] = {
         "station": 1,
         "text": text,
@@ -64,8 +64,8 @@ def _answer(
         ],
         "order": waiting,
         "order_id": order if waiting else "",
-        "create_url": _create_url(text, country) if may(staff, "customers.edit") else "",
-        "may_edit": may(staff, "customers.edit"),
+        "create_url": address_of_new(text=text, country=country) if may_edit else "",
+        "may_edit": may_edit,
     }
     response = render(request, "web/recognise.html", context)
     allow_camera(response)
@@ -77,18 +77,6 @@ def _find_order(word: str) -> Order | None:
         return Order.objects.filter(id=ids.decode("order", word)).first() if word else None
     except ids.WrongId:
         raise Http404 from None
-
-
-def _create_url(text: str, country: str) -> str:
-    """Give the form of a new customer with what was shown already in it."""
-    shown = read_shown(text=text, country=country)
-    has_digits = any(c.isdecimal() for c in text)
-    known = {"phone": shown.phone, "email": shown.email}
-    if not (shown.phone or shown.email or has_digits):
-        known["full_name"] = text
-    kept = {name: value for name, value in known.items() if value}
-    base = reverse("web:customer_create")
-    return f"{base}?{urlencode(kept)}" if kept else base
 
 
 @require_GET

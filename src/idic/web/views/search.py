@@ -13,13 +13,15 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
-from idic.core.access import staff_of
+from idic.core.access import may, staff_of
 from idic.core.templatetags import ui
 from idic.differentiate.models import Tier
 from idic.web.commands import list_groups
-from idic.web.people import public_id
+from idic.web.people import address_of_new, public_id
 from idic.web.recent import list_recent
 from idic.web.selectors import found
+
+from .customers import business_of
 
 _QUICK, _FULL = 8, 50
 
@@ -42,8 +44,16 @@ def search(request: HttpRequest) -> HttpResponse:
         "most": _FULL,
         # Without a script this page is the palette.
         "commands": list_groups(role=staff_of(request).role, query=query),
+        "create_url": _create_url(request, query) if query and not count else "",
     }
     return render(request, "web/search.html", context)
+
+
+def _create_url(request: HttpRequest, query: str) -> str:
+    """Give where whoever was not found can be written down."""
+    if not may(staff_of(request), "customers.edit"):
+        return ""
+    return address_of_new(text=query, country=business_of(request).country)
 
 
 def _recent(request: HttpRequest) -> list[dict[str, Any]]:
