@@ -126,7 +126,9 @@ def _weigh(page: Page, house: House, figures: Figures) -> None:
     page.remove_listener("response", keep)
     devtools.detach()
     figures.requests = len(answers)
-    figures.abroad = sum(not a.url.startswith((house.address, "data:")) for a in answers)
+    ingest = f"http://127.0.0.1:{house.environment['IDIC_INGEST_PORT']}"
+    own = (house.address, ingest, "data:")
+    figures.abroad = sum(not answer.url.startswith(own) for answer in answers)
     figures.script = _kilobytes(answers, "script")
     figures.style = _kilobytes(answers, "stylesheet")
 

@@ -22,7 +22,7 @@ from idic.customize.actions import ActionKind
 from idic.customize.models import Product, Recommendation
 from idic.differentiate.models import BusinessFigures, CustomerSummary, Tier, ValueModel
 from idic.identify.models import StateKind
-from idic.identify.selectors import count_unlinked
+from idic.identify.selectors import count_orders
 from idic.identify.services.states import set_state
 from idic.web.findings import list_findings
 from idic.web.selectors.first_look import FirstLook, find_first_look
@@ -74,7 +74,7 @@ def look(shop: Shop) -> Callable[..., FirstLook]:
     def look(**figures: Any) -> FirstLook:
         BusinessFigures.objects.update_or_create(
             as_of_date=TODAY,
-            defaults={"figures": FIGURES | count_unlinked() | figures, "computed_at": NOW},
+            defaults={"figures": FIGURES | count_orders() | figures, "computed_at": NOW},
         )
         found = find_first_look(now=NOW)
         assert found is not None

@@ -22,7 +22,7 @@ from idic.identify.models import (
     SourceRecord,
     Trait,
 )
-from idic.identify.selectors import count_unlinked
+from idic.identify.selectors import count_orders
 from idic.identify.services import ownerless
 from idic.identify.services.flush import flush_to_lake
 from idic.identify.services.identity import ChangedMeanwhile, replay
@@ -143,7 +143,7 @@ def test_one_press_gives_an_order_its_customer_and_undo_takes_it_away(
     ann.refresh_from_db()
     assert linked.record.customer_id is None
     assert (stage, ann.lifecycle_stage) == ("customer", "lead")
-    assert count_unlinked()["unlinked_orders"] == 1
+    assert count_orders()["unlinked_orders"] == 1
     assert replay().is_whole
 
 
@@ -167,7 +167,7 @@ def test_all_sure_ones_are_linked_by_one_press_and_parted_by_another(
 
     assert "2 orders have their customers now." in answer.content.decode()
     assert owners == [ann.id, ben.id, None]
-    assert count_unlinked()["unlinked_orders"] == 3
+    assert count_orders()["unlinked_orders"] == 3
     assert replay().is_whole
 
 
@@ -275,4 +275,4 @@ def test_an_order_somebody_gave_its_customer_stays_when_its_file_is_undone(
 
     assert Order.objects.get().record == SourceRecord.objects.get(kind="receipt", customer=ann)
     ownerless.unlink(entry_id=entry.id, actor="a@b.c", now=now)
-    assert count_unlinked()["unlinked_orders"] == 1
+    assert count_orders()["unlinked_orders"] == 1

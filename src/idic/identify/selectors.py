@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any, TypeAlias
 
 from django.core.cache import cache
-from django.db.models import Count, OuterRef, Q, QuerySet, Subquery, Sum
+from django.db.models import Count, OuterRef, Q, QuerySet, Subquery, Sum, Value
 
 from idic.core import ids
 from idic.core.models.jobs import Job
@@ -125,18 +125,29 @@ def _sums(*, as_received: datetime | None) -> tuple[BySource, BySource]:
     return orders, records
 
 
-def count_unlinked() -> dict[str, int]:
-    """Count the orders nobody owns, and their lines: those of no record, and those of a receipt or
-    a device whose person is not known yet.
+def count_orders() -> dict[str, int]:
+    """Count all orders, those nobody owns, and the lines of these: orders of no record, and of a
+    receipt or a device whose person is not known yet. One question.
     """
-    # Asked apart: each follows an index of its own.
-    found = [
-        Order.objects.filter(owner).aggregate(orders=Count("id"), lines=Sum("line_count"))
-        for owner in (Q(record=None), Q(record__isnull=False, record__customer=None))
+    unowned = (Q(record=None), Q(record__isnull=False, record__customer=None))
+    # Counted apart: each follows an index of its own.
+    parts = [
+        Order.objects.filter(which)
+        .order_by()
+        .annotate(place=Value(place))
+        .values("place")
+        .annotate(held=Count("id"), line_sum=Sum("line_count") if place else Value(0))
+        .values_list("place", "held", "line_sum")
+        for place, which in enumerate((Q(), *unowned))
     ]
+    found = {
+        place: (orders, int(lines or 0)) for place, orders, lines in parts[0].union(*parts[1:])
+    }
+    nobody = [found.get(place, (0, 0)) for place in (1, 2)]
     return {
-        f"unlinked_{name}": sum(int(one[name] or 0) for one in found)
-        for name in ("orders", "lines")
+        "orders": found.get(0, (0, 0))[0],
+        "unlinked_orders": sum(orders for orders, _lines in nobody),
+        "unlinked_lines": sum(lines for _orders, lines in nobody),
     }
 
 
@@ -152,11 +163,6 @@ def count_records() -> dict[str, int]:
         anonymous=Count("id", filter=Q(customer=None, kind__in=["person", "device"])),
     )
     return {name: int(count) for name, count in found.items()}
-
-
-def count_orders() -> int:
-    """Count all orders, whoever they belong to."""
-    return Order.objects.count()
 
 
 def _by_source(rows: Any) -> BySource:

@@ -25,7 +25,7 @@ from idic.differentiate.models import (
 )
 from idic.differentiate.selectors.months import count_months
 from idic.engine.table import Table
-from idic.identify.selectors import count_orders, count_unlinked
+from idic.identify.selectors import count_orders
 
 WEEK_DAYS = 7
 
@@ -85,9 +85,8 @@ def write_figures(
     """Store what the scores say about the whole business on a day."""
     figures = {
         **business_figures(scores=scores, tiers=tiers),
-        **count_unlinked(),
+        **count_orders(),
         **count_months(as_of=as_of),
-        "orders": count_orders(),
         "week": _week(scores=scores, as_of=as_of),
         "incomplete": segments.count(
             INCOMPLETE, frame=segments.current_frame(as_of=as_of, now=now)

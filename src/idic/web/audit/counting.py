@@ -9,7 +9,7 @@ from django.db.models import Count, Max
 
 from idic.differentiate import segments
 from idic.differentiate.models import CustomerSummary
-from idic.identify.selectors import count_orders, count_records, count_unlinked
+from idic.identify.selectors import count_orders, count_records
 from idic.identify.services.cleaning.measuring import write_audit
 
 from .rules import RULES
@@ -29,9 +29,8 @@ def refresh_audit(*, as_of: date, now: datetime) -> dict[str, Any]:
     audit = {
         "people": people,
         "cities": _cities(),
-        "orders": count_orders(),
         **count_records(),
-        **count_unlinked(),
+        **count_orders(),
     }
     write_audit(audit=audit, now=now)
     return audit

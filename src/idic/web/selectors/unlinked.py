@@ -15,10 +15,10 @@ from django.db.models import Count, Q
 
 from idic.core import ids
 from idic.customize.models import Product
-from idic.identify.models import Customer, Order, OrderLine, OwnerSuggestion
+from idic.identify.models import Order, OrderLine, OwnerSuggestion
 from idic.identify.names import list_names
 from idic.identify.ownerless import IS_OWNERLESS
-from idic.identify.selectors import count_orders, count_unlinked
+from idic.identify.selectors import count_orders
 
 ROWS = 25
 _GOODS = 3
@@ -78,7 +78,8 @@ def get_counts() -> Counts:
         suggested=Count("order_id", distinct=True),
         sure=Count("order_id", distinct=True, filter=Q(is_sure=True)),
     )
-    found = Counts(orders=count_orders(), unlinked=count_unlinked()["unlinked_orders"], **suggested)
+    counted = count_orders()
+    found = Counts(orders=counted["orders"], unlinked=counted["unlinked_orders"], **suggested)
     if found.orders > _MANY:
         cache.set("unlinked-counts", found, _KEEP_SECONDS)
     return found
@@ -167,13 +168,10 @@ def _draw(order_ids: Sequence[int]) -> list[Waiting]:
 
 
 def _owners(order_ids: Sequence[int]) -> dict[int, list[Owner]]:
-    rows = list(
-        OwnerSuggestion.objects.filter(order_id__in=list(order_ids), is_dismissed=False).order_by(
-            "-score", "id"
-        )
-    )
-    people = Customer.objects.filter(id__in=[row.customer_id for row in rows], merged_into=None)
-    known = {one.id: one for one in people}
+    asked = OwnerSuggestion.objects.filter(order_id__in=list(order_ids), is_dismissed=False)
+    living = asked.filter(customer__merged_into=None).select_related("customer")
+    rows = list(living.order_by("-score", "id"))
+    known = {row.customer_id: row.customer for row in rows}
     names = list_names(
         {key: one.full_name for key, one in known.items()},
         salutations={key: one.salutation for key, one in known.items()},
@@ -181,10 +179,9 @@ def _owners(order_ids: Sequence[int]) -> dict[int, list[Owner]]:
     goods = _names_of_goods({code for row in rows for code in row.evidence.get("goods", ())})
     found: dict[int, list[Owner]] = defaultdict(list)
     for row in rows:
-        if row.customer_id in known:
-            bought = [goods.get(code, code) for code in row.evidence.get("goods", ())]
-            word = ids.encode("customer", row.customer_id)
-            found[row.order_id].append(Owner(row, word, names[row.customer_id], bought))
+        bought = [goods.get(code, code) for code in row.evidence.get("goods", ())]
+        word = ids.encode("customer", row.customer_id)
+        found[row.order_id].append(Owner(row, word, names[row.customer_id], bought))
     return found
 
 
