@@ -59,7 +59,7 @@ def shop(db: None, now: datetime, monkeypatch: pytest.MonkeyPatch) -> None:
     NeedGroup.objects.create(name="Tea", position=1, is_current=True, created_at=now)
     # The usual questions come with a migration; tests that commit sweep their rows away.
     Question.objects.get_or_create(
-        trait="birth_date", removed_at=None, defaults={"created_at": now}
+        trait="birth_date", removed_at=None, defaults={"kind": "date", "created_at": now}
     )
 
 
