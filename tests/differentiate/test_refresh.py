@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from django.db import connection
 
 from idic.core.models import Business
 from idic.differentiate.models import (
@@ -531,3 +532,13 @@ def test_a_call_wins_most_where_it_is_still_open_who_comes_back() -> None:
 
     # Nearly sure to come, open, doubtful, nearly gone, never bought.
     assert won.round(1).tolist() == [47.5, 250.0, 210.0, 47.5, 0.0]
+
+
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="PostgreSQL learns by itself")
+def test_a_refresh_lets_the_database_learn_how_customers_are_spread(shop: CornerShop) -> None:
+    refresh(shop)
+
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT idx FROM sqlite_stat1 WHERE tbl = 'differentiate_customersummary'")
+        learned = {index for (index,) in cursor.fetchall()}
+    assert {"diff_sum_tier", "diff_sum_worth"} <= learned
