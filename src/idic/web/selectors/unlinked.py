@@ -5,7 +5,7 @@ bought and whose it may be.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -14,7 +14,6 @@ from django.core.cache import cache
 from django.db.models import Count, Q
 
 from idic.core import ids
-from idic.customize.models import Product
 from idic.identify.models import Order, OrderLine, OwnerSuggestion
 from idic.identify.names import list_names
 from idic.identify.ownerless import IS_OWNERLESS
@@ -146,14 +145,18 @@ def _moment(after: str) -> tuple[datetime, int] | None:
 
 def _draw(order_ids: Sequence[int]) -> list[Waiting]:
     orders = Order.objects.select_related("source").in_bulk(list(order_ids))
-    owners = _owners(order_ids)
     goods: dict[int, list[str]] = defaultdict(list)
+    names: dict[str, str] = {}
     lines = OrderLine.objects.filter(order_id__in=list(order_ids)).order_by(
         "order_id", "-net_amount", "line_number"
     )
     for order_id, name, code in lines.values_list("order_id", "product_name", "product_code"):
         if (name or code) not in goods[order_id]:
             goods[order_id].append(name or code)
+        names[code] = name or code
+    owners = _owners(
+        order_ids, names
+    )  # what speaks for somebody stands among the order's own goods
     return [
         Waiting(
             orders[number],
@@ -167,7 +170,7 @@ def _draw(order_ids: Sequence[int]) -> list[Waiting]:
     ]
 
 
-def _owners(order_ids: Sequence[int]) -> dict[int, list[Owner]]:
+def _owners(order_ids: Sequence[int], goods: Mapping[str, str]) -> dict[int, list[Owner]]:
     asked = OwnerSuggestion.objects.filter(order_id__in=list(order_ids), is_dismissed=False)
     living = asked.filter(customer__merged_into=None).select_related("customer")
     rows = list(living.order_by("-score", "id"))
@@ -176,17 +179,9 @@ def _owners(order_ids: Sequence[int]) -> dict[int, list[Owner]]:
         {key: one.full_name for key, one in known.items()},
         salutations={key: one.salutation for key, one in known.items()},
     )
-    goods = _names_of_goods({code for row in rows for code in row.evidence.get("goods", ())})
     found: dict[int, list[Owner]] = defaultdict(list)
     for row in rows:
         bought = [goods.get(code, code) for code in row.evidence.get("goods", ())]
         word = ids.encode("customer", row.customer_id)
         found[row.order_id].append(Owner(row, word, names[row.customer_id], bought))
     return found
-
-
-def _names_of_goods(codes: set[str]) -> dict[str, str]:
-    """Give the names of products."""
-    if not codes:
-        return {}
-    return dict(Product.objects.filter(code__in=codes).values_list("code", "name"))
