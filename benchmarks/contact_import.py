@@ -18,19 +18,17 @@ import statistics
 import subprocess
 import sys
 import tempfile
-import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT / "src"), str(ROOT)]
 
+from benchmarks.baseline import timed, write_again  # noqa: E402
 from benchmarks.data import contacts, uci  # noqa: E402
 
 ROWS = 281_000
 MODELS = ("Source", "ImportRun", "Customer", "SourceRecord", "Identifier", "Trait")
-BATCH = 1_000
 
 
 def run_ours(file: Path, *, with_match: bool) -> dict[str, Any]:
@@ -70,38 +68,6 @@ def match() -> None:
     fit_and_match(now=clock.now())
 
 
-def run_baseline(target: Path) -> dict[str, Any]:
-    """Write the rows of the imported state directory into another one with `bulk_create`."""
-    import django
-
-    django.setup()
-    from django.apps import apps
-    from django.db import connection, transaction
-
-    models = [apps.get_model("identify", name) for name in MODELS]
-    fields = {model: [field.attname for field in model._meta.concrete_fields] for model in models}
-    rows = {model: list(model._base_manager.values_list(*fields[model])) for model in models}
-    connection.close()
-    connection.settings_dict["NAME"] = str(target / "idic.sqlite3")
-
-    def write() -> None:
-        for model, held in rows.items():
-            for start in range(0, len(held), BATCH):
-                chunk = held[start : start + BATCH]
-                made = [model(**dict(zip(fields[model], row, strict=True))) for row in chunk]
-                with transaction.atomic():
-                    model._base_manager.bulk_create(made)
-
-    return timed(write)
-
-
-def timed(act: Callable[[], None]) -> dict[str, float]:
-    """Give what an act takes on the clock and of all CPUs."""
-    wall, cpu = time.perf_counter(), time.process_time()
-    act()
-    return {"wall": time.perf_counter() - wall, "cpu": time.process_time() - cpu}
-
-
 def measure(side: str, path: Path, *, home: str, with_match: bool) -> dict[str, Any]:
     """Run one side once in a fresh process."""
     done = subprocess.run(
@@ -133,7 +99,7 @@ def main() -> None:
         print(json.dumps(run_ours(given.file, with_match=given.match)))
         return
     if given.side:
-        print(json.dumps(run_baseline(given.file)))
+        print(json.dumps(write_again(given.file, models=MODELS)))
         return
     ours, theirs = [], []
     for run in range(given.runs):

@@ -17,8 +17,6 @@ import statistics
 import subprocess
 import sys
 import tempfile
-import time
-from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -26,10 +24,10 @@ from typing import Any
 ROOT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT / "src"), str(ROOT)]
 
+from benchmarks.baseline import timed, write_again  # noqa: E402
 from benchmarks.data import uci  # noqa: E402
 
 MODELS = ("Source", "ImportRun", "Customer", "SourceRecord", "Order", "OrderLine")
-BATCH = 1_000
 
 
 def run_ours(file: Path) -> dict[str, Any]:
@@ -48,39 +46,7 @@ def run_ours(file: Path) -> dict[str, Any]:
     def bring_in() -> None:
         import_file(request=request, now=clock.now(), today=clock.today(), actor="system:bench")
 
-    return {**timed(bring_in), "lines": OrderLine.objects.count()}
-
-
-def run_baseline(target: Path) -> dict[str, Any]:
-    """Write the rows of the imported state directory into another one with `bulk_create`."""
-    import django
-
-    django.setup()
-    from django.apps import apps
-    from django.db import connection, transaction
-
-    models = [apps.get_model("identify", name) for name in MODELS]
-    fields = {model: [field.attname for field in model._meta.concrete_fields] for model in models}
-    rows = {model: list(model._base_manager.values_list(*fields[model])) for model in models}
-    connection.close()
-    connection.settings_dict["NAME"] = str(target / "idic.sqlite3")
-
-    def write() -> None:
-        for model, held in rows.items():
-            for start in range(0, len(held), BATCH):
-                chunk = held[start : start + BATCH]
-                made = [model(**dict(zip(fields[model], row, strict=True))) for row in chunk]
-                with transaction.atomic():
-                    model._base_manager.bulk_create(made)
-
-    return {**timed(write), "lines": models[-1]._base_manager.count()}
-
-
-def timed(act: Callable[[], None]) -> dict[str, float]:
-    """Give what an act takes on the clock and of all CPUs."""
-    wall, cpu = time.perf_counter(), time.process_time()
-    act()
-    return {"wall": time.perf_counter() - wall, "cpu": time.process_time() - cpu}
+    return {**timed(bring_in), "rows": OrderLine.objects.count()}
 
 
 def measure(side: str, path: Path, *, home: str) -> dict[str, Any]:
@@ -106,7 +72,8 @@ def main() -> None:
     parser.add_argument("--side", choices=["ours", "baseline"], help=argparse.SUPPRESS)
     given = parser.parse_args()
     if given.side:
-        print(json.dumps((run_ours if given.side == "ours" else run_baseline)(given.file)))
+        own = given.side == "ours"
+        print(json.dumps(run_ours(given.file) if own else write_again(given.file, models=MODELS)))
         return
     if not uci.is_there(given.file):
         return
@@ -119,7 +86,7 @@ def main() -> None:
             ours.append(measure("ours", given.file, home=home))
             theirs.append(measure("baseline", Path(other), home=home))
         print(f"run {run + 1}: ours {ours[-1]}, baseline {theirs[-1]}", flush=True)
-    if any(found["lines"] != ours[0]["lines"] for found in ours + theirs):
+    if any(found["rows"] != ours[0]["rows"] for found in ours + theirs):
         sys.exit("the sides did not write the same lines")
     for kind, unit in (("cpu", "lines/CPU s"), ("wall", "lines/s")):
         report(kind, unit, ours, theirs)

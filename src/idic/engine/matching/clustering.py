@@ -81,21 +81,6 @@ def _still_refused(codes: Ints, grown: Ints, *, count: int) -> Ints:
     return still
 
 
-@dataclass(frozen=True)
-class Doubts:
-    """Two groups each that may be one person: their best pair of rows, the weight of the groups as
-    wholes, and whether something speaks for two persons whatever the weight.
-    """
-
-    left: Ints
-    right: Ints
-    weight: Floats32
-    is_vetoed: NDArray[np.bool_]
-
-    def __len__(self) -> int:
-        return len(self.left)
-
-
 def name_groups(groups: Ints) -> Ints:
     """Name each row's group by its smallest row.
 
@@ -114,7 +99,7 @@ def find_doubts(
     labels: Ints,
     *,
     apart: tuple[Ints, Ints] | None = None,
-) -> Doubts:
+) -> Scored:
     """Give every two groups left that as wholes reach the review zone, the likeliest first."""
     pairs = scored.at(scored.weight >= parameters.zones.review)
     pairs = pairs.at(np.argsort(-pairs.weight, kind="stable"))
@@ -131,7 +116,7 @@ def find_doubts(
     vetoes |= best.is_vetoed
     order = np.argsort(-weights, kind="stable")
     order = order[weights[order] >= parameters.zones.review]
-    return Doubts(best.left[order], best.right[order], weights[order], vetoes[order])
+    return Scored(best.left[order], best.right[order], weights[order], vetoes[order])
 
 
 def find_bridges(scored: Scored, start: Ints, labels: Ints) -> Scored:
