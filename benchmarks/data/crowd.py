@@ -40,7 +40,7 @@ GIVEN_EN = (
     "Jacob Ella Alfie Freya Ann Annabel Lena Leonie Hoa"
 ).split()
 CITIES = ["Hà Nội", "TP. Hồ Chí Minh", "Đà Nẵng", "上海", "北京", "London", "Leeds", ""]
-TIERS = ["vip", "loyal", "potential", "new", "at_risk", "dormant", ""]
+TIERS = ["vvip", "vip", "loyal", "potential", "new", "at_risk", "dormant", ""]
 
 
 def build(path: Path, *, customers: int, seed: int = 7) -> None:

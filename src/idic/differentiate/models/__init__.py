@@ -1,23 +1,49 @@
-"""The tables of Differentiate: one summary row a customer, tiers, need groups, values, segments."""
+"""The tables of Differentiate: one summary row a customer, tiers and how they are treated, need
+groups, values, segments, readiness, and what was stored month by month."""
 
+from .equity import EquityMonth
 from .figures import BusinessFigures, MatrixCell
 from .needs import NeedGroup
+from .readiness import (
+    IdealCustomer,
+    Readiness,
+    ReadinessModel,
+    UpsellAlert,
+    UpsellWatch,
+    Verdict,
+)
+from .rfm import CutMode, RfmMonth, RfmPolicy
 from .segments import Segment, SegmentMember, SegmentSize
 from .summaries import CustomerSummary, Reach
 from .tiers import Tier, TierChange, TierPolicy
+from .treatment import ServiceCost, ServiceKind, TreatmentChannel, TreatmentPlan
 from .values import ValueModel
 
 __all__ = [
     "BusinessFigures",
     "CustomerSummary",
+    "CutMode",
+    "EquityMonth",
+    "IdealCustomer",
     "MatrixCell",
     "NeedGroup",
     "Reach",
+    "Readiness",
+    "ReadinessModel",
+    "RfmMonth",
+    "RfmPolicy",
     "Segment",
     "SegmentMember",
     "SegmentSize",
+    "ServiceCost",
+    "ServiceKind",
     "Tier",
     "TierChange",
     "TierPolicy",
+    "TreatmentChannel",
+    "TreatmentPlan",
+    "UpsellAlert",
+    "UpsellWatch",
     "ValueModel",
+    "Verdict",
 ]

@@ -54,6 +54,8 @@ class CustomerSummary(models.Model):
     frequency_score = models.SmallIntegerField(null=True)
     monetary_score = models.SmallIntegerField(null=True)
     rfm_cell = models.CharField(max_length=3, blank=True)
+    # Where they stood at the end of the month before, by the same lines; empty: had not bought.
+    rfm_cell_before = models.CharField(max_length=3, blank=True, default="", db_default="")
 
     usual_gap_days = models.FloatField(null=True)
     overdue_days = models.IntegerField(null=True)  # days beyond what is usual for this person

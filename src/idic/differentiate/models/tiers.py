@@ -13,6 +13,7 @@ from idic.identify.models import Customer
 class Tier(models.TextChoices):
     """The ranks, best first. The screen shows a four-step meter and the word."""
 
+    VVIP = "vvip", _("VVIP")
     VIP = "vip", _("VIP")
     LOYAL = "loyal", _("Loyal")
     POTENTIAL = "potential", _("Potential")
@@ -23,7 +24,7 @@ class Tier(models.TextChoices):
     @property
     def step(self) -> int:
         """How many of the meter's four bars are filled."""
-        return {"vip": 4, "loyal": 3, "potential": 2, "at_risk": 2}.get(self.value, 1)
+        return {"vvip": 4, "vip": 4, "loyal": 3, "potential": 2, "at_risk": 2}.get(self.value, 1)
 
 
 class TierPolicy(models.Model):

@@ -19,6 +19,7 @@ from idic.web.listing.query import CHANNELS
 
 # The meter has four steps: how much somebody brings. Slipping away and quiet are said in words.
 TIER_STEPS = {
+    Tier.VVIP: 4,
     Tier.VIP: 4,
     Tier.LOYAL: 3,
     Tier.POTENTIAL: 2,

@@ -136,7 +136,8 @@ UNION ALL SELECT * FROM (SELECT 'first', s.customer_id, s.expected_amount, 0 FRO
 UNION ALL SELECT * FROM (SELECT 'birthday', s.customer_id, s.expected_amount, s.days FROM
     (SELECT b.customer_id, b.expected_amount,
         CASE {{day_of_year}} {_DAYS_UNTIL} WHEN %(leap)s THEN %(leap_days)s END AS days
-        FROM ({_OF_TIER.format("vip")} v UNION ALL {_OF_TIER.format("loyal")} l) b
+        FROM ({_OF_TIER.format("vvip")} w UNION ALL {_OF_TIER.format("vip")} v
+            UNION ALL {_OF_TIER.format("loyal")} l) b
         WHERE b.birth_date IS NOT NULL) s
     WHERE s.days IS NOT NULL {_FREE}
     ORDER BY s.days, s.expected_amount DESC, s.customer_id LIMIT 10) c
