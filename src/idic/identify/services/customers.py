@@ -12,9 +12,7 @@ from typing import Any
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from idic.core import ids
 from idic.core.jobs import publish
-from idic.core.services import audit
 from idic.identify.events import CustomersChanged
 from idic.identify.importing.values.contacts import parse_email, parse_phone
 from idic.identify.models import (
@@ -32,6 +30,7 @@ from idic.identify.services.crm import get_crm_record
 from idic.identify.services.golden import list_in_force, read_column, read_rules, said_by, show
 from idic.identify.services.search_index import reindex
 from idic.identify.services.tombstones import find_tombstones, lift_tombstones
+from idic.identify.services.trail import record_act
 
 # Column of the customer → name of the trait it is computed from.
 EDITABLE = {
@@ -249,14 +248,7 @@ def _tell(customer_id: int, actor: str, action: str, detail: dict[str, Any], now
     """Do what follows from a change: the search, the rooms above, the trail (no values)."""
     reindex(customer_ids=[customer_id])
     publish(event=CustomersChanged(customer_ids=(customer_id,)))
-    audit.record(
-        at=now,
-        actor=actor,
-        action=action,
-        subject_type="customer",
-        subject_id=ids.encode("customer", customer_id),
-        detail=detail,
-    )
+    record_act(customer_id=customer_id, action=action, actor=actor, now=now, detail=detail)
 
 
 def _clean_all(values: Mapping[str, str], *, country: str, now: datetime) -> dict[str, str]:

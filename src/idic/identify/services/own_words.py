@@ -10,9 +10,7 @@ from datetime import datetime, timedelta
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from idic.core import ids
 from idic.core.models import Staff
-from idic.core.services import audit
 from idic.identify.models import (
     AskingWay,
     ConsentStatus,
@@ -37,6 +35,7 @@ from idic.identify.services.customers import (
 )
 from idic.identify.services.questions.asking import Asker, note_asking, settle
 from idic.identify.services.states import clear_state, set_state
+from idic.identify.services.trail import record_act
 
 ACTOR = "customer"
 WORDING = "own-page v1"
@@ -116,7 +115,8 @@ def allow(*, customer_id: int, channel: str, is_allowed: bool, now: datetime) ->
                 now=now,
                 is_own_word=True,
             )
-        _record(customer_id, f"consent.{'granted' if is_allowed else 'denied'}", now)
+        word = "granted" if is_allowed else "denied"
+        record_act(customer_id=customer_id, action=f"consent.{word}", actor=ACTOR, now=now)
     return len(addresses)
 
 
@@ -127,7 +127,8 @@ def set_profiling(*, customer_id: int, is_allowed: bool, now: datetime) -> None:
             clear_state(customer_id=customer_id, kind=StateKind.DO_NOT_PROFILE, now=now)
         else:
             set_state(customer_id=customer_id, kind=StateKind.DO_NOT_PROFILE, now=now)
-        _record(customer_id, f"profiling.{'allowed' if is_allowed else 'refused'}", now)
+        word = "allowed" if is_allowed else "refused"
+        record_act(customer_id=customer_id, action=f"profiling.{word}", actor=ACTOR, now=now)
 
 
 def ask_for(*, customer_id: int, kind: str, country: str, now: datetime) -> PrivacyRequest | None:
@@ -143,7 +144,8 @@ def ask_for(*, customer_id: int, kind: str, country: str, now: datetime) -> Priv
             defaults={"asked_at": now, "due_date": due},
         )
         if is_new:
-            _record(customer_id, f"request.{kind}", now)
+            action = f"request.{kind}"
+            record_act(customer_id=customer_id, action=action, actor=ACTOR, now=now)
     return request
 
 
@@ -156,15 +158,7 @@ def close_request(*, request_id: int, staff: Staff, now: datetime) -> bool:
             return False
         request.done_at, request.done_by_name = now, staff.display_name
         request.save(update_fields=["done_at", "done_by_name"])
-        _record(request.customer_id, "request.done", now, actor=staff.email)
+        record_act(
+            customer_id=request.customer_id, action="request.done", actor=staff.email, now=now
+        )
     return True
-
-
-def _record(customer_id: int, action: str, now: datetime, *, actor: str = ACTOR) -> None:
-    audit.record(
-        at=now,
-        actor=actor,
-        action=action,
-        subject_type="customer",
-        subject_id=ids.encode("customer", customer_id),
-    )

@@ -7,10 +7,9 @@ from datetime import datetime
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from idic.core import ids
-from idic.core.services import audit
 from idic.identify.models import Consent, ConsentBasis, ConsentStatus, Customer, Purpose
 from idic.identify.permissions import list_addresses
+from idic.identify.services.trail import record_act
 
 from .recording import record_consent
 
@@ -61,12 +60,11 @@ def tell_consent(
             now=now,
             is_own_word=True,
         )
-        audit.record(
-            at=now,
-            actor=actor,
+        record_act(
+            customer_id=customer_id,
             action=f"consent.{status}",
-            subject_type="customer",
-            subject_id=ids.encode("customer", customer_id),
+            actor=actor,
+            now=now,
             detail={"channel": channel, "purpose": purpose, "row": consent.id},
         )
     return consent

@@ -7,12 +7,11 @@ from datetime import datetime, timedelta
 from django.db import transaction
 from django.db.models import Exists, OuterRef
 
-from idic.core import ids
 from idic.core.models import Staff
-from idic.core.services import audit
 from idic.identify.living import get_living_id
 from idic.identify.models import IdentityAct, IdentityLogEntry, PersonalLink
 from idic.identify.public_forms.links import digest_of, new_personal
+from idic.identify.services.trail import record_act
 
 LASTS = timedelta(days=30)
 _LONGEST_WORD = 80
@@ -30,7 +29,7 @@ def create_link(*, customer_id: int, staff: Staff, now: datetime) -> str:
             created_at=now,
             expires_at=now + LASTS,
         )
-        _record(customer_id, "link.created", staff, now)
+        record_act(customer_id=customer_id, action="link.created", actor=staff.email, now=now)
     return word
 
 
@@ -66,20 +65,10 @@ def revoke_links(*, customer_id: int, staff: Staff, now: datetime) -> int:
         rows = PersonalLink.objects.filter(customer_id=customer_id, revoked_at=None)
         count = rows.filter(expires_at__gt=now).update(revoked_at=now)
         if count:
-            _record(customer_id, "link.revoked", staff, now)
+            record_act(customer_id=customer_id, action="link.revoked", actor=staff.email, now=now)
     return count
 
 
 def delete_old(*, now: datetime) -> int:
     """Delete links that ended a month ago."""
     return PersonalLink.objects.filter(expires_at__lt=now - LASTS).delete()[0]
-
-
-def _record(customer_id: int, action: str, staff: Staff, now: datetime) -> None:
-    audit.record(
-        at=now,
-        actor=staff.email,
-        action=action,
-        subject_type="customer",
-        subject_id=ids.encode("customer", customer_id),
-    )

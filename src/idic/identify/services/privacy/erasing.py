@@ -10,15 +10,15 @@ from datetime import datetime
 
 from django.db import connection, models, transaction
 
-from idic.core import bulk, ids
+from idic.core import bulk
 from idic.core.personal_data import Erasure, Person, PersonalTable, tables
-from idic.core.services import audit
 from idic.identify.models import Consent, Order, RemovalReason, SourceRecord
 from idic.identify.services import search_index
 from idic.identify.services.consent import remove_consents
 from idic.identify.services.flush import flush_to_lake
 from idic.identify.services.matching.storing import forget
 from idic.identify.services.tombstones import raise_tombstones
+from idic.identify.services.trail import record_act
 from idic.lake.services import erase as erase_in_lake
 
 from .leftovers import clear_files, clear_index, clear_log, clear_texts
@@ -63,12 +63,11 @@ def erase_person(
     flush_to_lake(now=now)  # the map of records to customers, without these
     bar.step()
     with transaction.atomic():
-        audit.record(
-            at=now,
-            actor=actor,
+        record_act(
+            customer_id=customer_id,
             action="customer.erased",
-            subject_type="customer",
-            subject_id=ids.encode("customer", customer_id),
+            actor=actor,
+            now=now,
             detail={"rows": counts},
         )
     clear_log()

@@ -19,8 +19,8 @@ from django.utils.translation import gettext as _
 
 from idic.core import ids
 from idic.core.personal_data import tables
-from idic.core.services import audit
 from idic.core.templatetags import ui
+from idic.identify.services.trail import record_act
 from idic.lake.reader import open_reader
 
 from .person import find_person
@@ -65,12 +65,11 @@ def write_export(*, customer_id: int, actor: str, now: datetime) -> bytes:
         file.writestr("read-me-first.html", _page(rows_of, now))
         for name, rows in rows_of.items():
             file.writestr(f"tables/{name}.csv", "\ufeff" + _csv(rows))
-    audit.record(
-        at=now,
-        actor=actor,
+    record_act(
+        customer_id=customer_id,
         action="customer.exported",
-        subject_type="customer",
-        subject_id=ids.encode("customer", customer_id),
+        actor=actor,
+        now=now,
         detail={"rows": {name: len(rows) for name, rows in rows_of.items()}},
     )
     return archive.getvalue()
