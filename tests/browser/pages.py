@@ -33,6 +33,7 @@ PLAIN = {
     "measure:effect_list": "/effects/",
     "measure:retention": "/retention/",
     "web:settings": "/settings/",
+    "web:budget": "/budget/",
     "web:look_back": "/look-back/",
     "web:unlinked_orders": "/orders/unlinked/",
     "web:search": "/search/?q=an",

@@ -13,6 +13,7 @@ from django.db.models import Q
 
 from idic.differentiate.selectors import find_figures
 from idic.differentiate.selectors.months import count_months
+from idic.engine.budget import Trial
 from idic.engine.effects import Effect
 from idic.engine.table import Table
 from idic.identify.facts import open_facts
@@ -79,6 +80,24 @@ def _with_effect(campaign: Campaign) -> CampaignEffect:
         return CampaignEffect(campaign=campaign, result=result, effect=None)
     effect = Effect.from_json(json.dumps(result.effect)) if result and result.effect else None
     return CampaignEffect(campaign=campaign, result=result, effect=effect)
+
+
+def list_trials() -> list[Trial]:
+    """Give how many bought in each campaign that is over and had a control group, for what a
+    contact is worth in general. Practice counts for nothing. One query.
+    """
+    done = CampaignResult.objects.filter(is_final=True).exclude(effect={})
+    told = [_with_effect(result.campaign).effect for result in done.select_related("campaign")]
+    return [
+        Trial(
+            treated=effect.treatment.customers,
+            treated_bought=effect.treatment.converted,
+            control=effect.control.customers,
+            control_bought=effect.control.converted,
+        )
+        for effect in told
+        if effect is not None
+    ]
 
 
 @dataclass(frozen=True)

@@ -73,7 +73,7 @@ MENU: tuple[Entry, ...] = (
         number=2,
         group=_("Analyse"),
         children=(
-            Entry(_("Value × needs"), "differentiate:matrix", key="v"),
+            Entry(_("Value × needs"), "differentiate:matrix", key="v", below=("/budget/",)),
             Entry(_("Segments"), "differentiate:segment_list", key="g"),
         ),
     ),

@@ -2,7 +2,7 @@
 groups, values, segments, readiness, and what was stored month by month."""
 
 from .equity import EquityMonth
-from .figures import BusinessFigures, MatrixCell
+from .figures import BudgetCurve, BusinessFigures, MatrixCell
 from .needs import NeedGroup
 from .readiness import (
     IdealCustomer,
@@ -20,6 +20,7 @@ from .treatment import ServiceCost, ServiceKind, TreatmentChannel, TreatmentPlan
 from .values import ValueModel
 
 __all__ = [
+    "BudgetCurve",
     "BusinessFigures",
     "CustomerSummary",
     "CutMode",

@@ -31,3 +31,13 @@ class BusinessFigures(models.Model):
     as_of_date = models.DateField(unique=True)
     figures = models.JSONField(default=dict)
     computed_at = models.DateTimeField()
+
+
+class BudgetCurve(models.Model):
+    """What is open with the first so many of those who are overdue and may be reached by a channel
+    (empty: by any way, a call too): `engine.budget.Curve` as JSON. Rewritten by each refresh.
+    """
+
+    channel = models.CharField(max_length=10, unique=True, blank=True)
+    points = models.JSONField(default=dict)
+    as_of_date = models.DateField()

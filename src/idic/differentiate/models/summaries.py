@@ -123,6 +123,11 @@ class CustomerSummary(models.Model):
                 condition=models.Q(tier="at_risk"),
                 name="diff_sum_risk",
             ),
+            models.Index(
+                fields=["-winback_amount", "customer"],
+                condition=models.Q(is_overdue=True, has_open_case=False),
+                name="diff_sum_winback",
+            ),
             models.Index(fields=["city_key", "-expected_amount", "customer"], name="diff_sum_city"),
             models.Index(fields=["-worth_amount", "customer"], name="diff_sum_worth"),
             models.Index(

@@ -238,6 +238,13 @@ FIELDS: Mapping[str, Field] = {
     "stake_amount": Field(
         _("Amount at stake"), "money", "stake_amount", "future", said=_("%(amount)s at stake")
     ),
+    "winback_amount": Field(
+        _("What a contact may win back"),
+        "money",
+        "winback_amount",
+        "future",
+        said=_("%(amount)s that a contact may win back"),
+    ),
     "email_reach": Field(_("E-mail"), "choice", "email_reach", "reach", Reach),
     "sms_reach": Field(_("SMS"), "choice", "sms_reach", "reach", Reach),
     "zalo_reach": Field(_("Zalo"), "choice", "zalo_reach", "reach", Reach),

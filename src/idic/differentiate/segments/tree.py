@@ -35,6 +35,7 @@ MoneyField: TypeAlias = Literal[
     "expected_high_amount",
     "worth_amount",
     "stake_amount",
+    "winback_amount",
 ]
 DayField: TypeAlias = Literal[
     "birth_date", "first_order_date", "last_order_date", "tier_since", "last_contact_at"

@@ -26,6 +26,7 @@ _VECTOR_FIELDS = frozenset(
         *("order_count", "last_year_order_count", "net_amount", "last_year_amount"),
         *("mean_order_amount", "expected_amount", "expected_low_amount", "expected_high_amount"),
         *("expected_order_count", "churn_risk", "worth_amount", "stake_amount"),
+        "winback_amount",
         *("recency_score", "frequency_score", "monetary_score", "rfm_cell"),
         *("usual_gap_days", "overdue_days", "is_overdue", "first_order_date", "last_order_date"),
     }

@@ -17,7 +17,7 @@ from idic.core import bulk
 from idic.core.models import Business
 from idic.core.selectors import get_business
 from idic.differentiate.models import CustomerSummary, Tier, TierChange, TierPolicy, ValueModel
-from idic.differentiate.services import figures, need_groups, segments, tiers
+from idic.differentiate.services import budgets, figures, need_groups, segments, tiers
 from idic.differentiate.services.depth import DEPTH_COLUMNS, count_usage, score_person
 from idic.differentiate.services.facts import read_facts, read_facts_of
 from idic.differentiate.services.fitting import fit_models, load_models, store_models
@@ -102,6 +102,7 @@ def refresh_all(*, as_of: date, now: datetime, progress: Progress | None = None)
     buyers = int((np.asarray(scores["order_count"]) > 0).sum())
     store_models(models=models, as_of=as_of, customers=buyers, now=now)
     figures.refresh_cells()
+    budgets.refresh_curves(as_of=as_of)
     found = figures.write_figures(
         scores=scores,
         tiers=writer.tiers,

@@ -57,6 +57,7 @@ def matrix(request: HttpRequest) -> HttpResponse:
         "people_url": address_of("web:customer_list", **_query_of(spot)),
         "segment_url": address_of("differentiate:segment_create", rule=rule_of(spot), called=words),
         "campaign_url": campaign_address(spot, words),
+        "budget_url": address_of("web:budget") if picture.grand.overdue_count else "",
         "may_campaign": may(staff_of(request), "campaigns.edit"),
         "may_segment": may(staff_of(request), "segments.edit"),
         "may_tiers": may(staff_of(request), "tiers.edit"),
