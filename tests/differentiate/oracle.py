@@ -13,7 +13,12 @@ from idic.differentiate.segments import tree as t
 
 from .shop import AS_OF, NOW, ZONE, Shop
 
-COLUMN = {"name": "name_key", "city": "city_key", "country": "country_key"}
+COLUMN = {
+    "name": "name_key",
+    "city": "city_key",
+    "region": "region_key",
+    "country": "country_key",
+}
 
 
 def select(tree: t.Tree, shop: Shop) -> set[int]:
@@ -59,6 +64,7 @@ def holds(node: t.Tree, c: dict[str, Any], shop: Shop) -> bool:
                 for e in shop.events
                 if e["customer_id"] == c["customer_id"]
                 and e["kind"] == node.kind
+                and carries(e, node.where)
                 and inside(local(e["occurred_at"]), node.window)
             ]
             return compare(node, len(happened))
@@ -81,6 +87,10 @@ def holds(node: t.Tree, c: dict[str, Any], shop: Shop) -> bool:
             )
         case t.HasTrait():
             return trait(node, c, shop)
+        case t.HasConsent():
+            return consent(node, c, shop) == node.answer
+        case t.Sequence():
+            return sequence(node, c, shop)
     raise AssertionError(node)
 
 
@@ -196,13 +206,118 @@ def compare(node: t.Orders | t.Bought | t.Happened, figure: int) -> bool:
 def trait(node: t.HasTrait, c: dict[str, Any], shop: Shop) -> bool:
     """Read the latest answer, a pinned one first."""
     answers = [
-        a for a in shop.traits if a["customer_id"] == c["customer_id"] and a["name"] == node.name
+        a
+        for a in shop.traits
+        if a["customer_id"] == c["customer_id"]
+        and a["name"] == node.name
+        and a["confidence"] >= node.confidence
     ]
     if not answers:
         return False
     latest = max(answers, key=lambda a: (a["is_pinned"], a["observed_at"], a["id"]))["value"]
+    if node.operator in ("at_least", "at_most"):
+        return beyond(node.operator, figure(latest), float(node.value))
     return {
         "known": True,
         "is": latest == node.value,
         "contains": node.value.lower() in latest.lower(),
     }[node.operator]
+
+
+def figure(text: str) -> float | None:
+    """Read a plain number."""
+    digits = text.removeprefix("-").replace(".", "", 1)
+    is_plain = digits.isascii() and digits.isdecimal() and not text.endswith(".")
+    return float(text) if is_plain else None
+
+
+def beyond(operator: str, value: float | None, limit: float) -> bool:
+    """Compare with one end; what is no number lies beyond nothing."""
+    if value is None:
+        return False
+    return value >= limit if operator == "at_least" else value <= limit
+
+
+def carries(event: dict[str, Any], where: tuple[t.Property, ...]) -> bool:
+    """Tell whether an event has all of these properties."""
+    return all(has_property(event["detail"].get(one.name), one) for one in where)
+
+
+def has_property(value: Any, node: t.Property) -> bool:
+    """Read one property as JSON tells it: true is a word, not the number 1."""
+    is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
+    words = {True: "true", False: "false"}[value] if isinstance(value, bool) else value
+    match node.operator:
+        case "known":
+            return value is not None
+        case "contains":
+            return isinstance(words, str) and node.value.lower() in words.lower()
+        case "is":
+            same = is_number and figure(node.value.strip(" ")) == value
+            return same or (isinstance(words, str) and words == node.value)
+    return is_number and beyond(node.operator, value, float(node.value))
+
+
+def sequence(node: t.Sequence, c: dict[str, Any], shop: Shop) -> bool:
+    """Look at each first step of a window for what came after it."""
+    end = datetime.combine(AS_OF + timedelta(days=1), datetime.min.time(), ZoneInfo(ZONE))
+    span = timedelta(days=node.within_days)
+    later = [at for at in moments(node.then, c, shop) if at < end]
+    for at in moments(node.first, c, shop):
+        if not inside(local(at), node.window):
+            continue
+        followed = any(at < then <= at + span for then in later)
+        if node.is_followed and followed:
+            return True
+        if not node.is_followed and not followed and at + span < end:
+            return True
+    return False
+
+
+def moments(step: t.Step, c: dict[str, Any], shop: Shop) -> list[datetime]:
+    """Give when a step was taken: events of a kind, or purchases."""
+    mine = c["customer_id"]
+    if not step.kind:
+        return [
+            o["ordered_at"] for o in shop.orders if o["customer_id"] == mine and o["net_amount"] > 0
+        ]
+    return [
+        e["occurred_at"]
+        for e in shop.events
+        if e["customer_id"] == mine and e["kind"] == step.kind and carries(e, step.where)
+    ]
+
+
+KINDS_OF = {"email": {"email"}, "sms": {"phone"}, "zalo": {"phone", "zalo"}}
+
+
+def consent(node: t.HasConsent, c: dict[str, Any], shop: Shop) -> str:
+    """Read the ledger from the end: what was said last of each address, a refusal wins."""
+
+    def last(rows: list[dict[str, Any]]) -> dict[str, Any]:
+        return max(rows, key=lambda r: (r["given_at"], r["recorded_at"], r["id"]))
+
+    told = [
+        r for r in shop.consents if (r["channel"], r["purpose"]) == (node.channel, node.purpose)
+    ]
+    own = [r for r in told if r["customer_id"] == c["customer_id"]]
+    for record, address in {(r["record_id"], r["address"]) for r in own}:
+        same = [r for r in own if (r["record_id"], r["address"]) == (record, address)]
+        if last(same)["status"] == "denied":
+            return "denied"
+    held = {
+        a["value"]
+        for a in shop.addresses
+        if a["customer_id"] == c["customer_id"]
+        and a["type"] in KINDS_OF[node.channel]
+        and not a["is_placeholder"]
+    }
+    words = [
+        last([r for r in told if r["address"] == address])
+        for address in held
+        if any(r["address"] == address for r in told)
+    ]
+    if any(r["status"] == "denied" for r in words):
+        return "denied"
+    agreed = [r for r in words if r["status"] == "granted" and r["basis"] != "unknown"]
+    return "granted" if agreed else "unknown"

@@ -13,9 +13,11 @@ from idic.core.text import fold
 from idic.differentiate.models import CustomerSummary, NeedGroup, Segment, SegmentMember
 from idic.differentiate.segments import Frame
 from idic.identify.models import (
+    Consent,
     Customer,
     CustomerState,
     Event,
+    Identifier,
     Order,
     OrderLine,
     Source,
@@ -31,6 +33,7 @@ FRAME = Frame(as_of=AS_OF, now=NOW, time_zone=ZONE, currency="VND")
 
 NAMES = ["Đặng Thị Hoa", "Lê An", "王小明", "O'Brien", "100% Shop", "a_b", "Vũ", ""]
 CITIES = ["Hà Nội", "Huế", "上海", "", "Paris_1"]
+REGIONS = ["Hà Nội", "广东省", "", "Île-de-France"]
 COUNTRIES = ["VN", "", "Việt Nam"]
 CATEGORIES = ["Tea", "Coffee", "Milk", ""]
 CODES = ["A1", "B2", "C3"]
@@ -38,8 +41,13 @@ KINDS = ["page", "call", "note"]
 TIERS = ["vvip", "vip", "loyal", "potential", "new", "at_risk", "dormant", ""]
 REACHES = ["allowed", "no_address", "unknown", "denied"]
 STATES = ["open_case", "do_not_contact", "message_sent"]
+# What an event may carry, under names that a path would have to quote.
+DETAILS = ["color", 'a"b.c', "0"]
+PROPERTIES = ["red", "Red", "12", 12, 12.5, -3, 0, True, False, None, "", [1], {"a": 1}, "%_\\"]
+CHANNELS = ["email", "sms", "zalo"]
+ADDRESSES = {"email": ["a@b.c", "x@y.z"], "phone": ["+84901", "+84902"], "zalo": ["z1"]}
 TRAITS = ["occupation", "income"]
-ANSWERS = ["teacher", "nurse", "10"]
+ANSWERS = ["teacher", "nurse", "10", "9.5", "-2", "1,000", "12 "]
 
 
 @dataclass
@@ -52,6 +60,8 @@ class Shop:
     events: list[dict[str, Any]] = field(default_factory=list)
     states: list[dict[str, Any]] = field(default_factory=list)
     traits: list[dict[str, Any]] = field(default_factory=list)
+    consents: list[dict[str, Any]] = field(default_factory=list)
+    addresses: list[dict[str, Any]] = field(default_factory=list)
     members: dict[int, set[int]] = field(default_factory=dict)
     group_ids: list[int] = field(default_factory=list)
 
@@ -80,6 +90,7 @@ def _maybe(dice: random.Random, value: Any, *, share: float = 0.8) -> Any:
 
 def _add_customer(shop: Shop, dice: random.Random, source: Source, number: int) -> None:
     name, city, country = dice.choice(NAMES), dice.choice(CITIES), dice.choice(COUNTRIES)
+    region = dice.choice(REGIONS)
     customer = Customer.objects.create(full_name=name, created_at=NOW)
     records = [
         SourceRecord.objects.create(
@@ -91,6 +102,7 @@ def _add_customer(shop: Shop, dice: random.Random, source: Source, number: int) 
         "customer_id": customer.id,
         "name_key": fold(name),
         "city_key": fold(city),
+        "region_key": fold(region),
         "country_key": fold(country),
         "gender": dice.choice(["female", "male", ""]),
         "birth_date": _maybe(
@@ -135,7 +147,13 @@ def _add_customer(shop: Shop, dice: random.Random, source: Source, number: int) 
         "depth_score": dice.randint(0, 100),
     }
     CustomerSummary.objects.create(
-        **row, full_name=name, city=city, country=country, as_of_date=AS_OF, refreshed_at=NOW
+        **row,
+        full_name=name,
+        city=city,
+        region=region,
+        country=country,
+        as_of_date=AS_OF,
+        refreshed_at=NOW,
     )
     shop.customers.append(row)
     _add_facts(shop, dice, source, customer.id, records)
@@ -184,7 +202,11 @@ def _add_facts(
             )
             shop.lines.append({**line, "order_id": made.id})
     for i in range(dice.choice([0, 1, 3])):
-        event = {"kind": dice.choice(KINDS), "occurred_at": _moment(dice)}
+        event = {
+            "kind": dice.choice(KINDS),
+            "occurred_at": _moment(dice),
+            "detail": {name: dice.choice(PROPERTIES) for name in DETAILS if dice.random() < 0.6},
+        }
         Event.objects.create(
             source=source,
             message_id=f"{customer_id}-{i}",
@@ -207,6 +229,43 @@ def _add_facts(
             "value": dice.choice(ANSWERS),
             "observed_at": NOW - timedelta(days=i),
             "is_pinned": dice.random() < 0.2,
+            "confidence": dice.choice([0.4, 0.7, 1.0]),
         }
         made_trait = Trait.objects.create(record=dice.choice(records), **trait)
         shop.traits.append({**trait, "id": made_trait.id, "customer_id": customer_id})
+    _add_consents(shop, dice, customer_id, records)
+
+
+def _add_consents(
+    shop: Shop, dice: random.Random, customer_id: int, records: list[SourceRecord]
+) -> None:
+    for kind in ("email", "phone", "zalo"):
+        if dice.random() < 0.5:
+            address = {"type": kind, "value": dice.choice(ADDRESSES[kind])}
+            is_placeholder = dice.random() < 0.1
+            Identifier.objects.create(
+                record=dice.choice(records),
+                is_placeholder=is_placeholder,
+                created_at=NOW,
+                **address,
+            )
+            shop.addresses.append(
+                {**address, "customer_id": customer_id, "is_placeholder": is_placeholder}
+            )
+    for _ in range(dice.choice([0, 0, 1, 2])):
+        channel = dice.choice(CHANNELS)
+        kinds = {"email": ["email"], "sms": ["phone"], "zalo": ["phone", "zalo"]}[channel]
+        record = dice.choice(records)
+        told = {
+            "address": dice.choice(ADDRESSES[dice.choice(kinds)]),
+            "channel": channel,
+            "purpose": dice.choice(["marketing", "marketing", "service"]),
+            "status": dice.choice(["granted", "denied", "unknown"]),
+            "basis": dice.choice(["consent", "unknown"]),
+            "given_at": NOW - timedelta(days=dice.randint(0, 3)),
+            "recorded_at": NOW,
+        }
+        made = Consent.objects.create(record=record, **told)
+        shop.consents.append(
+            {**told, "id": made.id, "record_id": record.id, "customer_id": customer_id}
+        )

@@ -24,7 +24,7 @@ HOSTILE = [
     "｀ＯＲ１＝１",
 ]
 words = st.sampled_from(
-    [*shop.NAMES, *shop.CITIES, "hoa", "DANG", "%", "_", "0%", "明", "o'b", *HOSTILE]
+    [*shop.NAMES, *shop.CITIES, *shop.REGIONS, "hoa", "DANG", "%", "_", "0%", "明", "o'b", *HOSTILE]
 ) | st.text(
     alphabet=st.characters(blacklist_categories=("Cc", "Cs"), max_codepoint=0x9FFF), max_size=8
 )
@@ -55,6 +55,31 @@ def ends(values: st.SearchStrategy[float]) -> st.SearchStrategy[tuple[float, flo
 
 counts = st.sampled_from(get_args(t.CountOperator))
 lists = st.sampled_from(get_args(t.ChoiceOperator))
+
+
+plain_numbers = st.sampled_from(["0", "12", "-3", "12.5", "10", "9.4"])
+named_texts = st.sampled_from(["red", "Red", "true", "12", " 12", "e", *HOSTILE])
+property_names = st.sampled_from([*shop.DETAILS, "missing", *HOSTILE])
+properties = st.builds(
+    t.Property, property_names, st.sampled_from(["is", "contains", "known"]), named_texts
+) | st.builds(t.Property, property_names, st.sampled_from(["at_least", "at_most"]), plain_numbers)
+wheres = st.lists(properties, max_size=2).map(tuple)
+steps = st.just(t.Step()) | st.builds(t.Step, st.sampled_from([*shop.KINDS, *HOSTILE]), wheres)
+sequences = st.builds(
+    t.Sequence,
+    steps,
+    steps,
+    st.sampled_from([1, 2, 7, 30, 31, 90, 400]),
+    st.booleans(),
+    windows,
+)
+consents = st.builds(
+    t.HasConsent,
+    st.sampled_from(get_args(t.ConsentChannel)),
+    st.sampled_from(get_args(t.ConsentAnswer)),
+    st.sampled_from(get_args(t.ConsentPurpose)),
+)
+sure = st.sampled_from([0.0, 0.4, 0.5, 0.7, 1.0])
 
 
 def leaves(drawn: shop.Shop) -> st.SearchStrategy[t.Tree]:
@@ -132,13 +157,24 @@ def leaves(drawn: shop.Shop) -> st.SearchStrategy[t.Tree]:
             counts,
             st.integers(0, 3),
             windows,
+            wheres,
         ),
+        sequences,
+        consents,
         st.builds(t.HasState, st.sampled_from(get_args(t.StateName))),
         st.builds(
             t.HasTrait,
             st.sampled_from([*shop.TRAITS, *HOSTILE]),
-            st.sampled_from(get_args(t.TraitOperator)),
+            st.sampled_from(["is", "contains", "known"]),
             st.sampled_from([*shop.ANSWERS, "e", *HOSTILE]),
+            sure,
+        ),
+        st.builds(
+            t.HasTrait,
+            st.sampled_from(shop.TRAITS),
+            st.sampled_from(["at_least", "at_most"]),
+            plain_numbers,
+            sure,
         ),
         st.builds(t.InSegment, st.sampled_from(sorted(drawn.members))),
     )

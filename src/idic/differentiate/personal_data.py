@@ -7,11 +7,13 @@ from idic.differentiate.models import (
     CustomerSummary,
     Readiness,
     SegmentMember,
+    SegmentMove,
     TierChange,
     UpsellAlert,
 )
 
 register(model=SegmentMember, customer="customer", is_computed=True)
+register(model=SegmentMove, customer="customer", is_computed=True)
 register(model=TierChange, customer="customer", is_computed=True)
 register(model=CustomerSummary, customer="customer", is_computed=True)
 register(model=Readiness, customer="customer", is_computed=True)

@@ -13,7 +13,14 @@ from .readiness import (
     Verdict,
 )
 from .rfm import CutMode, RfmMonth, RfmPolicy
-from .segments import Segment, SegmentMember, SegmentSize
+from .segments import (
+    MoveCause,
+    Segment,
+    SegmentMember,
+    SegmentMove,
+    SegmentSize,
+    SegmentSlice,
+)
 from .summaries import CustomerSummary, Reach
 from .tiers import Tier, TierChange, TierPolicy
 from .treatment import ServiceCost, ServiceKind, TreatmentChannel, TreatmentPlan
@@ -27,6 +34,7 @@ __all__ = [
     "EquityMonth",
     "IdealCustomer",
     "MatrixCell",
+    "MoveCause",
     "NeedGroup",
     "Reach",
     "Readiness",
@@ -35,7 +43,9 @@ __all__ = [
     "RfmPolicy",
     "Segment",
     "SegmentMember",
+    "SegmentMove",
     "SegmentSize",
+    "SegmentSlice",
     "ServiceCost",
     "ServiceKind",
     "Tier",

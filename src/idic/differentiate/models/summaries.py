@@ -31,10 +31,13 @@ class CustomerSummary(models.Model):
     full_name = models.CharField(max_length=200, blank=True)
     sort_name = models.CharField(max_length=200, blank=True)  # folded, in the locale's order
     city = models.CharField(max_length=120, blank=True)
+    # The province or region as it is called today, whichever spelling the city was given in.
+    region = models.CharField(max_length=120, blank=True, default="", db_default="")
     country = models.CharField(max_length=60, blank=True)
     # Folded copies (no marks, lower case): what rules about text compare with.
     name_key = models.CharField(max_length=200, blank=True)
     city_key = models.CharField(max_length=120, blank=True)
+    region_key = models.CharField(max_length=120, blank=True, default="", db_default="")
     country_key = models.CharField(max_length=60, blank=True)
     gender = models.CharField(max_length=20, blank=True)
     birth_date = models.DateField(null=True)

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import datetime as dt
 import math
+import re
 import unicodedata
 from collections.abc import Mapping
 from typing import Any as Anything
@@ -22,6 +23,9 @@ MAX_VALUES = 500
 MAX_LENGTH = 200
 MAX_WHOLE = 2**62
 MAX_DAYS = 36_500
+MAX_PROPERTIES = 5
+# So short that a database's own number holds it; ASCII digits only.
+PLAIN_NUMBER = re.compile(r"-?[0-9]{1,15}(\.[0-9]{1,6})?")
 
 Path = tuple[int, ...]
 
@@ -98,6 +102,8 @@ def _problems(node: t.Tree, *, is_root: bool) -> list[str]:
             return [*_check_event(node), *_check_window(node.window)]
         case t.Spent():
             return [*_whole(node.amount, low=-MAX_WHOLE), *_check_window(node.window)]
+        case t.Sequence():
+            return _check_sequence(node)
         case t.HasTrait():
             return _check_trait(node)
         case t.InSegment():
@@ -187,7 +193,44 @@ def _check_event(node: t.Orders | t.Bought | t.Happened) -> list[str]:
     if isinstance(node, t.Happened) and not node.kind.strip():
         return [*problems, _("Say which event.")]
     word = getattr(node, "value", "") or getattr(node, "kind", "")
-    return [*problems, *_plain_texts((word,))]
+    return [*problems, *_plain_texts((word,)), *_check_properties(getattr(node, "where", ()))]
+
+
+def _check_sequence(node: t.Sequence) -> list[str]:
+    if not 1 <= node.within_days <= MAX_DAYS:
+        return _days(None)
+    steps = (node.first, node.then)
+    problems = [problem for step in steps for problem in _check_properties(step.where)]
+    if any(step.where and not step.kind for step in steps):
+        problems.append(_("Say which event."))
+    return [*problems, *_plain_texts(tuple(s.kind for s in steps)), *_check_window(node.window)]
+
+
+def _check_properties(where: tuple[t.Property, ...]) -> list[str]:
+    if len(where) > MAX_PROPERTIES:
+        return [_("Give at most %(count)s values.") % {"count": MAX_PROPERTIES}]
+    return [problem for one in where for problem in _check_property(one)]
+
+
+def _check_property(node: t.Property) -> list[str]:
+    if not node.name.strip():
+        return [_("Say which property.")]
+    if node.operator in ("at_least", "at_most"):
+        return _check_figure(node.value)
+    if node.operator != "known" and not node.value.strip():
+        return [_("Say which text to look for.")]
+    return _plain_texts((node.name, node.value))
+
+
+def _check_figure(text: str) -> list[str]:
+    """Say what is wrong with a number given as text; nothing if `read_figure` reads it."""
+    return [] if read_figure(text) is not None else [_("Give a plain number.")]
+
+
+def read_figure(text: str) -> float | None:
+    """Read a plain number (“-12.50”); None for anything else. What both databases take for one."""
+    found = PLAIN_NUMBER.fullmatch(text.strip(" "))
+    return float(found.group()) if found else None
 
 
 def _check_window(window: t.Window) -> list[str]:
@@ -201,6 +244,10 @@ def _check_window(window: t.Window) -> list[str]:
 def _check_trait(node: t.HasTrait) -> list[str]:
     if not node.name.strip():
         return [_("Say which question.")]
+    if not 0 <= node.confidence <= 1:
+        return [_("Say how sure: between 0 and 1.")]
+    if node.operator in ("at_least", "at_most"):
+        return [*_check_figure(node.value), *_plain_texts((node.name,))]
     if node.operator != "known" and not node.value.strip():
         return [_("Say which text to look for.")]
     return _plain_texts((node.name, node.value))

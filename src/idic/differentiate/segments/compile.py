@@ -6,51 +6,28 @@ from __future__ import annotations
 
 import datetime as dt
 import math
+from collections.abc import Collection
 from typing import Any as Anything
 
-from django.db.models import (
-    Count,
-    DateTimeField,
-    F,
-    FloatField,
-    OuterRef,
-    Q,
-    QuerySet,
-    Subquery,
-    Sum,
-)
+from django.db.models import DateTimeField, F, FloatField, Q, QuerySet
 from django.db.models.lookups import GreaterThanOrEqual, IsNull, LessThanOrEqual
 from django.utils.translation import gettext as _
 
 from idic.core.keyset import Unindexed
 from idic.core.text import fold
 from idic.differentiate.models import CustomerSummary, Segment, SegmentMember
-from idic.identify.models import (
-    Customer,
-    CustomerState,
-    Event,
-    ImportState,
-    Order,
-    OrderLine,
-    Trait,
-)
+from idic.identify.models import Customer
 
 from . import tree as t
 from .check import WrongTree, check, parse
+from .facts import EVERYBODY, NOBODY, Facts, bounds
 from .fields import FIELDS
 from .frame import Frame, current_frame
 
-NOBODY = Q(pk__in=())
-EVERYBODY = ~NOBODY
 MAX_SEGMENT_DEPTH = 10
 OLDEST_AGE = 150
 
 _TEXT_LOOKUPS = {"is": "exact", "contains": "contains", "starts_with": "startswith"}
-_PRODUCT_LOOKUPS = {
-    "code": "product_code",
-    "category": "category",
-    "name": "product_name__icontains",
-}
 
 
 def to_query(tree: t.Tree, *, frame: Frame | None = None) -> QuerySet[CustomerSummary]:
@@ -65,21 +42,30 @@ def to_condition(
     frame: Frame | None = None,
     inside: tuple[int, ...] = (),
     is_scan: bool = False,
+    only: Collection[int] | None = None,
 ) -> Q:
     """Give the condition on CustomerSummary; `inside` names the segments already entered. `is_scan`
     is for whoever wants everybody a rule holds for, not the first of them: reading all rows once is
-    then quicker than being led by the index of an amount to most of them.
+    then quicker than being led by the index of an amount to most of them. With `only` the facts of
+    these customers are read and no others; who is not among them is to be left out by the caller.
     """
-    return _Compiler(frame or current_frame(), inside, is_scan).condition(tree)
+    return _Compiler(frame or current_frame(), inside, is_scan, only).condition(tree)
 
 
 class _Compiler:
     """One pass over one tree. Segments inside are compiled in place, each with its own path."""
 
-    def __init__(self, frame: Frame, inside: tuple[int, ...], is_scan: bool) -> None:
+    def __init__(
+        self,
+        frame: Frame,
+        inside: tuple[int, ...],
+        is_scan: bool,
+        only: Collection[int] | None = None,
+    ) -> None:
         self.frame = frame
         self.inside = inside
         self.is_scan = is_scan
+        self.only = only
 
     def condition(self, node: t.Tree) -> Q:
         match node:
@@ -104,7 +90,7 @@ class _Compiler:
                 return _need_group(node)
             case t.InSegment():
                 return self._segment(node)
-        return self._facts(node)
+        return Facts(self.frame, self.only).condition(node)
 
     def _join(self, node: t.All | t.Any, *, every: bool) -> Q:
         joined = EVERYBODY if every else NOBODY
@@ -112,25 +98,6 @@ class _Compiler:
             part = self.condition(child)
             joined = part if not i else (joined & part if every else joined | part)
         return joined
-
-    def _facts(self, node: t.Tree) -> Q:
-        match node:
-            case t.Orders():
-                return _counted(self._orders(node.window).filter(net_amount__gt=0), node)
-            case t.Bought():
-                return self._bought(node)
-            case t.Happened():
-                events = Event.objects.filter(
-                    kind=node.kind, **self._moments("occurred_at", node.window)
-                )
-                return _counted(events, node)
-            case t.Spent():
-                return self._spent(node)
-            case t.HasState():
-                return self._state(node)
-            case t.HasTrait():
-                return _trait(node)
-        raise TypeError(f"no condition for {type(node).__name__}")
 
     def _number(self, node: t.Number | t.Amount) -> Q:
         if node.field == "age":
@@ -170,7 +137,7 @@ class _Compiler:
             return is_known if node.operator == "known" else ~is_known
         first, last = self._span_of(node)
         if _is_moment(column):
-            return is_known & Q(**self._bounds(column, first, last))
+            return is_known & Q(**bounds(column, first, last, frame=self.frame))
         if first is None or self.is_scan:  # most people: an index would lead to each of them
             return _range_of_all(column, first, last)
         is_known &= Q(**{f"{column}__gte": first})
@@ -187,52 +154,6 @@ class _Compiler:
         last = {"on_or_before": node.day, "between": node.to}.get(node.operator)
         return first, last
 
-    def _moments(self, column: str, window: t.Window) -> dict[str, dt.datetime]:
-        return self._bounds(column, *self.frame.days_of(window))
-
-    def _bounds(
-        self, column: str, first: dt.date | None, last: dt.date | None
-    ) -> dict[str, dt.datetime]:
-        bounds = {}
-        if first is not None:
-            bounds[f"{column}__gte"] = self.frame.start_of(first)
-        if last is not None:
-            bounds[f"{column}__lt"] = self.frame.start_of(last + dt.timedelta(days=1))
-        return bounds
-
-    def _orders(self, window: t.Window) -> QuerySet[Order]:
-        return Order.objects.filter(**self._moments("ordered_at", window))
-
-    def _bought(self, node: t.Bought) -> Q:
-        # Joined, not `order__in`: a year has more orders than a product has lines.
-        is_published = Q(order__import_run=None) | Q(order__import_run__state=ImportState.PUBLISHED)
-        lines = OrderLine.objects.filter(
-            is_published,
-            order__net_amount__gt=0,
-            quantity__gt=0,
-            **{_PRODUCT_LOOKUPS[node.by]: node.value},
-            **self._moments("order__ordered_at", node.window),
-        )
-        return _counted(lines, node, path="order__record__customer_id", counted="order_id")
-
-    def _spent(self, node: t.Spent) -> Q:
-        orders = self._orders(node.window).filter(currency=self.frame.currency)
-        sums = _customers(orders).annotate(figure=Sum("net_amount"))
-        # A customer without orders has spent 0 and stands in no group: ask for the other side.
-        if node.operator == "at_least":
-            if node.amount > 0:
-                return Q(pk__in=sums.filter(figure__gte=node.amount).values("who"))
-            return ~Q(pk__in=sums.filter(figure__lt=node.amount).values("who"))
-        if node.amount < 0:
-            return Q(pk__in=sums.filter(figure__lte=node.amount).values("who"))
-        return ~Q(pk__in=sums.filter(figure__gt=node.amount).values("who"))
-
-    def _state(self, node: t.HasState) -> Q:
-        held = CustomerState.objects.filter(
-            Q(until=None) | Q(until__gt=self.frame.now), kind=node.state, since__lte=self.frame.now
-        )
-        return Q(pk__in=held.values("customer_id"))
-
     def _segment(self, node: t.InSegment) -> Q:
         segment = find_segment(node, frame=self.frame, inside=self.inside)
         if segment.is_static:
@@ -245,6 +166,7 @@ class _Compiler:
             frame=self.frame,
             inside=(*self.inside, segment.id),
             is_scan=self.is_scan,
+            only=self.only,
         )
 
 
@@ -320,52 +242,3 @@ def _is_float(column: str) -> bool:
 
 def _is_moment(column: str) -> bool:
     return isinstance(CustomerSummary._meta.get_field(column), DateTimeField)
-
-
-def _customers(rows: QuerySet[Anything], *, path: str = "record__customer_id") -> Anything:
-    """Group rows by the customer they belong to; rows of nobody fall out."""
-    owned = rows.filter(**{f"{path.removesuffix('_id')}__isnull": False})
-    return owned.order_by().values(who=F(path))
-
-
-def _counted(
-    rows: QuerySet[Anything],
-    node: t.Orders | t.Bought | t.Happened,
-    *,
-    path: str = "record__customer_id",
-    counted: str = "id",
-) -> Q:
-    """Compare how many rows a customer has. Nobody without a row stands in a group, so “at most”
-    is asked as “not more than”.
-    """
-
-    def at_least(count: int) -> Q:
-        if count <= 0:
-            return EVERYBODY
-        groups = _customers(rows, path=path)
-        if count > 1:
-            groups = groups.annotate(figure=Count(counted, distinct=counted != "id"))
-            groups = groups.filter(figure__gte=count)
-        return Q(pk__in=groups.values("who"))
-
-    if node.operator == "at_least":
-        return at_least(node.count)
-    if node.operator == "at_most":
-        return ~at_least(node.count + 1)
-    return at_least(node.count) & ~at_least(node.count + 1)
-
-
-def _trait(node: t.HasTrait) -> Q:
-    """Only the latest answer to a question counts; a staff edit beats any answer."""
-    answers = Trait.objects.filter(name=node.name, record__customer__isnull=False)
-    newest = (
-        Trait.objects.filter(name=node.name, record__customer=OuterRef("record__customer"))
-        .order_by("-is_pinned", "-observed_at", "-id")
-        .values("id")[:1]
-    )
-    if node.operator == "is":
-        answers = answers.filter(value=node.value)
-    if node.operator == "contains":
-        answers = answers.filter(value__icontains=node.value)
-    latest = answers.filter(id=Subquery(newest))
-    return Q(pk__in=latest.values("record__customer_id"))

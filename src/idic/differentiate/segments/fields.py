@@ -46,6 +46,7 @@ TOPICS: Mapping[Topic, str | Promise] = {
 FIELDS: Mapping[str, Field] = {
     "name": Field(pgettext_lazy("person", "Name"), "text", "name_key", "who"),
     "city": Field(_("City"), "text", "city_key", "who"),
+    "region": Field(_("Province or region"), "text", "region_key", "who"),
     "country": Field(_("Country"), "text", "country_key", "who"),
     "gender": Field(_("Gender"), "choice", "gender", "who"),
     "age": Field(
@@ -259,6 +260,11 @@ FIELDS: Mapping[str, Field] = {
 }
 
 STATES = StateKind
+CONSENT_CHANNELS: Mapping[str, str | Promise] = {
+    "email": _("E-mail"),
+    "sms": _("SMS"),
+    "zalo": _("Zalo"),
+}
 
 
 def choices_of(field: str) -> list[tuple[str, str | Promise]]:

@@ -29,6 +29,11 @@ class Frame:
         """Give the moment a day begins where the shop is."""
         return dt.datetime.combine(day, dt.time(), ZoneInfo(self.time_zone)).astimezone(dt.UTC)
 
+    @property
+    def end(self) -> dt.datetime:
+        """The moment the day looked at ends."""
+        return self.start_of(self.as_of + dt.timedelta(days=1))
+
     def days_ago(self, days: int) -> dt.date:
         """Give the day that many days before the day looked at."""
         return self.as_of - dt.timedelta(days=days)

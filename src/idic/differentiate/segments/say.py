@@ -13,10 +13,10 @@ from django.utils.translation import gettext as _
 
 from idic.core import formatting
 from idic.differentiate.models import NeedGroup, Segment
-from idic.identify.models import StateKind
+from idic.identify.models import Purpose, StateKind
 
 from . import tree as t
-from .fields import FIELDS, choices_of
+from .fields import CONSENT_CHANNELS, FIELDS, choices_of
 from .frame import Frame, current_frame
 
 
@@ -81,7 +81,11 @@ class _Speaker:
                     "kind": node.kind,
                     "times": self._times(node),
                 }
-                return self._when(said, node.window)
+                return self._when(_carrying(said, node.where), node.window)
+            case t.Sequence():
+                return self._when(self._sequence(node), node.window)
+            case t.HasConsent():
+                return _consent(node)
             case t.Spent():
                 amount = self._money(node.amount)
                 if node.operator == "at_least":
@@ -185,6 +189,17 @@ class _Speaker:
         words = {"orders": self._orders(node), "value": node.value}
         return self._when(frames[node.by] % words, node.window)
 
+    def _sequence(self, node: t.Sequence) -> str:
+        days = npgettext("length", "%(count)s day", "%(count)s days", node.within_days) % {
+            "count": self._figure(node.within_days)
+        }
+        frame = (
+            _("%(first)s and, within %(days)s, %(then)s")
+            if node.is_followed
+            else _("%(first)s and, within %(days)s, not %(then)s")
+        )
+        return frame % {"first": _step(node.first), "then": _step(node.then), "days": days}
+
     def _when(self, what: str, window: t.Window) -> str:
         words = {"what": what}
         if window.last_days is not None:
@@ -277,8 +292,51 @@ def _trait(node: t.HasTrait) -> str:
         "is": _("the answer “%(value)s” to “%(question)s”"),
         "contains": _("an answer containing “%(value)s” to “%(question)s”"),
         "known": _("an answer to “%(question)s”"),
+        "at_least": _("an answer of at least %(value)s to “%(question)s”"),
+        "at_most": _("an answer of at most %(value)s to “%(question)s”"),
     }
-    return frames[node.operator] % words
+    said = frames[node.operator] % words
+    if node.confidence <= 0:
+        return said
+    sure = formatting.percent(node.confidence, language=get_language() or "en")
+    return _("%(answer)s (at least %(rate)s sure)") % {"answer": said, "rate": sure}
+
+
+def _consent(node: t.HasConsent) -> str:
+    frames = {
+        "granted": _("agreement to “%(purpose)s” by %(channel)s"),
+        "denied": _("a refusal of “%(purpose)s” by %(channel)s"),
+        "unknown": _("no answer yet on “%(purpose)s” by %(channel)s"),
+    }
+    return frames[node.answer] % {
+        "purpose": Purpose(node.purpose).label,
+        "channel": CONSENT_CHANNELS[node.channel],
+    }
+
+
+def _step(step: t.Step) -> str:
+    if not step.kind:
+        return _("a purchase")
+    return _carrying(_("the event “%(kind)s”") % {"kind": step.kind}, step.where)
+
+
+def _carrying(said: str, where: Sequence[t.Property]) -> str:
+    """Say an event with what it must carry."""
+    if not where:
+        return said
+    parts = formatting.clauses([_property(one) for one in where], language=get_language() or "en")
+    return _("%(event)s (%(properties)s)") % {"event": said, "properties": parts}
+
+
+def _property(node: t.Property) -> str:
+    frames = {
+        "is": _("%(name)s “%(value)s”"),
+        "contains": _("%(name)s containing “%(value)s”"),
+        "known": _("with %(name)s"),
+        "at_least": _("%(name)s at least %(value)s"),
+        "at_most": _("%(name)s at most %(value)s"),
+    }
+    return frames[node.operator] % {"name": node.name, "value": node.value}
 
 
 def _known(field: str, *, is_known: bool) -> str:

@@ -9,7 +9,7 @@ from typing import Literal, TypeAlias
 
 import msgspec
 
-TextField: TypeAlias = Literal["name", "city", "country"]
+TextField: TypeAlias = Literal["name", "city", "region", "country"]
 NumberField: TypeAlias = Literal[
     "order_count",
     "last_year_order_count",
@@ -51,8 +51,16 @@ ChoiceField: TypeAlias = Literal[
 ]
 FlagField: TypeAlias = Literal["is_company", "is_demo", "is_overdue", "has_open_case"]
 StateName: TypeAlias = Literal[
-    "open_case", "do_not_contact", "do_not_offer", "message_sent", "experiment_only"
+    "open_case",
+    "do_not_contact",
+    "do_not_offer",
+    "do_not_profile",
+    "message_sent",
+    "experiment_only",
 ]
+ConsentChannel: TypeAlias = Literal["email", "sms", "zalo"]
+ConsentPurpose: TypeAlias = Literal["marketing", "service"]
+ConsentAnswer: TypeAlias = Literal["granted", "denied", "unknown"]
 
 TextOperator: TypeAlias = Literal["is", "is_not", "contains", "starts_with", "known", "unknown"]
 NumberOperator: TypeAlias = Literal["at_least", "at_most", "between", "is", "known", "unknown"]
@@ -62,7 +70,8 @@ DayOperator: TypeAlias = Literal[
 ChoiceOperator: TypeAlias = Literal["one_of", "none_of"]
 CountOperator: TypeAlias = Literal["at_least", "at_most", "exactly"]
 SumOperator: TypeAlias = Literal["at_least", "at_most"]
-TraitOperator: TypeAlias = Literal["is", "contains", "known"]
+TraitOperator: TypeAlias = Literal["is", "contains", "known", "at_least", "at_most"]
+PropertyOperator: TypeAlias = Literal["is", "contains", "known", "at_least", "at_most"]
 ProductKey: TypeAlias = Literal["code", "category", "name"]
 
 
@@ -182,12 +191,45 @@ class Bought(Node, frozen=True, tag="bought"):
     window: Window = Window()
 
 
+class Property(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What an event must carry: a property by its name. `at_least` and `at_most` read `value` as a
+    number and hold for numbers only; `is` compares texts as they are, and numbers as numbers.
+    """
+
+    name: str
+    operator: PropertyOperator = "is"
+    value: str = ""
+
+
 class Happened(Node, frozen=True, tag="event"):
-    """How many events of a kind in a window."""
+    """How many events of a kind, with all of these properties, in a window."""
 
     kind: str
     operator: CountOperator = "at_least"
     count: int = 1
+    window: Window = Window()
+    where: tuple[Property, ...] = ()
+
+
+class Step(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One half of a sequence: an event of a kind with all of these properties, or, with no kind,
+    any purchase.
+    """
+
+    kind: str = ""
+    where: tuple[Property, ...] = ()
+
+
+class Sequence(Node, frozen=True, tag="sequence"):
+    """One thing and within so many days (of 24 hours) another: at least once. With `is_followed`
+    false: one thing, and then not the other, all of those days having passed by the end of the day
+    looked at. The window is that of the first.
+    """
+
+    first: Step
+    then: Step
+    within_days: int
+    is_followed: bool = True
     window: Window = Window()
 
 
@@ -198,11 +240,24 @@ class HasState(Node, frozen=True, tag="state"):
 
 
 class HasTrait(Node, frozen=True, tag="trait"):
-    """What the latest answer to one question says (occupation, income, interest …)."""
+    """What the latest answer to one question says (occupation, income, interest …). Answers less
+    sure than `confidence` (0 to 1) are not looked at; `at_least` and `at_most` read plain numbers.
+    """
 
     name: str
     operator: TraitOperator
     value: str = ""
+    confidence: float = 0.0
+
+
+class HasConsent(Node, frozen=True, tag="consent"):
+    """What the ledger says of a purpose on a channel. The latest word on each address counts; a
+    refusal on any of them wins; what was never asked is “unknown”.
+    """
+
+    channel: ConsentChannel
+    answer: ConsentAnswer = "granted"
+    purpose: ConsentPurpose = "marketing"
 
 
 class InSegment(Node, frozen=True, tag="segment"):
@@ -223,8 +278,10 @@ Condition: TypeAlias = (
     | Spent
     | Bought
     | Happened
+    | Sequence
     | HasState
     | HasTrait
+    | HasConsent
     | InSegment
 )
 Tree: TypeAlias = All | Any | Not | Condition

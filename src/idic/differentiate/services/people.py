@@ -15,6 +15,7 @@ from django.db.models.functions import RowNumber
 
 from idic.core.text import fold, is_han, pinyin
 from idic.differentiate.models import Reach
+from idic.differentiate.regions import region_of
 from idic.identify.models import (
     Consent,
     ConsentBasis,
@@ -27,6 +28,7 @@ from idic.identify.models import (
     Purpose,
     SourceRecord,
     StateKind,
+    Trait,
 )
 
 CHUNK = 2_000
@@ -42,7 +44,8 @@ CONTACT_KINDS = (
     *("message_sent", "message_received", "reply", "conversation", "meeting"),
 )
 PERSON_COLUMNS = (
-    *("full_name", "sort_name", "city", "country", "name_key", "city_key", "country_key"),
+    *("full_name", "sort_name", "city", "region", "country"),
+    *("name_key", "city_key", "region_key", "country_key"),
     *("gender", "birth_date", "lifecycle_stage", "is_company", "is_demo"),
     *("email_reach", "sms_reach", "zalo_reach", "has_open_case", "last_contact_at"),
     "source_count",
@@ -109,14 +112,21 @@ def read_people(stretch: Stretch, *, language: str, now: datetime) -> dict[int, 
     cases = _holders(stretch, StateKind.OPEN_CASE, now=now)
     contacts = _last_contacts(stretch)
     sources = _source_counts(stretch)
+    provinces = _provinces(stretch)
+    regions = {
+        row[0]: region_of(province=provinces.get(row[0], ""), city=row[2], country=row[3])
+        for row in customers
+    }
     return {
         row[0]: (
             row[1],
             sort_name(row[1], language=language, is_company=row[7]),
             row[2],
+            regions[row[0]],
             row[3],
             fold(row[1]),
             fold(row[2]),
+            fold(regions[row[0]]),
             fold(row[3]),
             *row[4:9],
             *(reach[channel][row[0]] for channel in CHANNELS),
@@ -240,6 +250,13 @@ def _last_contacts(stretch: Stretch) -> dict[int, datetime]:
     ):
         found[customer_id] = max(at, found.get(customer_id, at))
     return found
+
+
+def _provinces(stretch: Stretch) -> dict[int, str]:
+    """Give the province each gave last; what staff wrote beats any answer."""
+    told = Trait.objects.filter(stretch.where("record__customer_id"), name="province")
+    ordered = told.order_by("is_pinned", "observed_at", "id")
+    return dict(ordered.values_list("record__customer_id", "value"))
 
 
 def _source_counts(stretch: Stretch) -> dict[int, int]:
