@@ -72,7 +72,7 @@ def build(path: Path, *, customers: int, seed: int = 7) -> None:
     for start in range(0, customers, _SLICE):
         _slice(database, random, start, min(customers, start + _SLICE), source, moment)
     _busy(database, source)
-    # As `core.bulk.learn_spread` does after a refresh: to know more would flatter the figures.
+    # As `core.planning.learn_spread` does after a refresh: to know more would flatter the figures.
     database.execute("PRAGMA analysis_limit = 100000")
     database.execute("ANALYZE differentiate_customersummary")
     database.close()

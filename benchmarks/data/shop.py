@@ -63,7 +63,7 @@ def build(path: Path, *, customers: int) -> None:
     _wishes(database, customers)
     _consents(database)
     _figures(database, customers)
-    # As `core.bulk.learn_spread` does after a refresh: to know more would flatter the figures.
+    # As `core.planning.learn_spread` does after a refresh: to know more would flatter the figures.
     database.execute("PRAGMA analysis_limit = 100000")
     database.execute("ANALYZE differentiate_customersummary")
     database.close()

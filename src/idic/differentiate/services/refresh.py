@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from idic.core import bulk
 from idic.core.models import Business
+from idic.core.planning import learn_spread
 from idic.core.selectors import get_business
 from idic.differentiate.models import CustomerSummary, Tier, TierChange, TierPolicy, ValueModel
 from idic.differentiate.services import budgets, figures, need_groups, segments, tiers
@@ -98,7 +99,7 @@ def refresh_all(*, as_of: date, now: datetime, progress: Progress | None = None)
     TierChange.objects.filter(on_date__gt=as_of).delete()
     writer = _Writer(scores, groups, policy, business, as_of, now)
     customers = writer.write_all(progress)
-    bulk.learn_spread(CustomerSummary)
+    learn_spread(CustomerSummary)
     buyers = int((np.asarray(scores["order_count"]) > 0).sum())
     store_models(models=models, as_of=as_of, customers=buyers, now=now)
     figures.refresh_cells()

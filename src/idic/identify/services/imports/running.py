@@ -18,8 +18,8 @@ from zoneinfo import ZoneInfo
 from django.db import DatabaseError, OperationalError
 from django.utils.translation import gettext as _
 
-from idic.core.bulk import learn_sizes
 from idic.core.models import Business
+from idic.core.planning import learn_sizes
 from idic.core.selectors import get_business
 from idic.core.services.business import set_as_of
 from idic.core.templatetags import ui
