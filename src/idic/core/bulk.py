@@ -18,7 +18,7 @@ from typing import Any, TypeAlias
 from django.db import connection, models, transaction
 
 from idic.core import ids
-from idic.core.rest import rest
+from idic.core.yielding import rest
 
 Row: TypeAlias = Sequence[Any]
 Progress: TypeAlias = Callable[[int], None]
