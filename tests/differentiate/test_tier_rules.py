@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from itertools import pairwise
 from typing import Any, get_args
 
 import numpy as np
@@ -161,6 +162,30 @@ def test_a_customer_swinging_around_the_line_moves_once() -> None:
     assert seen == ["dormant", "vip", "vip", "vip", "vip", "vip", "dormant", "dormant"]
 
 
+@pytest.mark.req("R055")
+@examples(200)
+@given(
+    wobble=st.lists(st.floats(-0.09, 0.09), min_size=2, max_size=40),
+    line=st.integers(1_000, 10_000_000),
+)
+def test_a_figure_that_wobbles_around_the_line_moves_somebody_once(
+    wobble: list[float], line: int
+) -> None:
+    """Given a line and any history within nine percent of it, nobody moves more than once."""
+    rules = [TierRule(Tier.VIP, t.Amount("worth_amount", "at_least", line)), QUIET]
+    current = np.array(["dormant"], dtype=object)
+    seen = ["dormant"]
+
+    for share in wobble:
+        worth = round(line * (1 + share))
+        current = assign(rules, _worth(worth), as_of=AS_OF, current=current).tiers
+        seen.append(current[0])
+
+    moves = sum(before != after for before, after in pairwise(seen))
+    reached = any(round(line * (1 + share)) >= line for share in wobble)
+    assert moves == int(reached)
+
+
 def test_the_first_rule_that_holds_wins_and_who_never_bought_has_no_tier() -> None:
     people = {"worth_amount": np.array([5000, 0, 0]), "order_count": np.array([3, 1, 0])}
 
@@ -194,7 +219,8 @@ def test_default_rules_come_from_the_shops_own_figures() -> None:
     found, basis = default_rules(_business(), active_days=80)
 
     by_tier = {rule.tier: rule.when for rule in found}
-    assert list(by_tier) == ["at_risk", "vip", "new", "loyal", "potential", "dormant"]
+    assert list(by_tier) == ["at_risk", "vvip", "vip", "new", "loyal", "potential", "dormant"]
+    assert by_tier["vvip"] == t.All((t.Amount("worth_amount", "at_least", 9900), HERE))
     assert by_tier["vip"] == t.All((t.Amount("worth_amount", "at_least", 9500), HERE))
     assert by_tier["at_risk"] == t.All(
         (t.Amount("worth_amount", "at_least", 7000), t.Flag("is_overdue"), HERE)
@@ -218,7 +244,18 @@ def test_default_rules_give_everybody_who_bought_one_tier() -> None:
 
     counts = {tier: tiers.count(tier) for tier in set(tiers)}
     # Overdue and worth 7,000 or more: 7,000, 8,000, 9,000 and 10,000. The last would be VIP, too.
-    assert counts == {"at_risk": 4, "vip": 5, "loyal": 22, "potential": 9, "dormant": 60, "": 1}
+    assert counts == {
+        **{"at_risk": 4, "vvip": 1, "vip": 4, "loyal": 22, "potential": 9, "dormant": 60},
+        "": 1,
+    }
+
+
+def test_of_fewer_than_a_hundred_nobody_is_a_vvip() -> None:
+    people = {name: values[1:] for name, values in _business().items()}
+
+    found, _basis = default_rules(people, active_days=80)
+
+    assert [rule.tier for rule in found][:2] == ["at_risk", "vip"]
 
 
 @pytest.mark.req("R055")
@@ -229,7 +266,7 @@ def test_who_is_long_gone_is_dormant_whatever_they_once_brought() -> None:
     before = assign(found, people, as_of=AS_OF).tiers
     # Worth 10,000 and overdue; worth 9,900; worth 7,500, seven orders a year.
     chosen = [99, 98, 74]
-    assert before[chosen].tolist() == ["at_risk", "vip", "loyal"]
+    assert before[chosen].tolist() == ["at_risk", "vvip", "loyal"]
 
     people["churn_risk"][chosen] = [0.8, 0.81, 0.81]
     after = assign(found, people, as_of=AS_OF).tiers

@@ -1,7 +1,7 @@
 """Summaries and RFM scores, against plain Python on small tables and by hand on fixed ones."""
 
 import datetime as dt
-from collections import defaultdict
+from collections import Counter, defaultdict
 
 import numpy as np
 import pytest
@@ -12,6 +12,7 @@ from idic.engine import orders, rfm
 from idic.engine.rfm import RfmCuts
 from idic.engine.table import Table
 from tests.engine import real_data
+from tests.examples import examples
 
 AS_OF = dt.date(2024, 3, 31)
 COLUMNS = {"customer_id": int, "order_id": int, "ordered_on": dt.date, "net_amount": int}
@@ -204,3 +205,95 @@ def test_ids_that_share_their_leading_bits_are_told_apart() -> None:
     near = np.array([2**60 + 5, 2**60 + 3, 0, 2**60 + 4] * 50, dtype=np.int64)
 
     assert near[orders._order(near)].tolist() == sorted(near.tolist())
+
+
+def _orders(*rows: tuple[int, str, int]) -> Table:
+    return Table.from_rows(
+        [(who, dt.date.fromisoformat(day), amount) for who, day, amount in rows],
+        columns={"customer_id": int, "ordered_on": dt.date, "net_amount": int},
+    )
+
+
+@pytest.mark.req("R051")
+def test_a_window_counts_what_lies_in_it_and_recency_looks_back_for_ever() -> None:
+    orders = _orders(
+        (1, "2026-01-01", 500),
+        (1, "2026-06-01", 700),
+        (1, "2026-06-30", -100),
+        (2, "2025-01-01", 9),
+    )
+
+    counted = rfm.count(orders, as_of=dt.date(2026, 6, 30), window_days=30)
+
+    # The first of the thirty days is the first of June.
+    assert counted.rows() == [(1, 29, 1, 600), (2, 545, 0, 0)]
+    assert rfm.count(orders, as_of=dt.date(2026, 6, 30)).rows() == [
+        (1, 29, 2, 1100),
+        (2, 545, 1, 9),
+    ]
+    assert rfm.count(orders, as_of=dt.date(2026, 6, 30), window_days=29).rows()[0] == (
+        1,
+        29,
+        0,
+        -100,
+    )
+
+
+@pytest.mark.req("R051")
+def test_who_bought_before_the_window_only_is_quiet_and_not_new() -> None:
+    cuts = RfmCuts(2, recency_days=(90,), order_count=(1,), net_amount=(100,), window_days=30)
+    orders = _orders((1, "2026-04-15", 500), (2, "2026-06-29", 500))
+
+    scores = rfm.predict(cuts, rfm.count(orders, as_of=dt.date(2026, 6, 30), window_days=30))
+
+    assert scores.select("customer_id", "rfm_cell").rows() == [(1, "211"), (2, "212")]
+
+
+@pytest.mark.req("R051")
+def test_people_move_between_cells_while_the_lines_stay() -> None:
+    cuts = RfmCuts(2, recency_days=(30,), order_count=(1,), net_amount=(100,))
+    orders = _orders(
+        (1, "2026-05-20", 500),  # fresh in May, not in June
+        (2, "2026-05-20", 500),
+        (2, "2026-06-20", 300),  # came again
+        (3, "2026-06-25", 50),  # new
+        (4, "2026-06-01", -20),  # only a return: nowhere
+        (5, "2026-01-01", 10),
+        (5, "2026-01-02", 10),
+        (5, "2026-07-02", 10),  # after the day looked at
+    )
+
+    found = rfm.migrate(cuts, orders, before=dt.date(2026, 5, 31), after=dt.date(2026, 6, 30))
+
+    assert found.moves == (("", "21", 1), ("12", "12", 1), ("21", "11", 1), ("21", "22", 1))
+    assert found.grid == ((2, 1, 1, 50), (2, 2, 1, 800), (1, 1, 1, 500), (1, 2, 1, 20))
+
+
+@examples(60)
+@given(
+    rows=st.lists(
+        st.tuples(st.integers(1, 6), st.integers(0, 120), st.integers(-50, 200)), max_size=40
+    ),
+    window=st.none() | st.integers(1, 90),
+)
+def test_migration_agrees_with_scoring_each_day_by_itself(
+    rows: list[tuple[int, int, int]], window: int | None
+) -> None:
+    start = dt.date(2026, 1, 1)
+    orders = _orders(*((who, str(start + dt.timedelta(day)), sum_) for who, day, sum_ in rows))
+    cuts = RfmCuts(3, (20, 60), (1, 2), (50, 150), window)
+    before, after = start + dt.timedelta(60), start + dt.timedelta(90)
+
+    def cells(day: dt.date) -> dict[int, str]:
+        counted = rfm.count(orders, as_of=day, window_days=window)
+        scored = rfm.predict(cuts, counted)
+        known = ~np.ma.getmaskarray(counted["recency_days"])
+        pairs = zip(scored["customer_id"], scored["rfm_cell"], known, strict=True)
+        return {int(who): cell[:2] for who, cell, is_known in pairs if is_known}
+
+    then, now = cells(before), cells(after)
+    expected = Counter((then.get(who, ""), cell) for who, cell in now.items())
+    found = rfm.migrate(cuts, orders, before=before, after=after)
+
+    assert {(a, b): n for a, b, n in found.moves} == expected
+    assert sum(people for _r, _f, people, _money in found.grid) == len(now)

@@ -20,7 +20,10 @@ from idic.differentiate.segments import tree as t
 from idic.differentiate.segments.check import WrongTree, dump, parse
 from idic.differentiate.segments.vector import Columns, check_vector, columns_of, holds
 
-# The best twentieth are VIP; customers of the best three tenths are worth winning back.
+# The best hundredth are VVIP, where there are a hundred; the best twentieth VIP; customers of the
+# best three tenths are worth winning back.
+VVIP_SHARE = 0.01
+FEWEST_FOR_VVIP = 100
 VIP_SHARE = 0.05
 VALUABLE_SHARE = 0.30
 NEW_DAYS = 60
@@ -78,8 +81,9 @@ def default_rules(columns: Columns, *, active_days: int) -> tuple[list[TierRule]
     has_bought = np.ma.getdata(columns["order_count"]) > 0
     worth = np.ma.getdata(columns["worth_amount"])[has_bought]
     visits = np.ma.getdata(columns["last_year_order_count"])[has_bought]
-    vip, valuable, middle = (
-        readable(_quantile(worth, 1 - share)) for share in (VIP_SHARE, VALUABLE_SHARE, 0.5)
+    vvip, vip, valuable, middle = (
+        readable(_quantile(worth, 1 - share))
+        for share in (VVIP_SHARE, VIP_SHARE, VALUABLE_SHARE, 0.5)
     )
     often = max(3, int(_quantile(visits, 0.75)))
     is_here = t.Number("churn_risk", "at_most", GONE_RISK)
@@ -88,7 +92,12 @@ def default_rules(columns: Columns, *, active_days: int) -> tuple[list[TierRule]
             Tier.AT_RISK,
             t.All((t.Amount("worth_amount", "at_least", valuable), t.Flag("is_overdue"), is_here)),
         ),
-        TierRule(Tier.VIP, t.All((t.Amount("worth_amount", "at_least", vip), is_here))),
+        *(
+            TierRule(tier, t.All((t.Amount("worth_amount", "at_least", line), is_here)))
+            for tier, line in ((Tier.VVIP, vvip), (Tier.VIP, vip))
+            # Of fewer than a hundred nobody is the best hundredth.
+            if tier == Tier.VIP or (len(worth) >= FEWEST_FOR_VVIP and vvip > vip)
+        ),
         TierRule(Tier.NEW, t.All((t.Day("first_order_date", "last_days", days=NEW_DAYS),))),
         TierRule(
             Tier.LOYAL,
@@ -105,6 +114,7 @@ def default_rules(columns: Columns, *, active_days: int) -> tuple[list[TierRule]
     ]
     basis = {
         "buyers": int(has_bought.sum()),
+        "vvip_share": VVIP_SHARE,
         "vip_share": VIP_SHARE,
         "valuable_share": VALUABLE_SHARE,
         "active_days": active_days,

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from django.db.models import Case, CharField, Count, Value, When
+from django.db.models import Case, CharField, Count, F, QuerySet, Value, When
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
@@ -17,6 +17,9 @@ from idic.differentiate.models import CustomerSummary, Tier, TierChange, TierPol
 from idic.differentiate.segments.fields import FIELDS
 from idic.differentiate.tier_rules import TierRule
 
+# So many movers are named for each way, from so many of the most valuable.
+_MOST_NAMED, _MOST_LOOKED_AT = 5, 400
+
 
 @dataclass(frozen=True)
 class Move:
@@ -25,6 +28,8 @@ class Move:
     from_tier: str
     to_tier: str
     count: int
+    # Some of them, the most valuable first: (customer id, name).
+    people: tuple[tuple[int, str], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -50,7 +55,23 @@ def say_rules(rules: Sequence[TierRule], *, frame: segments.Frame) -> list[SaidR
 
 
 def preview_moves(rules: Sequence[TierRule], *, frame: segments.Frame) -> list[Move]:
-    """Count who would move between which tiers if these rules were in force. One query."""
+    """Count who would move between which tiers if these rules were in force, and name the most
+    valuable of them. Two queries.
+    """
+    counted = (
+        _placed(rules, frame)
+        .order_by()
+        .values("tier", "placed")
+        .annotate(people=Count("pk"))
+        .values_list("tier", "placed", "people")
+    )
+    sizes = {(old, new): people for old, new, people in counted if old != new}
+    named = _name_movers(rules, frame) if sizes else {}
+    moves = [Move(*way, people, tuple(named.get(way, ()))) for way, people in sizes.items()]
+    return sorted(moves, key=lambda move: (-move.count, move.from_tier, move.to_tier))
+
+
+def _placed(rules: Sequence[TierRule], frame: segments.Frame) -> QuerySet[Any]:
     placed = Case(
         *(
             When(segments.to_condition(rule.when, frame=frame), then=Value(rule.tier))
@@ -59,16 +80,31 @@ def preview_moves(rules: Sequence[TierRule], *, frame: segments.Frame) -> list[M
         default=Value(""),
         output_field=CharField(),
     )
-    counted = (
-        CustomerSummary.objects.filter(order_count__gt=0)
-        .annotate(placed=placed)
-        .order_by()
-        .values("tier", "placed")
-        .annotate(people=Count("pk"))
-        .values_list("tier", "placed", "people")
+    return CustomerSummary.objects.filter(order_count__gt=0).annotate(placed=placed)
+
+
+def _name_movers(
+    rules: Sequence[TierRule], frame: segments.Frame
+) -> dict[tuple[str, str], list[tuple[int, str]]]:
+    """Give the most valuable of who would move, by where from and where to."""
+    rows = (
+        _placed(rules, frame)
+        .exclude(placed=F("tier"))
+        .order_by("-worth_amount", "customer_id")
+        .values_list("tier", "placed", "customer_id", "full_name")[:_MOST_LOOKED_AT]
     )
-    moves = [Move(old, new, people) for old, new, people in counted if old != new]
-    return sorted(moves, key=lambda move: (-move.count, move.from_tier, move.to_tier))
+    found: dict[tuple[str, str], list[tuple[int, str]]] = {}
+    for old, new, number, name in rows:
+        mine = found.setdefault((old, new), [])
+        if len(mine) < _MOST_NAMED:
+            mine.append((number, name))
+    return found
+
+
+def list_versions(*, most: int = 10) -> list[TierPolicy]:
+    """Give the published versions, the newest first."""
+    published = TierPolicy.objects.exclude(published_at=None).select_related("published_by")
+    return list(published.order_by("-version")[:most])
 
 
 def list_moves(*, since: date) -> list[Move]:

@@ -15,11 +15,14 @@ from django.db.models import Max
 from idic.core import bulk
 from idic.core.models import Staff
 from idic.core.services import audit
-from idic.differentiate.models import CustomerSummary, TierChange, TierPolicy
+from idic.differentiate.models import CustomerSummary, Tier, TierChange, TierPolicy
+from idic.differentiate.segments import Tree
 from idic.differentiate.segments.vector import Columns, columns_of
 from idic.differentiate.services.figures import refresh_cells
 from idic.differentiate.services.people import CHUNK
+from idic.differentiate.tier_gaps import find_lacks
 from idic.differentiate.tier_rules import (
+    FEWEST_FOR_VVIP,
     TierRule,
     assign,
     default_rules,
@@ -67,7 +70,9 @@ def _is_outgrown(policy: TierPolicy, buyers: int, currency: str, is_demo: bool) 
         return False
     basis = policy.basis
     has_other_money = (basis.get("currency"), basis.get("is_demo")) != (currency, is_demo)
-    return has_other_money or buyers > OUTGROWN * max(int(basis.get("buyers", 0)), 10)
+    # Rules drawn before there were VVIPs.
+    lacks_vvip = "vvip_share" not in basis and buyers >= FEWEST_FOR_VVIP
+    return has_other_money or lacks_vvip or buyers > OUTGROWN * max(int(basis.get("buyers", 0)), 10)
 
 
 def _next_version() -> int:
@@ -84,6 +89,37 @@ def save_draft(*, rules: Sequence[Mapping[str, Any]]) -> TierPolicy:
         draft.rules = checked
         draft.save(update_fields=["rules"])
     return draft
+
+
+def restore_version(*, version: int) -> TierPolicy:
+    """Make a published version the one being worked on, so that what it would move is seen before
+    it is published again. Raises TierPolicy.DoesNotExist, and WrongTree when a rule can no longer
+    be used.
+    """
+    old = TierPolicy.objects.exclude(published_at=None).get(version=version)
+    return save_draft(rules=old.rules)
+
+
+def arrange_rules(*, rules: Sequence[TierRule], act: str, tier: str) -> list[TierRule]:
+    """Give the rules with one tier moved `up` or `down` in the order they are asked, taken `out`,
+    or put `in` before the rule that asks least. Raises WrongTree for the last tier that is left.
+    """
+    found = list(rules)
+    at = next((place for place, rule in enumerate(found) if rule.tier == tier), None)
+    if act == "in" and at is None and tier in Tier.values:
+        found.insert(max(len(found) - 1, 0), TierRule(tier, _starting_rule(found, tier)))
+    elif at is not None and act == "out":
+        del found[at]
+    elif at is not None and act in ("up", "down"):
+        to = min(max(at + (1 if act == "down" else -1), 0), len(found) - 1)
+        found.insert(to, found.pop(at))
+    return read_rules(write_rules(found))
+
+
+def _starting_rule(rules: Sequence[TierRule], tier: str) -> Tree:
+    """Give a rule to begin with: for VVIP what VIP asks, all else what the last rule asks."""
+    like = Tier.VIP if tier == Tier.VVIP else rules[-1].tier
+    return next((rule.when for rule in rules if rule.tier == like), rules[-1].when)
 
 
 def discard_draft() -> int:
@@ -132,7 +168,7 @@ def apply_policy(*, as_of: date, progress: Callable[[int, int, str], None] | Non
         rows = list(
             CustomerSummary.objects.filter(customer_id__gt=last, order_count__gt=0)
             .order_by("customer_id")
-            .values_list("customer_id", "tier", "tier_since", *names)[:CHUNK]
+            .values_list("customer_id", "tier", "tier_since", "tier_reason", *names)[:CHUNK]
         )
         if not rows:
             break
@@ -152,13 +188,18 @@ def _apply_to(
     *,
     as_of: date,
 ) -> int:
-    columns = summary_columns(names=names, rows=[row[3:] for row in rows])
+    columns = summary_columns(names=names, rows=[row[4:] for row in rows])
+    near = {row[0]: row[3].get("next") for row in rows}
     before = {row[0]: (row[1], row[2]) for row in rows}
     ids = [row[0] for row in rows]
     placed = place(
         ids=ids, columns=columns, rules=rules, version=policy.version, as_of=as_of, before=before
     )
-    changed = [(i, *spot) for i, spot in zip(ids, placed, strict=True) if spot[0] != before[i][0]]
+    changed = [
+        (i, *spot)
+        for i, spot in zip(ids, placed, strict=True)
+        if spot[0] != before[i][0] or spot[1].get("next") != near[i]
+    ]
     bulk.update_rows(
         CustomerSummary,
         ("customer_id", "tier", "tier_reason", "tier_since"),
@@ -168,9 +209,9 @@ def _apply_to(
     moves = [
         (i, before[i][0], tier, as_of, reason, policy.version)
         for i, tier, reason, _since in changed
+        if tier != before[i][0]
     ]
-    bulk.insert_rows(TierChange, CHANGE_COLUMNS, moves)
-    return len(changed)
+    return bulk.insert_rows(TierChange, CHANGE_COLUMNS, moves)
 
 
 def place(
@@ -183,7 +224,9 @@ def place(
     before: Mapping[int, tuple[str, date | None]],
     with_easing: bool = False,
 ) -> list[Placed]:
-    """Give each customer's tier, why, and since when; `before` holds the tier until now."""
+    """Give each customer's tier, why (and what is missing for the next one, where that is little),
+    and since when; `before` holds the tier until now.
+    """
     current = np.array([before.get(i, ("", None))[0] for i in ids], dtype=object)
     found = assign(rules, columns, as_of=as_of, current=current if with_easing else None)
     reasons: list[dict[str, Any]] = [{} for _ in ids]
@@ -195,6 +238,9 @@ def place(
             reasons[at] = {"policy": version, "values": figures}
             if found.is_kept[at]:
                 reasons[at]["is_kept"] = True
+    for at, lack in find_lacks(rules, tiers=found.tiers, columns=columns, as_of=as_of).items():
+        ways = [[[gap.field, gap.missing] for gap in way] for way in lack.ways]
+        reasons[at]["next"] = {"tier": lack.tier, "ways": ways}
     return [
         (tier, reason, _since(tier, before.get(i), as_of))
         for i, tier, reason in zip(ids, found.tiers.tolist(), reasons, strict=True)
