@@ -22,8 +22,9 @@ from idic.identify.importing.values.numbers import parse_amount
 
 # The slider's steps; each is a share of the points of the curve, which lie denser at its start.
 STEPS = 100
-# Without a price of a contact more always pays: then so many people are shown first.
-_FIRST_PEOPLE = 100
+# Without a price of a contact more always pays, and at too high a one none does: then so many
+# people are shown first.
+_FIRST_PEOPLE = 20
 _ASSUMED_RATE = 0.05
 _MOST_COST = Decimal(10**12)
 
@@ -120,7 +121,7 @@ def make_plan(choices: Choices, *, measured: Lift | None) -> Plan | None:
     best = budget.best(curve, lift, cost=choices.cost, keep=choices.keep)
     step = choices.step
     if step is None:
-        step = step_of(curve, best if choices.cost else min(best, _FIRST_PEOPLE))
+        step = step_of(curve, best if choices.cost and best else min(curve.most, _FIRST_PEOPLE))
     people = curve.people[round(step / STEPS * (len(curve.people) - 1))]
     outcome = budget.predict(curve, lift, people=people, cost=choices.cost)
     return Plan(choices, lift, curve, outcome, best, step)
