@@ -65,7 +65,17 @@ def _can_be_typed(tree: t.Tree) -> bool:
         return all(v.strip() == v and v and ";" not in v and v[0] != "=" for v in tree.values)
     if isinstance(tree, t.Text):
         return all(v.strip() == v and ";" not in v for v in tree.values)
+    if isinstance(tree, t.Happened):
+        return _can_type(tree.where)
+    if isinstance(tree, t.Sequence):
+        return _can_type((*tree.first.where, *tree.then.where))
+    if isinstance(tree, t.HasTrait):
+        return tree.value.strip() == tree.value
     return all(_can_be_typed(child) for child in segments.children(tree))
+
+
+def _can_type(where: tuple[t.Property, ...]) -> bool:
+    return all(one.value.strip() == one.value for one in where)
 
 
 @pytest.fixture
@@ -176,6 +186,8 @@ def test_everything_that_can_be_asked_has_a_place_and_controls() -> None:
     assert len(asks) == len(set(asks))
     assert set(asks) == {*segments.FIELDS, "orders", "spent", "bought", "need_group", "trait"} | {
         "event",
+        "sequence",
+        "consent",
         "state",
         "segment",
     }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal, TypeAlias
 
 from django.utils.functional import Promise
@@ -12,8 +12,9 @@ from django.utils.translation import pgettext
 
 from idic.core import money
 from idic.differentiate.models import NeedGroup, Segment
-from idic.differentiate.segments.fields import FIELDS, TOPICS, choices_of
-from idic.identify.models import StateKind
+from idic.differentiate.segments.check import MAX_PROPERTIES
+from idic.differentiate.segments.fields import CONSENT_CHANNELS, FIELDS, TOPICS, choices_of
+from idic.identify.models import ConsentStatus, Purpose, StateKind
 
 from .draft import Row
 
@@ -72,8 +73,11 @@ def list_asks(chosen: str) -> list[tuple[Words, list[Option]]]:
         ],
         "value": [("need_group", _("Need group"))],
         "who": [("trait", _("Answer to a question"))],
-        "rhythm": [("event", _("Event in a period"))],
-        "reach": [("state", _("State"))],
+        "rhythm": [
+            ("event", _("Event in a period")),
+            ("sequence", _("One thing after another")),
+        ],
+        "reach": [("consent", _("Consent")), ("state", _("State"))],
     }
     topics: list[tuple[Words, list[Option]]] = []
     for topic, label in TOPICS.items():
@@ -97,7 +101,10 @@ def controls_of(row: Row, *, choices: Choices, currency: str) -> list[Control]:
             _operator(row, _counts()),
             _count(row, _("times")),
             *_window(row),
+            *_properties(row, "p"),
         ],
+        "sequence": _sequence(row),
+        "consent": _consent(row),
         "state": [_operator(row, _yes_no()), _select(row, "value", _("State"), StateKind.choices)],
         "trait": _trait(row),
         "segment": _segment(row, choices),
@@ -182,12 +189,65 @@ def _bought(row: Row) -> list[Control]:
 
 
 def _trait(row: Row) -> list[Control]:
-    operators = [("is", _("is")), ("contains", _("contains")), ("known", _("is known"))]
+    operators = _answers()
     name = _words(row, "name", _("Question"), suggestions=("occupation", "income", "interest"))
     operator = _operator(row, operators, reshapes=True)
+    sure = Control("sure", _("How sure at least"), "number", row.value("sure"), size=4)
+    sure = replace(sure, suffix=_("percent sure or more; empty: any"))
     if operator.value == "known":
-        return [name, operator]
-    return [name, operator, _words(row, "value", _("Answer"))]
+        return [name, operator, sure]
+    return [name, operator, _words(row, "value", _("Answer")), sure]
+
+
+def _sequence(row: Row) -> list[Control]:
+    orders = [("yes", _("and then")), ("no", _("and then not"))]
+    empty = _("Event; empty: a purchase")
+    within = row.value("within")
+    return [
+        _words(row, "first", empty),
+        *_properties(row, "a", is_asked=bool(row.value("first"))),
+        _operator(row, orders),
+        _words(row, "then", empty),
+        *_properties(row, "b", is_asked=bool(row.value("then"))),
+        Control("within", _("Days"), "number", within, suffix=_("days at most between"), size=5),
+        *_window(row),
+    ]
+
+
+def _properties(row: Row, part: str, *, is_asked: bool = True) -> list[Control]:
+    """Give the properties an event must carry, and an empty place for one more."""
+    held = [place for place in range(MAX_PROPERTIES) if row.value(f"{part}{place}")]
+    controls: list[Control] = []
+    for place in held:
+        key = f"{part}{place}"
+        operator = _select(row, f"{key}op", _("Comparison"), _answers(), reshapes=True)
+        controls += [_property(row, key), operator]
+        if operator.value != "known":
+            controls.append(_words(row, f"{key}value", pgettext("property", "Value")))
+    free = [place for place in range(MAX_PROPERTIES) if place not in held]
+    return [*controls, _property(row, f"{part}{free[0]}")] if free and is_asked else controls
+
+
+def _property(row: Row, key: str) -> Control:
+    return Control(key, _("Property"), "text", row.value(key), reshapes=True, size=12)
+
+
+def _answers() -> list[tuple[str, Words]]:
+    return [
+        ("is", _("is")),
+        ("contains", _("contains")),
+        ("at_least", _("at least")),
+        ("at_most", _("at most")),
+        ("known", _("is known")),
+    ]
+
+
+def _consent(row: Row) -> list[Control]:
+    return [
+        _operator(row, ConsentStatus.choices),
+        _select(row, "purpose", _("Purpose"), Purpose.choices),
+        _select(row, "channel", _("Channel"), list(CONSENT_CHANNELS.items())),
+    ]
 
 
 def _segment(row: Row, choices: Choices) -> list[Control]:

@@ -36,8 +36,8 @@ class Row:
     @property
     def is_begun(self) -> bool:
         """Whether anything was typed or ticked: an untouched row needs no warning."""
-        choices = {"op", "win", "by"}
-        return any(any(held) for key, held in self.values.items() if key not in choices)
+        choices = ("op", "win", "by", "purpose", "channel")
+        return any(any(held) for key, held in self.values.items() if not key.endswith(choices))
 
 
 @dataclass

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from decimal import Decimal
 from typing import Any, TypeAlias
 
 from django.utils.translation import gettext as _
 
 from idic.core import formatting, money
 from idic.core.days import read_day
+from idic.differentiate.segments.check import MAX_PROPERTIES
 from idic.differentiate.segments.fields import FIELDS, choices_of
 from idic.identify.importing.values.numbers import parse_amount
 
@@ -56,6 +58,27 @@ class _Row:
         if found is None or found != int(found):
             raise RowProblem(_("Give a whole number."))
         return int(found)
+
+    def figure(self, key: str) -> str:
+        """Give a number as a rule keeps it beside texts: plain, with a point."""
+        text = self.text(key)
+        found = parse_amount(text, mark=self._mark) if text else None
+        if found is None:
+            raise RowProblem(_("“%(text)s” is not a number.") % {"text": text[:40]})
+        return f"{Decimal(found).normalize():f}"
+
+    def properties(self, part: str) -> list[dict[str, Any]]:
+        """Read what an event must carry: `part` tells apart the two events of a sequence."""
+        found = []
+        for place in range(MAX_PROPERTIES):
+            key = f"{part}{place}"
+            if not self.text(key):
+                continue
+            operator = self.text(f"{key}op") or "is"
+            is_figure = operator in ("at_least", "at_most")
+            value = self.figure(f"{key}value") if is_figure else self.text(f"{key}value")
+            found.append({"name": self.text(key), "operator": operator, "value": value})
+        return found
 
     def minor(self, key: str, currency: str) -> int | None:
         text = self.text(key)
@@ -174,7 +197,28 @@ def _bought(ask: str, row: _Row, currency: str) -> dict[str, Any]:
 
 
 def _event(ask: str, row: _Row, currency: str) -> dict[str, Any]:
-    return {"type": "event", "kind": row.text("value"), **_count(row)}
+    where = row.properties("p")
+    return {"type": "event", "kind": row.text("value"), **_count(row), "where": where}
+
+
+def _sequence(ask: str, row: _Row, currency: str) -> dict[str, Any]:
+    return {
+        "type": "sequence",
+        "first": {"kind": row.text("first"), "where": row.properties("a")},
+        "then": {"kind": row.text("then"), "where": row.properties("b")},
+        "within_days": row.whole("within"),
+        "is_followed": row.text("op") != "no",
+        "window": row.window(),
+    }
+
+
+def _consent(ask: str, row: _Row, currency: str) -> dict[str, Any]:
+    return {
+        "type": "consent",
+        "answer": row.text("op") or "granted",
+        "purpose": row.text("purpose") or "marketing",
+        "channel": row.text("channel") or "email",
+    }
 
 
 def _state(ask: str, row: _Row, currency: str) -> dict[str, Any]:
@@ -183,11 +227,14 @@ def _state(ask: str, row: _Row, currency: str) -> dict[str, Any]:
 
 
 def _trait(ask: str, row: _Row, currency: str) -> dict[str, Any]:
+    operator = row.text("op") or "is"
+    is_figure = operator in ("at_least", "at_most")
     return {
         "type": "trait",
         "name": row.text("name"),
-        "operator": row.text("op") or "is",
-        "value": row.text("value"),
+        "operator": operator,
+        "value": row.figure("value") if is_figure else row.text("value"),
+        "confidence": (row.number("sure") or 0) / 100,
     }
 
 
@@ -223,6 +270,8 @@ _SPECIAL: Mapping[str, _Reader] = {
     "spent": _spent,
     "bought": _bought,
     "event": _event,
+    "sequence": _sequence,
+    "consent": _consent,
     "state": _state,
     "trait": _trait,
     "segment": _segment,

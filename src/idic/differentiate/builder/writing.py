@@ -24,6 +24,8 @@ def _ask(node: t.Tree) -> str:
         t.Spent: "spent",
         t.Bought: "bought",
         t.Happened: "event",
+        t.Sequence: "sequence",
+        t.HasConsent: "consent",
         t.HasState: "state",
         t.HasTrait: "trait",
         t.InSegment: "segment",
@@ -82,17 +84,51 @@ class _Writer:
                 held: dict[str, list[str]] = {"by": [node.by], "value": [node.value]}
                 return {**held, **self._count(node), **_window(node.window)}
             case t.Happened():
-                return {"value": [node.kind], **self._count(node), **_window(node.window)}
+                held = {"value": [node.kind], **self._count(node), **_window(node.window)}
+                return {**held, **self._properties("p", node.where)}
+            case t.Sequence():
+                return self._sequence(node)
+            case t.HasConsent():
+                answer: dict[str, list[str]] = {"op": [node.answer], "purpose": [node.purpose]}
+                return {**answer, "channel": [node.channel]}
             case t.Spent():
                 spent = {"op": [str(node.operator)], "value": self._money(node.amount)}
                 return {**spent, **_window(node.window)}
             case t.HasState():
                 return {"op": ["yes"], "value": [node.state]}
             case t.HasTrait():
-                return {"name": [node.name], "op": [node.operator], "value": [node.value]}
+                return {
+                    "name": [node.name],
+                    "op": [node.operator],
+                    "value": [self._typed(node.operator, node.value)],
+                    "sure": self._figure(node.confidence or None, 100),
+                }
             case t.InSegment():
                 return {"op": ["yes"], "value": [str(node.segment_id)]}
         return {}
+
+    def _sequence(self, node: t.Sequence) -> dict[str, list[str]]:
+        return {
+            "first": [node.first.kind],
+            "then": [node.then.kind],
+            "op": ["yes" if node.is_followed else "no"],
+            "within": [str(node.within_days)],
+            **self._properties("a", node.first.where),
+            **self._properties("b", node.then.where),
+            **_window(node.window),
+        }
+
+    def _properties(self, part: str, where: tuple[t.Property, ...]) -> dict[str, list[str]]:
+        held: dict[str, list[str]] = {}
+        for place, one in enumerate(where):
+            held[f"{part}{place}"] = [one.name]
+            held[f"{part}{place}op"] = [one.operator]
+            held[f"{part}{place}value"] = [self._typed(one.operator, one.value)]
+        return held
+
+    def _typed(self, operator: str, value: str) -> str:
+        is_figure = operator in ("at_least", "at_most")
+        return self._plain(Decimal(value)) if is_figure else value
 
     def _count(self, node: t.Orders | t.Bought | t.Happened) -> dict[str, list[str]]:
         return {"op": [node.operator], "count": [str(node.count)]}
