@@ -6,8 +6,9 @@ import importlib
 import pytest
 
 MODULES = (
-    "table", "orders", "rfm", "rhythm", "purchases", "churn", "spend", "forecasts", "intervals",
-    "value", "replay",
+    "table", "orders", "rfm", "rhythm", "purchases", "purchases.bg_nbd", "purchases.mbg_nbd",
+    "purchases.pareto_nbd", "purchases.race", "purchases.simulation", "churn", "spend",
+    "forecasts", "intervals", "value", "replay",
 )  # fmt: skip
 
 

@@ -1,16 +1,17 @@
-"""BG/NBD against published numbers, its own simulation, the printed formula and odd shops."""
+"""Purchase models against published numbers, their own simulation, formulas and odd shops."""
 
 import datetime as dt
+from collections.abc import Callable
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from scipy.optimize import check_grad
 from scipy.special import hyp2f1
 
 from idic.engine import orders, purchases
-from idic.engine.purchases import PurchaseParameters
+from idic.engine.purchases import PurchaseParameters, after_purchase, nbd, pareto_nbd
+from idic.engine.purchases.histories import Floats, Histories, read_histories
 from idic.engine.table import Table
 from tests.engine import real_data
 
@@ -49,6 +50,23 @@ def test_cdnow_reproduces_the_published_parameters() -> None:
     assert fitted.dropout_detectable
 
 
+def test_cdnow_reproduces_the_published_fits_of_the_other_models() -> None:
+    summary = _cdnow_calibration()
+    in_weeks = float(summary["repeat_count"].sum()) * np.log(7)
+
+    modified = purchases.mbg_nbd.fit(summary)
+    pareto = pareto_nbd.fit(summary)
+
+    assert (round(modified.r, 3), round(modified.alpha_days / 7, 3)) == (0.525, 6.183)
+    assert (round(modified.a, 3), round(modified.b, 3)) == (0.891, 1.614)
+    assert (round(pareto.r, 3), round(pareto.alpha_days / 7, 3)) == (0.553, 10.578)
+    assert (round(pareto.s, 3), round(pareto.beta_days / 7, 3)) == (0.606, 11.669)
+    assert round(pareto.log_likelihood + in_weeks, 3) == -9594.976
+    for fitted in (modified, pareto):
+        assert fitted.converged
+        assert fitted.sees_churn
+
+
 def test_cdnow_customer_one_is_expected_to_buy_as_published() -> None:
     known = _summary([2], [0], [0]).with_columns(
         age_at_last_purchase_days=[30.43 * 7], customer_age_days=[38.86 * 7]
@@ -79,16 +97,30 @@ def test_expectation_equals_the_printed_formula() -> None:
     np.testing.assert_allclose(forecast["alive_probability"], 1 / (1 + gone), rtol=1e-12)
 
 
-def test_gradient_is_the_derivative_of_the_likelihood() -> None:
-    x, recency, age = [0, 1, 3, 12, 0], [0, 5, 100, 300, 0], [40, 40, 200, 365, 365]
-    data = purchases._read(_summary(x, recency, age))
-    for theta in (np.log([0.5, 30, 0.8, 2.4]), np.log([3, 200, 0.01, 9]), np.log([0.5, 30])):
-        error = check_grad(
-            lambda t: purchases._log_likelihood(t, data)[0],
-            lambda t: purchases._log_likelihood(t, data)[1],
-            theta,
-        )
-        assert error < 1e-5
+@pytest.mark.parametrize(
+    "log_likelihood",
+    [
+        nbd.log_likelihood,
+        after_purchase.log_likelihood_later,
+        after_purchase.log_likelihood_at_first,
+        pareto_nbd.log_likelihood,
+    ],
+)
+def test_gradient_is_the_derivative_of_the_likelihood(
+    log_likelihood: Callable[[Floats, Histories], tuple[float, Floats]],
+) -> None:
+    x, recency, age = [0, 1, 3, 12, 0, 0], [0, 5, 100, 300, 0, 0], [40, 40, 200, 365, 365, 0]
+    data = read_histories(_summary(x, recency, age))
+    size = 2 if log_likelihood is nbd.log_likelihood else 4
+    for start in ([0.5, 30, 0.8, 24], [3, 200, 0.01, 9], [0.2, 3, 5, 400]):
+        theta = np.log(start)[:size]
+        _, gradient = log_likelihood(theta, data)
+        steps = 1e-5 * np.eye(size)
+        differences = [
+            log_likelihood(theta + step, data)[0] - log_likelihood(theta - step, data)[0]
+            for step in steps
+        ]
+        np.testing.assert_allclose(gradient, np.array(differences) / 2e-5, rtol=1e-6, atol=1e-7)
 
 
 def test_fit_recovers_the_parameters_it_was_simulated_with() -> None:
@@ -172,7 +204,7 @@ def test_a_customer_with_returns_only_is_expected_to_buy_nothing() -> None:
         CDNOW, orders.summarize(table, as_of=dt.date(2024, 2, 1)), horizon_days=30
     )
 
-    assert forecast.rows() == [(7, 0.0, None, 1.0)]
+    assert forecast.rows() == [(7, 0.0, None, 1.0, None)]
 
 
 CUSTOMERS = st.lists(
