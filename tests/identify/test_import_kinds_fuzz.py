@@ -13,6 +13,7 @@ import pytest
 
 from idic.identify.importing.columns import FIELDS, Kind
 from idic.identify.models import (
+    AccountBalance,
     Consent,
     Customer,
     Event,
@@ -60,6 +61,6 @@ def test_any_cells_come_in_or_are_refused_and_go_again(
     assert report.counts["rejected"] <= 40
     run = ImportRun.objects.get(id=report.run_id or 0)
     undo_import(run_id=run.id, actor="mai@shop.vn", now=NOW)
-    for model in (SourceRecord, Event, Relation, Consent, Trait, Identifier):
+    for model in (SourceRecord, Event, AccountBalance, Relation, Consent, Trait, Identifier):
         assert not model.everything.exists()
     assert not Customer.objects.exists()

@@ -49,6 +49,7 @@ class UploadForm(forms.Form):
             (Kind.COMPANIES.value, _("Companies: names, tax numbers, industries")),
             (Kind.CONSENTS.value, _("Consents and do-not-contact lists")),
             (Kind.EVENTS.value, _("Events: visits, balances, anything with a day and a person")),
+            (Kind.ACCOUNTS.value, _("Accounts: whose, which product, what stood on them when")),
             (Kind.SENDS.value, _("Messages another system sent: a look back at them")),
         ),
         widget=forms.RadioSelect,
@@ -174,10 +175,14 @@ class ChoicesForm(forms.Form):
         if not sources or "customer_key" not in fields:
             del self.fields["numbers_of"]
         if kind != Kind.ORDERS:
-            del self.fields["currency"], self.fields["rate"], self.fields["as_of"]
+            del self.fields["rate"], self.fields["as_of"]
+        if kind not in {Kind.ORDERS, Kind.ACCOUNTS}:
+            del self.fields["currency"]
             return
         known = dict.fromkeys([self.own_currency, *CURRENCIES])
         self.fields["currency"].choices = [(code, code) for code in known]  # type: ignore[attr-defined]
+        if kind != Kind.ORDERS:
+            return
         self.fields["rate"].help_text = gettext(
             "Only for another currency than %(own)s: how many %(own)s one unit is worth."
         ) % {"own": self.own_currency}

@@ -5,7 +5,7 @@ the pages, the report and the command line.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -24,6 +24,7 @@ NAMES: dict[str, str | Promise] = {
     Kind.CONSENTS: gettext_lazy("Consents"),
     Kind.EVENTS: gettext_lazy("Events"),
     Kind.SENDS: gettext_lazy("Sent messages"),
+    Kind.ACCOUNTS: gettext_lazy("Accounts"),
 }
 READ_AS: dict[str, str | Promise] = {
     Kind.ORDERS: gettext_lazy("Read it as orders"),
@@ -32,6 +33,7 @@ READ_AS: dict[str, str | Promise] = {
     Kind.CONSENTS: gettext_lazy("Read it as consents"),
     Kind.EVENTS: gettext_lazy("Read it as events"),
     Kind.SENDS: gettext_lazy("Read it as sent messages"),
+    Kind.ACCOUNTS: gettext_lazy("Read it as accounts"),
 }
 
 
@@ -65,6 +67,9 @@ def _say_rows(*, kind: str, counts: Mapping[str, Any]) -> str:
         return _("%(rows)s rows tell of %(people)s people") % told
     if kind == Kind.SENDS:
         return _("%(rows)s messages went to %(people)s people") % told
+    if kind == Kind.ACCOUNTS:
+        told["accounts"] = _number(counts.get("accounts", 0))
+        return _("%(rows)s rows tell of %(accounts)s accounts of %(people)s people") % told
     if companies:
         return _("%(rows)s rows are %(people)s people and %(companies)s companies") % told
     return _("%(rows)s rows are %(people)s people") % told
@@ -78,6 +83,8 @@ def list_sentences(*, kind: str, counts: Mapping[str, Any]) -> Iterator[str]:
         yield from _happenings(kind, counts)
     if kind == Kind.CUSTOMERS:
         yield from _contacts(counts)
+    if kind == Kind.ACCOUNTS:
+        yield from _accounts(counts)
 
 
 def _consents(counts: Mapping[str, Any]) -> Iterator[str]:
@@ -144,6 +151,26 @@ def _happenings(kind: str, counts: Mapping[str, Any]) -> Iterator[str]:
                 counts["nobody_yet"],
             ),
             counts["nobody_yet"],
+        )
+
+
+def _accounts(counts: Mapping[str, Any]) -> Iterator[str]:
+    if not counts["balances"]:
+        return
+    language = get_language() or "en"
+    told = {
+        "amount": " + ".join(
+            formatting.amount(minor, currency=currency, language=language)
+            for currency, minor in counts["assets"].items()
+        ),
+        "first": formatting.day(date.fromisoformat(counts["first_at"]), language=language),
+        "last": formatting.day(date.fromisoformat(counts["last_at"]), language=language),
+    }
+    if counts["first_at"] == counts["last_at"]:
+        yield _("%(amount)s stood on them on %(last)s.") % told
+    else:
+        yield (
+            _("%(amount)s stood on them last; the balances are from %(first)s to %(last)s.") % told
         )
 
 

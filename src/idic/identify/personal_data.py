@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from idic.core.personal_data import Erasure, register, register_texts
 from idic.identify.models import (
+    AccountBalance,
     Asking,
     CleaningProposal,
     Consent,
@@ -69,6 +70,7 @@ register(model=OwnerSuggestion, customer="customer", is_computed=True)
 register(model=MatchPair, record="left", is_computed=True)
 register(model=MatchRecord, record="record", is_computed=True)
 register(model=Event, record="record")
+register(model=AccountBalance, record="record")
 register(model=IngestProblem, record="record")
 register(model=Consent, record="record")
 register(model=Asking, record="record")

@@ -43,6 +43,8 @@ def list_fates(*, kind: str, counts: Mapping[str, Any]) -> list[Fate]:
     )
     if kind in {Kind.CONSENTS, Kind.EVENTS, Kind.SENDS}:
         return [_about(counts)]
+    if kind == Kind.ACCOUNTS:
+        return [_balances(counts), people]
     if kind != "orders":
         return [people]
     orders = Fate(
@@ -53,6 +55,11 @@ def list_fates(*, kind: str, counts: Mapping[str, Any]) -> list[Fate]:
         counts["unchanged_orders"],
     )
     return [orders, people]
+
+
+def _balances(counts: Mapping[str, Any]) -> Fate:
+    changed, same = counts["updated_balances"], counts["unchanged_balances"]
+    return Fate(_("Balances"), counts["new_balances"], None, changed, same)
 
 
 def _about(counts: Mapping[str, Any]) -> Fate:

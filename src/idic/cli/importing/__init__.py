@@ -47,13 +47,14 @@ class Rows(StrEnum):
     CONSENTS = "consents"
     EVENTS = "events"
     SENDS = "sends"
+    ACCOUNTS = "accounts"
 
 
 Kind = Annotated[
     Rows,
     typer.Argument(
         help="What a row is: a line of an order, a person, a company, what somebody agreed to or "
-        "refused, something that happened, a message another system sent."
+        "refused, something that happened, a message another system sent, what stood on an account."
     ),
 ]
 File = Annotated[Path, typer.Argument(help="CSV, XLSX, Parquet or vCard.", show_default=False)]
@@ -67,7 +68,7 @@ Source = Annotated[
 AsOf = Annotated[
     str, typer.Option(help="The day to look at the business from, YYYY-MM-DD (default: automatic).")
 ]
-Currency = Annotated[str, typer.Option(help="Orders: currency of the amounts: VND, CNY, GBP …")]
+Currency = Annotated[str, typer.Option(help="Orders, accounts: currency of the amounts: VND, CNY, GBP …")]
 Rate = Annotated[
     list[str] | None, typer.Option(help="Orders: what another currency is worth: USD=25400.")
 ]

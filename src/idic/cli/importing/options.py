@@ -40,7 +40,8 @@ def read_request(
     from idic.identify.importing.values.dates import DateOrder as Order
     from idic.identify.services.imports.request import ImportRequest
 
-    if kind != Kind.ORDERS and (currency or rates):
+    has_amounts = kind == Kind.ORDERS or (kind == Kind.ACCOUNTS and not rates)
+    if not has_amounts and (currency or rates):
         raise typer.BadParameter("--currency and --rate belong to orders: people have no amounts.")
     if kind not in {Kind.CUSTOMERS, Kind.COMPANIES} and rules:
         raise typer.BadParameter("--rule belongs to customers: orders add facts, never replace.")

@@ -18,6 +18,7 @@ from .values import cells, contacts, dates, ledger, numbers, statuses
 Read = Callable[[str], str | None]
 
 _DECISION_VALUES = 100_000
+_BALANCES = ("balance", "fees", "margin")
 # Marks what cannot identify anybody: a placeholder, a masked number, the name "Walk-in".
 PLACEHOLDER = "!"
 _CURRENCY_SIGNS = {
@@ -69,7 +70,7 @@ def decide(workspace: Workspace, terms: Terms) -> Decisions:
     order = dates.decide_date_order(
         _distinct(workspace, terms, (day_field,)), default=terms.likely_date_order
     )
-    amounts = ("unit_price", "line_total", "order_total", "discount", "amount")
+    amounts = ("unit_price", "line_total", "order_total", "discount", "amount", *_BALANCES)
     amount_mark = numbers.decide_decimal_mark(
         _distinct(workspace, terms, amounts), has_cents=terms.exponent > 0
     )
@@ -106,6 +107,7 @@ def readers(terms: Terms, decisions: Decisions) -> dict[str, Reader]:
         "order_number": key,
         "company_key": key,
         "tax_number": key,
+        "account_number": key,
         "event_id": key,
         "customer_key": Reader(
             "VARCHAR", _nobody_marked(cells.clean_key, preset), _FAST_CUSTOMER_KEY
@@ -117,6 +119,7 @@ def readers(terms: Terms, decisions: Decisions) -> dict[str, Reader]:
         "occurred_at": moment,
         "given_at": moment,
         "birth_date": Reader("DATE", _day_reader(decisions)),
+        "as_of_date": Reader("DATE", _month_end_reader(decisions)),
         "quantity": Reader(
             "DECIMAL(18,3)",
             lambda v: _plain(numbers.parse_quantity(v, mark=decisions.quantity_mark)),
@@ -124,6 +127,9 @@ def readers(terms: Terms, decisions: Decisions) -> dict[str, Reader]:
         ),
         "unit_price": amount,
         "amount": amount,
+        "balance": amount,
+        "fees": amount,
+        "margin": amount,
         "line_total": amount,
         "order_total": amount,
         "discount": Reader("VARCHAR", _discount_reader(decisions), _FAST_DISCOUNT),
@@ -242,6 +248,12 @@ def _day_reader(decisions: Decisions) -> Read:
         return day.isoformat() if day and day.year > 1900 else None
 
     return read
+
+
+def _month_end_reader(decisions: Decisions) -> Read:
+    """Read a day; of a month alone ("2026-10", "10/2026") its last, when its balances are drawn."""
+    read_day = _day_reader(decisions)
+    return lambda text: read_day(text) or dates.parse_month_end(cells.clean(text))
 
 
 def _discount_reader(decisions: Decisions) -> Read:

@@ -15,6 +15,7 @@ from .terms import Terms
 LONGEST = {
     "order_number": 100,
     "customer_key": 160,
+    "account_number": 100,
     "product_code": 80,
     "product_name": 300,
     "category": 120,

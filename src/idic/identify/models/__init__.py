@@ -1,5 +1,6 @@
 """The tables of Identify: sources and their records, customers, facts, imports, consent."""
 
+from .accounts import AccountBalance
 from .cleaning import (
     ActKind,
     ActState,
@@ -70,6 +71,7 @@ from .traits import OverruledTrait, Trait
 
 __all__ = [
     "LIVE_KINDS",
+    "AccountBalance",
     "ActKind",
     "ActState",
     "AskedOf",

@@ -16,13 +16,14 @@ from idic.core import ids
 from idic.customize.actions import NextBestAction, decide
 from idic.customize.selectors import Proposal, facts_of, has_running_offer, list_proposals
 from idic.differentiate.models import CustomerSummary, ValueModel
+from idic.identify.accounts import Account
 from idic.identify.models import Asking, Customer, Question
 from idic.identify.questions.memory import Remembered, Voice, remember
 from idic.identify.services.golden import Said
 from idic.identify.services.sources import shown_source
 from idic.identify.survivorship import DEFAULT, Rules
 
-from . import may_be, survivors, ties
+from . import balances, may_be, survivors, ties
 from .timeline import moment_of
 
 
@@ -112,6 +113,7 @@ class Facts:
     companies: list[ties.Tie] = field(default_factory=list)
     people: list[ties.Tie] = field(default_factory=list)
     may_be: list[may_be.MayBe] = field(default_factory=list)
+    accounts: list[Account] = field(default_factory=list)
     rules: Rules = DEFAULT
 
 
@@ -191,6 +193,7 @@ UNION ALL SELECT 'segment', x.segment_id, NULL, g.name, '', x.added_at, '', '', 
     WHERE x.customer_id IN {_FAMILY} AND g.archived_at IS NULL
 {ties.STATEMENT}
 {may_be.STATEMENT}
+{balances.STATEMENT}
 {survivors.STATEMENT}
 """  # noqa: S608
 
@@ -221,6 +224,7 @@ def get_facts(customer_id: int, *, now: datetime) -> Facts:
         companies=ties.read_ties(rows, what="company"),
         people=ties.read_ties(rows, what="person"),
         may_be=may_be.read_may_be(rows),
+        accounts=balances.read_accounts(rows),
         rules=survivors.read_rules(rows),
         questions=list(questions.values()),
         askings=[_asking(row, questions) for row in rows if row[0] == "asking"],

@@ -34,6 +34,7 @@ from idic.interact.services.tasks import (
 )
 from idic.web.asking import draw_asking
 from idic.web.portrait import Portrait, draw_portrait
+from idic.web.portrait.accounts import draw_accounts
 from idic.web.portrait.card import draw_card
 from idic.web.portrait.checklist import draw_checklist
 from idic.web.portrait.depth import draw_depth
@@ -97,6 +98,7 @@ def _portrait(request: HttpRequest, customer: Customer) -> dict[str, Any]:
         "portrait": portrait,
         "origins": draw_origins(facts),
         "depth": draw_depth(summary),
+        "accounts": draw_accounts(facts.accounts),
         "card": draw_card(facts, frame.as_of),
         "checklist": draw_checklist(customer, asked={p.channel for p in facts.permissions}),
         "list": request.GET.get("list"),

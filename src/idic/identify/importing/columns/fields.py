@@ -18,6 +18,7 @@ class Kind(StrEnum):
     CONSENTS = "consents"
     EVENTS = "events"
     SENDS = "sends"
+    ACCOUNTS = "accounts"
 
 
 class Looks(StrEnum):
@@ -153,6 +154,19 @@ _SEND = (
     Field("delivery", _("What came of it"), Looks.TEXT),
     Field("event_id", _("Number of the message"), Looks.CODE),
 )
+_ACCOUNT = (
+    Field("account_number", _("Number of the account"), Looks.CODE),
+    Field("balance", _("Balance"), Looks.AMOUNT),
+    Field("as_of_date", _("Balance of which day"), Looks.DATE),
+    Field("account_product", _("Product held"), Looks.TEXT),
+    Field("fees", _("Fees since the last balance"), Looks.AMOUNT),
+    Field("margin", _("Interest margin since the last balance"), Looks.AMOUNT),
+    Field("currency", _("Currency"), Looks.CURRENCY),
+    Field("customer_key", _("Customer number"), Looks.CODE, words="owner_key"),
+    Field("full_name", _("Customer name"), Looks.NAME, is_trait=True, words="owner_name"),
+    Field("email", _("E-mail"), Looks.EMAIL, is_trait=True),
+    Field("phone", _("Phone"), Looks.PHONE, is_trait=True),
+)
 
 FIELDS: dict[Kind, tuple[Field, ...]] = {
     # Notes and tags of an order say nothing lasting about the customer.
@@ -165,6 +179,7 @@ FIELDS: dict[Kind, tuple[Field, ...]] = {
     Kind.CONSENTS: (*_WHO, *_LEDGER),
     Kind.EVENTS: (*_WHO, *_EVENT),
     Kind.SENDS: (*_WHO, *_SEND),
+    Kind.ACCOUNTS: _ACCOUNT,
 }
 
 # The field that holds the day the file is about, by which the order of day and month is decided.
@@ -174,9 +189,10 @@ DAYS: dict[Kind, str] = {
     Kind.CONSENTS: "given_at",
     Kind.EVENTS: "occurred_at",
     Kind.SENDS: "occurred_at",
+    Kind.ACCOUNTS: "as_of_date",
 }
 # Whose rows bring people; the rows of other kinds are about people who are known, or nobody yet.
-BRINGS_PEOPLE = frozenset({Kind.ORDERS, Kind.CUSTOMERS, Kind.COMPANIES})
+BRINGS_PEOPLE = frozenset({Kind.ORDERS, Kind.CUSTOMERS, Kind.COMPANIES, Kind.ACCOUNTS})
 
 
 def get_field(*, kind: Kind, name: str) -> Field:

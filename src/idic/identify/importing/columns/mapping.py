@@ -28,6 +28,12 @@ _NEEDED: dict[Kind, tuple[tuple[str, ...], ...]] = {
     Kind.CONSENTS: (("contact", "email", "phone"),),
     Kind.EVENTS: (_WHO, ("event_name",), ("occurred_at",)),
     Kind.SENDS: (_WHO, ("occurred_at",)),
+    Kind.ACCOUNTS: (
+        ("account_number",),
+        ("balance",),
+        ("as_of_date",),
+        ("customer_key", "email", "phone"),
+    ),
 }
 
 

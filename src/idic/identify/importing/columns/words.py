@@ -294,6 +294,43 @@ HEADINGS: dict[str, str] = {
         status|delivery status|result|state|sent status|delivery|trang thai|ket qua|tinh trang
         状态|发送状态|结果
     """,
+    "account_number": """
+        account number|account no|account id|account|acct no|acct|iban|contract number|policy number
+        so tai khoan|ma tai khoan|tai khoan|stk|so hop dong|so so tiet kiem|账号|账户|账户号
+        账户编号|银行账号|合同号|保单号
+    """,
+    "balance": """
+        balance|account balance|closing balance|end balance|ending balance|current balance|amount
+        assets|balance amount|outstanding|so du|so du cuoi ky|so du tai khoan|so tien|du no
+        余额|账户余额|期末余额|当前余额|资产|金额
+    """,
+    "as_of_date": """
+        as of|as of date|balance date|date|statement date|month|period end|reporting date|value date
+        ngay|ngay so du|ngay sao ke|thang|den ngay|tai ngay|日期|余额日期|截止日期|数据日期|月份
+        统计日期
+    """,
+    "account_product": """
+        product|product name|account type|product type|type|san pham|loai tai khoan|ten san pham
+        loai|产品|产品名称|账户类型|产品类型|类型
+    """,
+    "fees": """
+        fees|fee|fee income|charges|service charges|commission|phi|phi dich vu|thu phi|tien phi
+        手续费|费用|服务费|手续费收入
+    """,
+    "margin": """
+        margin|interest margin|net interest income|net interest margin|nii|interest income
+        loi nhuan lai|thu nhap lai thuan|chenh lech lai|bien lai|利差|利息收入|净利息收入|息差
+    """,
+    "owner_key": """
+        customer id|customer number|customer no|customer code|customer key|customer|client id
+        client no|client code|client|member id|owner id|owner|holder id|cif|cif no|cif number|id
+        ma khach hang|ma kh|so cif|ma cif|chu tai khoan|客户编号|客户号|客户id|客户代码|客户编码
+    """,
+    "owner_name": """
+        customer name|account holder|holder|holder name|owner name|account name|name|full name
+        client name|ten khach hang|ten chu tai khoan|ten tai khoan|ho ten|ho va ten|ten|户名
+        客户姓名|客户名称|姓名|账户名称
+    """,
     "refusal_sms": """
         sms opt out|do not sms|do not text|tu choi sms|khong nhan sms|拒绝短信|退订短信
     """,

@@ -4,6 +4,7 @@ all its values; single values are then read by that decision.
 
 from __future__ import annotations
 
+import calendar
 import re
 import unicodedata
 from collections.abc import Iterable
@@ -38,6 +39,9 @@ _NAME_DAY = re.compile(
 )
 _VIETNAMESE = re.compile(
     r"(?:ngay )?(?P<d>\d{1,2}) thang (?P<m>\d{1,2})(?: nam |, ?)(?P<y>\d{4})" + _TIME
+)
+_MONTH = re.compile(
+    r"(?P<y>\d{4})\s*[-/.年]\s*(?P<m>\d{1,2})月?|(?:thang )?(?P<m2>\d{1,2})\s*[-/.]\s*(?P<y2>\d{4})"
 )
 _NUMBER = re.compile(r"\d+(?:\.\d+)?")
 _CLOCK = re.compile(
@@ -125,6 +129,17 @@ def parse_day(text: str, *, order: DateOrder) -> date | None:
     """Read a calendar day such as a birth date, without regard to zones."""
     moment = parse_moment(text, order=order, zone=ZoneInfo("UTC"))
     return moment.date() if moment else None
+
+
+def parse_month_end(text: str) -> str | None:
+    """Read a month written alone ("2026-10", "tháng 10/2026") as its last day, in ISO format."""
+    found = _MONTH.fullmatch(_normal(text))
+    if not found:
+        return None
+    year, month = int(found["y"] or found["y2"]), int(found["m"] or found["m2"])
+    if not (_FIRST_YEAR < year <= _LAST_YEAR and 1 <= month <= 12):
+        return None
+    return date(year, month, calendar.monthrange(year, month)[1]).isoformat()
 
 
 def looks_like_date(text: str) -> bool:

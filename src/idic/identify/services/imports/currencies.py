@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 
 from idic.core.models import Business
 from idic.core.services.setup import PLACES
+from idic.identify.importing.columns import Kind
 from idic.identify.importing.problems import ImportProblem
 from idic.identify.importing.readers import Workspace
 from idic.identify.importing.terms import Terms
@@ -36,6 +37,8 @@ def check_code(code: str) -> str:
 def first_currency(*, business: Business, request: ImportRequest) -> str:
     """Give the currency a first import sets for the whole business; empty to leave it."""
     wanted = request.currency.strip().upper()
+    if request.kind != Kind.ORDERS:
+        return ""  # a list of accounts may be in any currency
     if not wanted or wanted == business.currency or has_orders():
         return ""
     return wanted

@@ -117,6 +117,8 @@ def _read_changes(workspace: Workspace, run: ImportRun, terms: Terms) -> _Change
             )
         )
         buyers = _first_buyers(workspace)
+    elif terms.kind == Kind.ACCOUNTS:
+        buyers = _first_buyers(workspace)
     told = workspace.rows(
         "SELECT DISTINCT customer_id FROM new_trait WHERE NOT is_new_customer "
         "AND customer_id IS NOT NULL ORDER BY 1"
@@ -166,7 +168,9 @@ def _updated_orders(workspace: Workspace) -> list[tuple[Any, ...]]:
 
 
 def _first_buyers(workspace: Workspace) -> dict[int, str]:
-    """Give known people who were no customers yet and now have an order, with what they were."""
+    """Give known people who were no customers yet and now have an order or an account, with what
+    they were.
+    """
     buyers = workspace.rows(
         "SELECT DISTINCT customer_id FROM person WHERE NOT is_new_customer "
         "AND customer_id IS NOT NULL ORDER BY 1"

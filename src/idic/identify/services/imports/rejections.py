@@ -42,6 +42,9 @@ REASONS = {
     "missing_event": gettext_lazy("it does not say what happened"),
     "wrong_channel": gettext_lazy("a channel that is not known here"),
     "other_channel": gettext_lazy("an address of another kind than the channel"),
+    "missing_account": gettext_lazy("no number of an account"),
+    "missing_balance": gettext_lazy("no balance"),
+    "second_owner": gettext_lazy("a second owner of the same account on the same day"),
     "future_date": gettext_lazy("a day that has not come yet"),
     "missing_customer": gettext_lazy("no customer number, phone or e-mail that can be read"),
 }

@@ -127,7 +127,9 @@ def _stage_people(
     workspace: Workspace, run: ImportRun, terms: Terms, now: datetime, counter: _Counter
 ) -> None:
     stage_of_life = (
-        LifecycleStage.CUSTOMER if terms.kind == Kind.ORDERS else LifecycleStage.PROSPECT
+        LifecycleStage.CUSTOMER
+        if terms.kind in {Kind.ORDERS, Kind.ACCOUNTS}
+        else LifecycleStage.PROSPECT
     )
     columns = ["is_company", *golden.COLUMNS]
     is_demo = _is_demo(run)

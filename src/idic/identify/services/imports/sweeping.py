@@ -8,6 +8,7 @@ from django.db import connection, models, transaction
 from django.utils.translation import gettext as _
 
 from idic.identify.models import (
+    AccountBalance,
     Consent,
     Customer,
     Event,
@@ -50,7 +51,7 @@ def clear_staged(*, run: ImportRun) -> None:
         with transaction.atomic():
             _delete(OrderLine.objects.filter(order_id__in=order_ids))
             _delete(Order.everything.filter(id__in=order_ids))
-    for model in (Consent, Trait, Identifier, Event, Relation, SourceRecord):
+    for model in (Consent, Trait, Identifier, Event, Relation, AccountBalance, SourceRecord):
         staged = model.everything.filter(import_run=run)
         while keys := _some(staged):
             with transaction.atomic():

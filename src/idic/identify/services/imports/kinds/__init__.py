@@ -2,6 +2,7 @@
 
 from idic.identify.importing.columns import Kind
 
+from .accounts import Accounts
 from .consents import Consents
 from .happenings import EVENTS, SENDS
 from .kind import About, Insert, KindOfFile
@@ -15,6 +16,7 @@ KINDS: dict[Kind, KindOfFile] = {
     Kind.CONSENTS: Consents(),
     Kind.EVENTS: EVENTS,
     Kind.SENDS: SENDS,
+    Kind.ACCOUNTS: Accounts(),
 }
 
 __all__ = ["KINDS", "About", "Insert", "KindOfFile"]

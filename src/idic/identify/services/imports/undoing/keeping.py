@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 from idic.core import bulk
 from idic.identify.models import (
+    AccountBalance,
     Consent,
     ConsentStatus,
     Event,
@@ -43,7 +44,7 @@ def hand_over_records(*, run: ImportRun) -> int:
 def _heirs(run: ImportRun, record_ids: Sequence[int]) -> dict[int, int | None]:
     """Find whose each record is now: of the earliest other import, or of none in particular."""
     runs: dict[int, set[int | None]] = {key: set() for key in record_ids}
-    for model in (Trait, Identifier, Consent, Order, Event):
+    for model in (Trait, Identifier, Consent, Order, Event, AccountBalance):
         rows = model.everything.filter(record_id__in=record_ids)
         for key, owner in rows.values_list("record_id", "import_run_id").distinct():
             runs[key].add(owner)

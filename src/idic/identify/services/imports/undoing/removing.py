@@ -14,6 +14,7 @@ from django.db.models import QuerySet
 from idic.core import bulk
 from idic.core.personal_data import Person, tables
 from idic.identify.models import (
+    AccountBalance,
     Consent,
     Customer,
     Event,
@@ -135,7 +136,7 @@ def give_back_stages(*, run: ImportRun) -> None:
                 Customer.objects.filter(id__in=keys).update(lifecycle_stage=stage)
             former.pass_on(heirs=((heir, one) for heir, one in owned if heir is not None))
             FormerValue.objects.filter(id__in=[one.id for one in chunk]).delete()
-    if run.kind == "orders":
+    if run.kind in {"orders", "accounts"}:
         _demote_new(run)
 
 
@@ -151,9 +152,12 @@ def _demote_new(run: ImportRun) -> None:
 
 
 def _buyers(customer_ids: Sequence[int]) -> dict[int, int | None]:
-    """Give those who have orders that count, each with an import one of them came by."""
-    orders = Order.objects.filter(record__customer_id__in=customer_ids).order_by("-id")
-    return dict(orders.values_list("record__customer_id", "import_run_id"))
+    """Give those with orders or accounts that count, each with an import one of them came by."""
+    found: dict[int, int | None] = {}
+    for model in (AccountBalance, Order):
+        rows = model.objects.filter(record__customer_id__in=customer_ids).order_by("-id")
+        found |= dict(rows.values_list("record__customer_id", "import_run_id"))
+    return found
 
 
 def remove_orders(*, run: ImportRun, add: Add) -> None:
@@ -170,7 +174,7 @@ def remove_facts(*, run: ImportRun, now: datetime) -> None:
     """Remove values and addresses the run gave. What it said of consent on records that stay is
     kept in the ledger, unseen: an undone run's word does not count.
     """
-    for model in (Trait, Identifier, Event, Relation):
+    for model in (Trait, Identifier, Event, Relation, AccountBalance):
         bulk.delete_rows(model.everything.filter(import_run=run))
     bulk.delete_rows(OverruledTrait.objects.filter(run=run))
     said = Consent.everything.filter(import_run=run, record__import_run=run)

@@ -13,6 +13,7 @@ from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery, Val
 
 from idic.core.personal_data import PersonalTable, tables
 from idic.identify.models import (
+    AccountBalance,
     Consent,
     ConsentStatus,
     Customer,
@@ -238,7 +239,7 @@ def _has_other_facts(run: ImportRun) -> Q:
     )
     orders = Order.everything.filter(hung & not_ours & ~Exists(given))
     found = Q(Exists(orders))
-    for model in (Trait, Identifier, Consent, Event):
+    for model in (Trait, Identifier, Consent, Event, AccountBalance):
         found |= Q(Exists(model.everything.filter(hung & not_ours)))
     found |= Q(Exists(IngestProblem.objects.filter(hung)))
     related = Q(subject=OuterRef("id")) | Q(object=OuterRef("id"))
@@ -249,5 +250,5 @@ def _has_other_facts(run: ImportRun) -> Q:
 def _facts(run: ImportRun) -> Iterator[QuerySet[Any]]:
     """Give what the run said of people it did not bring itself."""
     known = ~Q(record__import_run=run) | Q(record__import_run=None)
-    for model in (Trait, Identifier, Event):
+    for model in (Trait, Identifier, Event, AccountBalance):
         yield model.everything.filter(known, import_run=run)
