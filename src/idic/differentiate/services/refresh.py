@@ -18,10 +18,21 @@ from idic.core.models import Business
 from idic.core.planning import learn_spread
 from idic.core.selectors import get_business
 from idic.differentiate.models import CustomerSummary, Tier, TierChange, TierPolicy, ValueModel
-from idic.differentiate.services import budgets, figures, need_groups, segments, tiers
+from idic.differentiate.services import (
+    budgets,
+    equity,
+    figures,
+    need_groups,
+    readiness,
+    rfm_scores,
+    segments,
+    service_figures,
+    tiers,
+    upsell,
+)
 from idic.differentiate.services.depth import DEPTH_COLUMNS, count_usage, score_person
-from idic.differentiate.services.facts import read_facts, read_facts_of
-from idic.differentiate.services.fitting import fit_models, load_models, store_models
+from idic.differentiate.services.facts import Facts, read_facts, read_facts_of
+from idic.differentiate.services.fitting import Models, fit_models, load_models, store_models
 from idic.differentiate.services.people import (
     PERSON_COLUMNS,
     Person,
@@ -80,14 +91,14 @@ def refresh_all(*, as_of: date, now: datetime, progress: Progress | None = None)
     with read_facts(as_of=as_of) as facts:
         step("rhythm")
         models = fit_models(orders=facts.orders, as_of=as_of, step=step)
+        models = rfm_scores.cut(models=models, orders=facts.orders, as_of=as_of)
         step("needs")
         models, groups = need_groups.fit(
             models=models, facts=facts, business=business, as_of=as_of, now=now
         )
         step("scores")
-        scores = need_groups.add_needs(
-            score(models=models, orders=facts.orders, as_of=as_of), models=models, facts=facts
-        )
+        scores = _score(models, facts, as_of)
+        orders = facts.orders
     policy = tiers.ensure_policy(
         columns={name: scores[name] for name in scores.columns},
         active_days=models.active_days,
@@ -112,7 +123,12 @@ def refresh_all(*, as_of: date, now: datetime, progress: Progress | None = None)
         as_of=as_of,
         now=now,
     )
+    service_figures.write_service(as_of=as_of)
     segments.count_all(as_of=as_of, now=now)
+    rfm_scores.write_months(orders=orders, cuts=models.cuts, as_of=as_of, now=now)
+    equity.write_equity(as_of=as_of, now=now)
+    readiness.refresh_readiness(as_of=as_of, now=now)
+    upsell.refresh_alerts(as_of=as_of, now=now)
     return RefreshReport(
         as_of=as_of,
         customers=customers,
@@ -136,15 +152,22 @@ def refresh_customers(*, customer_ids: Collection[int], as_of: date, now: dateti
     if model is not None:
         models = load_models(model)
         facts = read_facts_of(customer_ids=customer_ids, business=business, as_of=as_of)
-        scores = need_groups.add_needs(
-            score(models=models, orders=facts.orders, as_of=as_of), models=models, facts=facts
-        )
+        scores = _score(models, facts, as_of)
         groups = need_groups.current_groups()
     writer = _Writer(scores, groups, policy, business, as_of, now)
     spots = _spots_of(customer_ids)
     written = writer.write(Stretch(ids=sorted(set(customer_ids))))
     figures.refresh_cells_of(spots=spots | _spots_of(customer_ids))
+    readiness.refresh_readiness_of(customer_ids=customer_ids, as_of=as_of, now=now)
+    upsell.refresh_alerts(customer_ids=customer_ids, as_of=as_of, now=now)
     return written
+
+
+def _score(models: Models, facts: Facts, as_of: date) -> Table:
+    """Give forecast and figures, the scores staff chose the lines of, and the needs."""
+    scores = score(models=models, orders=facts.orders, as_of=as_of)
+    scores = rfm_scores.add_rfm(scores, cuts=models.cuts, orders=facts.orders, as_of=as_of)
+    return need_groups.add_needs(scores, models=models, facts=facts)
 
 
 def _spots_of(customer_ids: Collection[int]) -> set[tuple[str, int | None]]:

@@ -27,6 +27,7 @@ SCORE_COLUMNS: dict[str, Any] = {
     "frequency_score": None,
     "monetary_score": None,
     "rfm_cell": "",
+    "rfm_cell_before": "",  # by `rfm_scores.add_rfm`, as are the scores above
     "usual_gap_days": None,
     "overdue_days": None,
     "is_overdue": False,

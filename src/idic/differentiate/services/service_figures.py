@@ -9,13 +9,21 @@ from datetime import UTC, date, datetime, time, timedelta
 
 from django.db.models import Count
 
-from idic.differentiate.models import ServiceKind
+from idic.differentiate.models import BusinessFigures, ServiceKind
 from idic.differentiate.services.people import CONTACT_KINDS
 from idic.identify.models import CustomerState, Event, StateKind
 
 YEAR_DAYS = 365
 _VISITS = ("visit", "meeting")
 _CALLS = ("call",)
+
+
+def write_service(*, as_of: date) -> None:
+    """Keep the counts with the other figures of the day."""
+    row = BusinessFigures.objects.filter(as_of_date=as_of).first()
+    if row is not None:
+        row.figures["service"] = count_service(as_of=as_of)
+        row.save(update_fields=["figures"])
 
 
 def count_service(*, as_of: date) -> dict[str, dict[str, int]]:
