@@ -41,3 +41,12 @@ class BudgetCurve(models.Model):
     channel = models.CharField(max_length=10, unique=True, blank=True)
     points = models.JSONField(default=dict)
     as_of_date = models.DateField()
+
+
+class ValueShape(models.Model):
+    """How value is spread over the customers on a day, what is expected of whom, and how long they
+    stay, as `services.shape` counts it. Rewritten by each refresh.
+    """
+
+    as_of_date = models.DateField(unique=True)
+    figures = models.JSONField(default=dict)
