@@ -45,6 +45,7 @@ PLAIN = {
     "web:digest": "/digest/",
     "web:demo_remove": "/demo/remove/",
     "differentiate:segment_create": "/segments/new/",
+    "differentiate:shape": "/matrix/shape/",
     "differentiate:tier_list": "/matrix/tiers/",
     "differentiate:tier_edit": "/matrix/tiers/vip/edit/",
     "interact:campaign_create": "/campaigns/new/",

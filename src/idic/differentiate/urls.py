@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from django.urls import path
 
-from idic.differentiate.views import matrix, needs, segments, tiers
+from idic.differentiate.views import matrix, needs, segments, shape, tiers
 
 app_name = "differentiate"
 urlpatterns = [
     path("matrix/", matrix.matrix, name="matrix"),
+    path("matrix/shape/", shape.shape, name="shape"),
     path("segments/", segments.segment_list, name="segment_list"),
     path("segments/new/", segments.segment_create, name="segment_create"),
     path("segments/<str:public_id>/", segments.segment_detail, name="segment_detail"),

@@ -2,7 +2,7 @@
 groups, values, segments, readiness, and what was stored month by month."""
 
 from .equity import EquityMonth
-from .figures import BudgetCurve, BusinessFigures, MatrixCell
+from .figures import BudgetCurve, BusinessFigures, MatrixCell, ValueShape
 from .needs import NeedGroup
 from .readiness import (
     IdealCustomer,
@@ -56,5 +56,6 @@ __all__ = [
     "UpsellAlert",
     "UpsellWatch",
     "ValueModel",
+    "ValueShape",
     "Verdict",
 ]

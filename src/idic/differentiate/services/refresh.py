@@ -27,6 +27,7 @@ from idic.differentiate.services import (
     rfm_scores,
     segments,
     service_figures,
+    shape,
     tiers,
     upsell,
 )
@@ -115,6 +116,7 @@ def refresh_all(*, as_of: date, now: datetime, progress: Progress | None = None)
     store_models(models=models, as_of=as_of, customers=buyers, now=now)
     figures.refresh_cells()
     budgets.refresh_curves(as_of=as_of)
+    shape.write_shape(scores=scores, groups=groups, active_days=models.active_days, as_of=as_of)
     found = figures.write_figures(
         scores=scores,
         tiers=writer.tiers,
