@@ -77,6 +77,13 @@ class ValuesLookedAt(Event):
 
 
 @dataclass(frozen=True)
+class ConfirmationAsked(Event):
+    """Somebody ticked a box that counts once they press a link: a mail is to bring it to them."""
+
+    pending_id: int
+
+
+@dataclass(frozen=True)
 class MailReceived(Event):
     """Mails customers wrote came in through a mailbox; each is an event on its customer."""
 

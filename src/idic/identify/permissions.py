@@ -11,7 +11,15 @@ from datetime import datetime
 
 from django.db.models import Q
 
-from idic.identify.models import Consent, ConsentBasis, ConsentStatus, Customer, Identifier, Purpose
+from idic.identify.models import (
+    Consent,
+    ConsentBasis,
+    ConsentStatus,
+    Customer,
+    Identifier,
+    PendingConsent,
+    Purpose,
+)
 
 CHANNELS = ("zalo", "sms", "email")
 # Which identifiers are addresses of a channel.
@@ -95,6 +103,18 @@ def list_said(customer: Customer, addresses: dict[str, list[str]]) -> list[Said]
         )
     ]
     return sorted(found, key=lambda said: said.place, reverse=True)
+
+
+def list_asked(
+    addresses: dict[str, list[str]], *, now: datetime
+) -> dict[tuple[str, str], PendingConsent]:
+    """Give what somebody ticked and has not confirmed by the mail we sent, by channel and purpose,
+    each the latest; where something holds already, that counts.
+    """
+    rows = PendingConsent.objects.filter(
+        address__in=addresses.get("email", []), confirmed_at=None, expires_at__gt=now
+    ).order_by("asked_at", "id")
+    return {(one.channel, one.purpose): one for one in rows}
 
 
 def list_holdings(said: Sequence[Said], addresses: dict[str, list[str]]) -> list[Holding]:

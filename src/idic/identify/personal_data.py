@@ -25,6 +25,7 @@ from idic.identify.models import (
     Order,
     OrderLine,
     OwnerSuggestion,
+    PendingConsent,
     PersonalLink,
     PrivacyRequest,
     Relation,
@@ -75,6 +76,7 @@ register(model=IngestProblem, record="record")
 register(model=Consent, record="record")
 register(model=Asking, record="record")
 register(model=HeldSubmission, address="address")
+register(model=PendingConsent, record="record")
 register(model=FormSubmission, record="record")
 # The digest opens nothing and says nothing of anybody.
 register(model=PersonalLink, customer="customer", fields=("created_at", "expires_at", "used_at"))

@@ -15,7 +15,7 @@ from idic.identify.services import mailboxes, matching, ownerless, privacy
 from idic.identify.services.cleaning import deciding, looking, measuring, running
 from idic.identify.services.consent.sealing import seal_ledger
 from idic.identify.services.flush import flush_to_lake
-from idic.identify.services.forms import links, reviewing
+from idic.identify.services.forms import confirming, links, reviewing
 from idic.identify.services.imports import drafts
 from idic.identify.services.imports.lock import ImportBusy
 from idic.identify.services.imports.undoing import running as undoing
@@ -117,6 +117,7 @@ def forget_old_forms() -> None:
     """Let go of forms nobody decided on, and of links that ended."""
     reviewing.discard_old(now=clock.now())
     links.delete_old(now=clock.now())
+    confirming.delete_old(now=clock.now())
 
 
 @task(queue_name="long", max_attempts=2, priority=-10)

@@ -3,6 +3,7 @@
 from django.urls import path
 
 from idic.identify.views import (
+    confirming,
     forms,
     imports,
     mailboxes,
@@ -37,6 +38,7 @@ urlpatterns = [
     path("sources/<str:source_id>/pull/", webhooks.source_pull, name="source_pull"),
     path("sources/<str:source_id>/retry/", websites.source_retry, name="source_retry"),
     path("me/<str:word>/", own_page.own_page, name="own_page"),
+    path("confirm/<str:word>/", confirming.confirm_consent, name="confirm_consent"),
     path("f/<str:token>/", public_form.form_page, name="form_page"),
     path("f/<str:token>/look.css", public_form.form_look, name="form_look"),
     path("f/<str:token>/thanks/", public_form.form_thanks, name="form_thanks"),

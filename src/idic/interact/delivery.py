@@ -14,6 +14,7 @@ from idic.channels.adapters.registry import REAL, build_real_adapter
 from idic.channels.models import ChannelSetting
 from idic.core import clock
 from idic.core.selectors import get_as_of, get_business
+from idic.identify.living import get_living_ids
 from idic.interact.content.mail import Footer, build_footer, build_mail
 from idic.interact.models import Message, TrackedLink
 from idic.interact.policy.evaluate import Verdict, list_verdicts
@@ -21,6 +22,7 @@ from idic.interact.policy.parameters import PolicyParameters, build_parameters
 from idic.interact.policy.quiet import next_allowed
 from idic.interact.selectors.policy import get_policy
 from idic.interact.services import sending
+from idic.interact.services.personal_links import PersonalLinks
 
 log = logging.getLogger("idic.sender")
 
@@ -153,13 +155,7 @@ class _Turn:
         now = clock.now()
         if message.id not in self._verdicts or now - self._asked_at > _AS_FRESH_AS:
             alike = [m for m in rest if _kind(m) == _kind(message)]
-            found = list_verdicts(
-                customer_ids=[m.customer_id for m in alike],
-                parameters=self.parameters(message, is_live=True),
-            )
-            by_customer = {verdict.customer_id: verdict for verdict in found}
-            gone = Verdict(message.customer_id, "gone", "", None)
-            self._verdicts = {m.id: by_customer.get(m.customer_id, gone) for m in alike}
+            self._verdicts = _ask(alike, self.parameters(message, is_live=True))
             self._asked_at = now
         return self._verdicts[message.id]
 
@@ -185,10 +181,12 @@ class _Turn:
             token=message.token,
             message_id=message.id,
             link_ids=self._link_ids(message.campaign_id),
+            resolve=PersonalLinks(message=message, now=clock.now()),
         )
         return Envelope(
             recipient=message.address,
-            recipient_name=message.customer.full_name,
+            # Whoever typed an address may have typed another one's beside somebody's phone.
+            recipient_name="" if message.keeps_address else message.customer.full_name,
             subject=message.subject,
             text=mail.text,
             html=mail.html,
@@ -215,9 +213,31 @@ class _Turn:
         return self._links[campaign_id]
 
 
-def _kind(message: Message) -> tuple[int | None, str, str]:
+def _kind(message: Message) -> tuple[int | None, str, str, str]:
     """What the rules depend on beside the person."""
-    return message.campaign_id, message.channel, message.purpose
+    own = message.address if message.keeps_address else ""
+    return message.campaign_id, message.channel, message.purpose, own
+
+
+def _ask(alike: Sequence[Message], parameters: PolicyParameters) -> dict[int, Verdict]:
+    """Ask the rules about messages of one kind. One that keeps its address is for who wrote it:
+    somebody joined with another since still gets it.
+    """
+    keeps = alike[0].keeps_address
+    people = {message.id: message.customer_id for message in alike}
+    if keeps:
+        living = get_living_ids(customer_ids=people.values())
+        people = {number: living[customer_id] for number, customer_id in people.items()}
+    found = list_verdicts(
+        customer_ids=sorted(set(people.values())),
+        parameters=parameters,
+        address=alike[0].address if keeps else "",
+    )
+    verdicts = {verdict.customer_id: verdict for verdict in found}
+    return {
+        number: verdicts.get(customer_id, Verdict(customer_id, "gone", "", None))
+        for number, customer_id in people.items()
+    }
 
 
 def _stop(message: Message, turn: _Turn, rest: Sequence[Message]) -> bool:
@@ -240,23 +260,20 @@ def _stop(message: Message, turn: _Turn, rest: Sequence[Message]) -> bool:
 
 def _leave_in_practice(messages: Sequence[Message], turn: _Turn) -> None:
     """Ask the rules of all at once; quiet hours do not delay what nobody receives."""
-    groups: dict[tuple[int | None, str, str], list[Message]] = {}
+    groups: dict[tuple[int | None, str, str, str], list[Message]] = {}
     for message in messages:
         groups.setdefault(_kind(message), []).append(message)
     for group in groups.values():
-        people = [message.customer_id for message in group]
-        asked = turn.parameters(group[0], is_live=False)
-        found = list_verdicts(customer_ids=people, parameters=asked)
-        verdicts = {verdict.customer_id: verdict for verdict in found}
+        verdicts = _ask(group, turn.parameters(group[0], is_live=False))
         _practice_group(group, verdicts, turn.now)
 
 
 def _practice_group(group: Sequence[Message], verdicts: dict[int, Verdict], now: datetime) -> None:
     kept = []
     for message in group:
-        verdict = verdicts.get(message.customer_id)
-        if verdict is None or verdict.reason:
-            sending.mark_skipped(message=message, reason=verdict.reason if verdict else "gone")
+        verdict = verdicts[message.id]
+        if verdict.reason:
+            sending.mark_skipped(message=message, reason=verdict.reason)
         else:
             kept.append(message)
     if kept:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from idic.core import clock
 from idic.core.jobs import Handlers
-from idic.identify.events import MailBounced, MailReceived
+from idic.identify.events import ConfirmationAsked, MailBounced, MailReceived
 from idic.identify.models import Event
-from idic.interact.services import responses
+from idic.interact.services import confirming, responses
 
 
 def attach_answers(event: MailReceived) -> None:
@@ -23,4 +23,13 @@ def note_bounce(event: MailBounced) -> None:
     responses.record_bounce(references=event.references, status=event.status, now=clock.now())
 
 
-HANDLERS: Handlers = {MailReceived: [attach_answers], MailBounced: [note_bounce]}
+def mail_confirmation(event: ConfirmationAsked) -> None:
+    """Send the link by which an agreement counts. Twice is once."""
+    confirming.queue_confirmation(pending_id=event.pending_id, now=clock.now())
+
+
+HANDLERS: Handlers = {
+    ConfirmationAsked: [mail_confirmation],
+    MailReceived: [attach_answers],
+    MailBounced: [note_bounce],
+}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from idic.core.templatetags import ui
-from idic.identify.models import ConsentBasis, ConsentStatus, Purpose
+from idic.identify.models import ConsentBasis, ConsentStatus, PendingConsent, Purpose
 from idic.identify.permissions import CHANNELS, Holding, Said
 from idic.identify.services.privacy import Outlook
 
@@ -39,6 +39,7 @@ class Cell:
     tone: str
     word: str
     said: Line | None
+    asked: PendingConsent | None = None
 
 
 @dataclass(frozen=True)
@@ -53,6 +54,7 @@ class Line:
     basis: str
     proof: str
     wording: str
+    text: str  # of that wording, where it is ours
     source: str
     at: datetime
     is_sealed: bool
@@ -64,20 +66,31 @@ def name_channels(channels: Iterable[str]) -> list[str]:
     return [names.get(channel, channel) for channel in channels]
 
 
-def draw_holdings(holdings: Sequence[Holding]) -> list[dict[str, Any]]:
-    """Give a row a channel with a cell a purpose."""
+def draw_holdings(
+    holdings: Sequence[Holding],
+    texts: Mapping[int, str],
+    asked: Mapping[tuple[str, str], PendingConsent],
+) -> list[dict[str, Any]]:
+    """Give a row a channel with a cell a purpose; `texts` are of the wordings by row, `asked` what
+    was ticked and is not confirmed.
+    """
     by_place = {(one.channel, one.purpose): one for one in holdings}
     return [
         {
             "channel": name_channels([channel])[0],
-            "cells": [_cell(by_place[channel, purpose]) for purpose in Purpose.values],
+            "cells": [
+                _cell(by_place[channel, purpose], texts, asked.get((channel, purpose)))
+                for purpose in Purpose.values
+            ],
         }
         for channel in CHANNELS
     ]
 
 
-def _cell(holding: Holding) -> Cell:
-    said = draw_said(holding.said) if holding.said else None
+def _cell(holding: Holding, texts: Mapping[int, str], asked: PendingConsent | None) -> Cell:
+    said = draw_said(holding.said, texts) if holding.said else None
+    if asked is not None and holding.status != ConsentStatus.GRANTED:
+        return Cell("warn", _("Asked, not yet confirmed"), said, asked)
     if holding.status == ConsentStatus.UNKNOWN and holding.purpose == Purpose.SERVICE:
         return Cell("", _("Needs no consent"), said)
     return Cell(_TONES[ConsentStatus(holding.status)], _word(holding.status), said)
@@ -87,8 +100,8 @@ def _word(status: str) -> str:
     return str(ConsentStatus(status).label)
 
 
-def draw_said(said: Said) -> Line:
-    """Say one row of the ledger."""
+def draw_said(said: Said, texts: Mapping[int, str]) -> Line:
+    """Say one row of the ledger, with the text of the wording it names."""
     return Line(
         channel=name_channels([said.channel])[0],
         purpose=str(dict(Purpose.choices).get(said.purpose, said.purpose)),
@@ -98,6 +111,7 @@ def draw_said(said: Said) -> Line:
         basis=str(dict(ConsentBasis.choices).get(said.basis, said.basis)),
         proof=said.proof,
         wording=said.wording,
+        text=texts.get(said.id, ""),
         source=said.source,
         at=said.given_at,
         is_sealed=said.is_sealed,

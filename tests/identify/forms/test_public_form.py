@@ -106,7 +106,7 @@ def test_who_agreed_saw_this_wording_and_an_empty_box_says_nothing(paper: Paper)
     assert (consent.address, consent.channel, consent.status) == (
         "lan@example.com", "email", ConsentStatus.GRANTED,
     )  # fmt: skip
-    assert consent.wording_version == f"{first.id} v1"
+    assert consent.wording_version == f"{first.id} v1 vi"
     assert consent.proof.startswith("form Membership, sub_")
     assert [one.version for one in ConsentWording.objects.filter(field=box)] == [1, 2]
 

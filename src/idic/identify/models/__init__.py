@@ -34,6 +34,7 @@ from .forms import (
     FormKind,
     FormSubmission,
     HeldSubmission,
+    PendingConsent,
     PersonalLink,
     SubmissionState,
 )
@@ -65,6 +66,7 @@ from .rates import ExchangeRate
 from .recipes import ImportRecipe
 from .records import Identifier, IdentifierType, RecordKind, SourceRecord
 from .requests import PrivacyRequest, RequestKind
+from .shop_orders import ShopOrder
 from .sources import LIVE_KINDS, Source, SourceKind
 from .survivorship import SurvivorshipVersion
 from .traits import OverruledTrait, Trait
@@ -128,6 +130,7 @@ __all__ = [
     "OverruledTrait",
     "OwnerSuggestion",
     "PairState",
+    "PendingConsent",
     "PersonalLink",
     "PrivacyRequest",
     "ProposalState",
@@ -140,6 +143,7 @@ __all__ = [
     "Relation",
     "RemovalReason",
     "RequestKind",
+    "ShopOrder",
     "Source",
     "SourceKind",
     "SourceRecord",

@@ -44,6 +44,8 @@ class Form(models.Model):
     sites = models.JSONField(default=list)
     color = models.CharField(max_length=7, blank=True)  # of the business: #0b5cad
     most_questions = models.SmallIntegerField(default=4)
+    # A box to agree to mails counts once the link in a mail to that address was pressed.
+    confirms_email = models.BooleanField(default=False)
     is_open = models.BooleanField(default=False)
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
@@ -138,6 +140,27 @@ class HeldSubmission(models.Model):
     )
     address = models.CharField(max_length=254, blank=True, db_index=True)
     said = models.JSONField(default=dict)
+
+
+class PendingConsent(models.Model):
+    """A box somebody ticked that counts only once the link mailed to that very address is pressed;
+    then the ledger gets its row, with both moments.
+    """
+
+    id = models.BigIntegerField(primary_key=True, default=ids.new_id, editable=False)
+    record = models.ForeignKey(SourceRecord, on_delete=models.CASCADE, related_name="pending")
+    submission = models.ForeignKey(FormSubmission, on_delete=models.CASCADE, related_name="pending")
+    wording = models.ForeignKey(ConsentWording, on_delete=models.CASCADE, related_name="+")
+    address = models.CharField(max_length=254)
+    channel = models.CharField(max_length=16)
+    purpose = models.CharField(max_length=12, choices=Purpose.choices)
+    asked_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    mailed_at = models.DateTimeField(null=True)
+    confirmed_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["address", "asked_at"], name="identify_pending_address")]
 
 
 class PersonalLink(models.Model):

@@ -1,5 +1,6 @@
 """Addresses of forms and of links for one person. A personal link's word is random: nothing about
-anybody stands in it, and only its digest is kept.
+anybody stands in it, and only its digest is kept. The word that confirms an agreement is signed: it
+is made anew for each mail and kept nowhere.
 """
 
 from __future__ import annotations
@@ -8,6 +9,11 @@ import hashlib
 import secrets
 
 from django.conf import settings
+from django.core import signing
+
+_CONFIRM = "identify.confirm"
+_LONGEST = 200
+PREVIEW = "preview"  # stands where a word would be in a mail nobody got
 
 
 def base_url() -> str:
@@ -23,6 +29,20 @@ def form_url(*, token: str) -> str:
 def own_page_url(*, word: str) -> str:
     """Give the address of somebody's own page."""
     return f"{base_url()}/me/{word}/"
+
+
+def confirm_url(*, pending_id: int) -> str:
+    """Give the address where somebody confirms what they ticked."""
+    return f"{base_url()}/confirm/{signing.dumps(pending_id, salt=_CONFIRM)}/"
+
+
+def read_confirm_word(word: str) -> int | None:
+    """Read what a word confirms; None when it was not written by us."""
+    try:
+        number = signing.loads(word, salt=_CONFIRM) if len(word) <= _LONGEST else None
+    except signing.BadSignature:
+        return None
+    return number if isinstance(number, int) else None
 
 
 def new_token() -> str:

@@ -7,9 +7,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
-from django.db.models import Count, Min
+from django.db.models import Count, Min, Q
 from django.utils.translation import get_language, pgettext
 from django.utils.translation import gettext as _
 
@@ -18,14 +17,21 @@ from idic.identify.models import (
     AskedOf,
     ConsentStatus,
     Customer,
-    Order,
+    ImportState,
+    PendingConsent,
     PrivacyRequest,
     Purpose,
     Question,
     SourceRecord,
     StateKind,
 )
-from idic.identify.permissions import list_addresses, list_holdings, list_said
+from idic.identify.permissions import (
+    Holding,
+    list_addresses,
+    list_asked,
+    list_holdings,
+    list_said,
+)
 from idic.identify.questions.memory import Known, find_known, list_questions
 from idic.identify.questions.wording import list_choices, say_label
 from idic.identify.services.customers import EDITABLE
@@ -33,6 +39,7 @@ from idic.identify.services.golden import read_column
 from idic.identify.services.own_words import FIELDS
 from idic.identify.services.sources import shown_source
 from idic.identify.services.states import states_at
+from idic.identify.wordings import read_texts
 
 from .showing import say_channel
 
@@ -65,6 +72,8 @@ class Permission:
     label: str
     status: str
     since: datetime | None
+    text: str = ""  # what they agreed to, as they read it
+    asked_at: datetime | None = None  # ticked on a form, and the mail not answered yet
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,10 +97,7 @@ def read_own_page(
     unfit = AskedOf.PERSON if customer.is_company else AskedOf.COMPANY
     questions = list(list_questions().exclude(asked_of=unfit))
     known = find_known(customer=customer, questions=questions)
-    records = SourceRecord.objects.filter(customer=customer).select_related("source")
-    names = sorted({shown_source(one.source.name) for one in records})
-    orders = Order.objects.filter(record__customer=customer)
-    bought = orders.aggregate(count=Count("id"), since=Min("ordered_at"))
+    names, bought, since = _where_from(customer)
     states = states_at(now).filter(customer=customer, kind=StateKind.DO_NOT_PROFILE)
     asked = PrivacyRequest.objects.filter(customer=customer, done_at=None)
     return OwnPage(
@@ -100,13 +106,25 @@ def read_own_page(
             *_fields(customer, known, given or {}),
             *_questions(questions, known, given or {}),
         ],
-        permissions=_permissions(customer, country),
+        permissions=_permissions(customer, country, now),
         is_profiled=not states.exists(),
         requests=list(asked.order_by("asked_at")),
         sources=ui.listed(names),
-        orders=bought["count"],
-        since=bought["since"],
+        orders=bought,
+        since=since,
     )
+
+
+def _where_from(customer: Customer) -> tuple[list[str], int, datetime | None]:
+    """Give the sources that know somebody, their orders, and since when; one query."""
+    counts = Q(orders__import_run=None) | Q(orders__import_run__state=ImportState.PUBLISHED)
+    records = SourceRecord.objects.filter(customer=customer).order_by().values("source__name")
+    rows = records.annotate(
+        bought=Count("orders", filter=counts), since=Min("orders__ordered_at", filter=counts)
+    ).values_list("source__name", "bought", "since")
+    names = sorted({shown_source(name) for name, _bought, _since in rows})
+    firsts = [since for _name, _bought, since in rows if since]
+    return names, sum(bought for _name, bought, _since in rows), min(firsts, default=None)
 
 
 def _fields(
@@ -175,18 +193,35 @@ def _is_verified(known: Known | None, shown: str) -> bool:
     return bool(known and known.is_verified and known.value == shown)
 
 
-def _permissions(customer: Customer, country: str) -> list[Permission]:
+def _permissions(customer: Customer, country: str, now: datetime) -> list[Permission]:
     addresses = list_addresses(customer)
-    holdings: list[Any] = list_holdings(list_said(customer, addresses), addresses)
+    holdings = list_holdings(list_said(customer, addresses), addresses)
+    is_open = any(
+        (one.channel, one.purpose) == ("email", Purpose.MARKETING)
+        and one.status != ConsentStatus.GRANTED
+        for one in holdings
+    )
+    asked = list_asked(addresses, now=now) if is_open else {}
+    granted = [one.said for one in holdings if one.said and one.status == ConsentStatus.GRANTED]
+    texts = read_texts(said=granted)
     return [
-        Permission(
-            one.channel,
-            say_channel(one.channel),
-            one.status,
-            one.said.given_at if one.said else None,
-        )
+        _permission(one, texts, asked.get((one.channel, one.purpose)))
         for one in holdings
         if one.purpose == Purpose.MARKETING
         and addresses.get(one.channel)
         and (one.channel != "zalo" or country == _ZALO_LAND or one.status != ConsentStatus.UNKNOWN)
     ]
+
+
+def _permission(
+    one: Holding, texts: Mapping[int, str], pending: PendingConsent | None
+) -> Permission:
+    is_open = pending is not None and one.status != ConsentStatus.GRANTED
+    return Permission(
+        one.channel,
+        say_channel(one.channel),
+        one.status,
+        one.said.given_at if one.said else None,
+        texts.get(one.said.id, "") if one.said else "",
+        pending.asked_at if pending and is_open else None,
+    )

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from django.db.models import Count
 from django.utils.translation import get_language, gettext_lazy, pgettext
 from django.utils.translation import gettext as _
 
@@ -19,12 +20,14 @@ from idic.identify.models import (
     Form,
     FormField,
     HeldSubmission,
+    PendingConsent,
     Question,
     SubmissionState,
 )
 from idic.identify.names import list_names
 from idic.identify.questions.memory import list_questions
 from idic.identify.questions.wording import in_language, say_answer, say_label, say_question
+from idic.identify.services.forms import confirming
 
 from .places import latest_wordings
 from .reading import ADDRESS_OF, Sent
@@ -55,6 +58,7 @@ class Row:
     is_required: bool
     wordings: list[tuple[str, str]]
     version: int
+    is_mail: bool = False  # a box to agree to mails
 
 
 def list_rows(fields: Sequence[FormField], *, languages: Sequence[str]) -> list[Row]:
@@ -80,7 +84,19 @@ def _row(one: FormField, wording: ConsentWording | None, languages: Sequence[str
         one.is_required,
         [(code, texts.get(code, "")) for code in languages] if wording else [],
         wording.version if wording else 0,
+        is_mail=is_mail_box(one),
     )
+
+
+def is_mail_box(one: FormField) -> bool:
+    """Tell whether a place is a box to agree to mails: the one that can be confirmed by mail."""
+    return one.kind == FieldKind.CONSENT and one.channel == confirming.CHANNEL
+
+
+def count_pending(form: Form) -> dict[str, int]:
+    """Count who was asked to confirm by mail, and who did; one query."""
+    rows = PendingConsent.objects.filter(submission__form=form)
+    return rows.aggregate(asked=Count("id"), confirmed=Count("confirmed_at"))
 
 
 def say_contact(kind: str) -> str:

@@ -36,9 +36,9 @@ from idic.identify.services.customers import (
 from idic.identify.services.questions.asking import Asker, note_asking, settle
 from idic.identify.services.states import clear_state, set_state
 from idic.identify.services.trail import record_act
+from idic.identify.wordings import OWN_PAGE
 
 ACTOR = "customer"
-WORDING = "own-page v1"
 FIELDS = ("full_name", "phone", "email", "city", "birth_date")
 # The shortest of the laws the shop may stand under: done in 15 days in Vietnam and China, else 30.
 _DAYS = {"VN": 15, "CN": 15}
@@ -111,7 +111,7 @@ def allow(*, customer_id: int, channel: str, is_allowed: bool, now: datetime) ->
                 purpose=Purpose.MARKETING,
                 status=ConsentStatus.GRANTED if is_allowed else ConsentStatus.DENIED,
                 proof="own page",
-                wording_version=WORDING,
+                wording_version=OWN_PAGE,
                 now=now,
                 is_own_word=True,
             )

@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import override
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from idic.channels.adapters.registry import is_live
 from idic.core import clock, ids
 from idic.core.access import may, needs, staff_of
 from idic.core.selectors import get_business
@@ -26,6 +27,7 @@ from idic.identify.public_forms.links import form_url
 from idic.identify.public_forms.look import draw_code, write_embed
 from idic.identify.public_forms.places import latest_wordings, list_fields, list_places
 from idic.identify.public_forms.showing import (
+    count_pending,
     list_addable,
     list_held,
     list_latest,
@@ -35,6 +37,7 @@ from idic.identify.public_forms.showing import (
 from idic.identify.questions.form import ordered_languages
 from idic.identify.questions.wording import in_language
 from idic.identify.services.forms import building, reviewing
+from idic.identify.services.forms.confirming import CHANNEL
 
 _DAYS = 30
 _NUMBERS = 20  # digits of an id
@@ -113,6 +116,8 @@ def form_detail(request: HttpRequest, form_id: str) -> HttpResponse:
         "latest": list_latest(form),
         "taken": form.submissions.filter(state=SubmissionState.TAKEN).count(),
         "wordings": list_wordings(form),
+        "pending": count_pending(form) if form.confirms_email else None,
+        "is_mail_live": is_live(channel=CHANNEL),
         "may_edit": may(staff, "campaigns.edit"),
     }
     return render(request, "identify/form_detail.html", context)
@@ -144,6 +149,7 @@ def form_edit(request: HttpRequest, form_id: str) -> HttpResponse:
         "offered": [(c, LANGUAGE_NAMES[c], c in form.languages) for c in languages],
         "texts": [(c, LANGUAGE_NAMES[c], _texts_of(form, c, request.POST)) for c in languages],
         "sites": request.POST.get("sites", "\n".join(form.sites)),
+        "is_mail_live": is_live(channel=CHANNEL),
         "error": error,
     }
     return render(request, "identify/form_edit.html", context, status=422 if error else 200)
@@ -168,6 +174,7 @@ def _save(request: HttpRequest, form: Form) -> None:
     values["sites"] = posted.get("sites", "").split()
     values["color"] = posted.get("color", "") if posted.get("has_color") else ""
     most = posted.get("most_questions", "")
+    values["confirms_email"] = bool(posted.get("confirms_email"))
     values["most_questions"] = int(most) if most.isdecimal() and len(most) < 3 else 4
     building.change_form(form_id=form.id, values=values, staff=staff, now=now)
     required = [int(n) for n in posted.getlist("required") if _is_number(n)]

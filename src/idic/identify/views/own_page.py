@@ -23,6 +23,7 @@ from idic.core.selectors import get_business
 from idic.identify.models import Customer, Question
 from idic.identify.public_forms import suspicion
 from idic.identify.public_forms.form_names import LANGUAGE_NAMES
+from idic.identify.public_forms.links import PREVIEW
 from idic.identify.public_forms.own_page import OwnPage, read_own_page
 from idic.identify.questions.answers import WrongAnswer, read_answer
 from idic.identify.services import own_words
@@ -38,12 +39,14 @@ _LARGEST = 50_000
 def own_page(request: HttpRequest, word: str) -> HttpResponse:
     """Show somebody their own page; on POST take their word. Opening it changes nothing."""
     if suspicion.is_flood(suspicion.visitor_of(request.META)):
-        return _finish(HttpResponse(status=429, headers={"Retry-After": "60"}))
+        return finish_own(HttpResponse(status=429, headers={"Retry-After": "60"}))
+    if word == PREVIEW:  # a test mail to oneself
+        return finish_own(render(request, "identify/own_page_test.html"))
     link = find_link(word=word, now=clock.now())
     if link is None:
         raise Http404
     if int(request.META.get("CONTENT_LENGTH") or 0) > _LARGEST:
-        return _finish(HttpResponse(status=413))
+        return finish_own(HttpResponse(status=413))
     business = get_business()
     language = _language(request, link.customer, business)
     with override(language):
@@ -52,7 +55,7 @@ def own_page(request: HttpRequest, word: str) -> HttpResponse:
             said, problem = _take(request, link.customer, business)
             note_use(link=link, now=clock.now())
             link.customer.refresh_from_db()
-        return _finish(_show(request, link.customer, business, language, said, problem))
+        return finish_own(_show(request, link.customer, business, language, said, problem))
 
 
 def _take(
@@ -146,7 +149,8 @@ def _language(request: HttpRequest, customer: Customer, business: Business) -> s
     return next((code for code in wanted if code in LANGUAGE_NAMES), "en")
 
 
-def _finish(answer: HttpResponse) -> HttpResponse:
+def finish_own(answer: HttpResponse) -> HttpResponse:
+    """Keep a page that is one person's own out of caches, referrers and search engines."""
     answer.headers["Cache-Control"] = "no-store"
     answer.headers["Referrer-Policy"] = "no-referrer"
     answer.headers["X-Robots-Tag"] = "noindex, nofollow"

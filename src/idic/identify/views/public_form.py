@@ -32,6 +32,7 @@ from idic.identify.public_forms.places import (
     shown_again,
 )
 from idic.identify.public_forms.reading import read_sent
+from idic.identify.public_forms.showing import is_mail_box
 from idic.identify.public_forms.words import Word, make_word, read_word
 from idic.identify.questions.wording import in_language
 from idic.identify.services.forms.links import find_link, note_use
@@ -86,7 +87,9 @@ def form_thanks(request: HttpRequest, token: str) -> HttpResponse:
     if form is None:
         raise Http404
     with override(_language(request, form)):
-        page = render(request, "identify/public_form.html", _words(form, {"is_done": True}))
+        is_mailed = form.confirms_email and any(map(is_mail_box, list_fields(form)))
+        words = _words(form, {"is_done": True, "is_mailed": is_mailed})
+        page = render(request, "identify/public_form.html", words)
     return _finish(page, form, "")
 
 

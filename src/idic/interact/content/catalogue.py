@@ -112,6 +112,18 @@ FIELDS: tuple[Field, ...] = (
         gettext_lazy("Postal address of your business"),
         is_personal=False,
     ),
+    Field(
+        "own_page",
+        pgettext_lazy("message field", "their own page"),
+        gettext_lazy("Link to the page where they see and limit what we know; each gets their own"),
+        is_personal=False,
+    ),
+    Field(
+        "confirm_details",
+        pgettext_lazy("message field", "confirm their details"),
+        gettext_lazy("Link where they confirm or correct their details; each gets their own"),
+        is_personal=False,
+    ),
 )
 KNOWN = frozenset(field.code for field in FIELDS)
 # What a field is made from; offers and the shop are the campaign's own matter.

@@ -12,6 +12,7 @@ from functools import cache
 
 from .catalogue import PART_OF, PERSONAL_FACTS, PROPER_NAMES
 from .markup import fence
+from .personal import TARGETS, put_behind_words, unbold, write_link
 
 _GAP = re.compile(r"\n[ \t]*\n+")
 # A part of a subject with the mark that ends it. Inside “1,5” and “a.m” there is no end.
@@ -61,7 +62,7 @@ class Filler:
     def fill_subject(self, values: Mapping[str, str]) -> str:
         """Write the subject; where nothing of it is left, the name of the shop."""
         kept = [part for part, codes in self._subject if _is_whole(codes, values)]
-        words = self._fill("".join(kept).strip(), values)
+        words = self._fill("".join(kept).strip(), values, has_links=False)
         if len(kept) == len(self._subject):
             return words
         if kept and kept[-1] != self._subject[-1][0]:
@@ -83,12 +84,14 @@ class Filler:
         for before, piece in zip([None, *kept], kept, strict=False):
             if before is not None:
                 body += "\n" if before.paragraph == piece.paragraph else "\n\n"
-            body += self._fill(piece.source, values)
+            body += unbold(self._fill(put_behind_words(piece.source), values))
         return body
 
-    def _fill(self, source: str, values: Mapping[str, str]) -> str:
+    def _fill(self, source: str, values: Mapping[str, str], *, has_links: bool = True) -> str:
         def put(match: re.Match[str]) -> str:
             value = values.get(match["code"], "")
+            if has_links and match["code"] in TARGETS:
+                return write_link(code=match["code"], label=value)
             if match["code"] not in PROPER_NAMES and _BEGINS.search(source[: match.start()]):
                 value = _begin(value)
             return fence(value) if value.strip() else ""

@@ -10,6 +10,8 @@ import struct
 
 from django.conf import settings
 
+from idic.identify.public_forms.links import PREVIEW, own_page_url
+
 _SEAL = 12
 _IDS = struct.Struct(">QQ")
 
@@ -60,6 +62,11 @@ def click_url(*, message_id: int, link_id: int) -> str:
 def open_url(*, token: str) -> str:
     """Give the address of the picture whose loading tells that a message was opened."""
     return f"{base_url()}/o/{token}.gif"
+
+
+def preview_url(target: str) -> str:
+    """Give where one person's own link leads from a preview or a test: to nobody's page."""
+    return own_page_url(word=PREVIEW)
 
 
 def unsubscribe_url(*, token: str) -> str:

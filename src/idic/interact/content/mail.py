@@ -20,6 +20,7 @@ from idic.core.models import Business
 
 from . import links
 from .markup import parse
+from .personal import Resolve, is_personal
 from .tokens import PREVIEW
 from .writing import to_html, to_text
 
@@ -78,10 +79,15 @@ def build_mail(
     token: str,
     message_id: int,
     link_ids: Mapping[str, int],
+    resolve: Resolve = links.preview_url,
 ) -> Mail:
-    """Write one person's mail. Links to known targets are tracked, others stay as they are."""
+    """Write one person's mail. Links to known targets are tracked, those of the person's own are
+    made by `resolve`, others stay as they are.
+    """
 
     def address(url: str) -> str:
+        if is_personal(url):
+            return resolve(url)
         link_id = link_ids.get(url)
         return url if link_id is None else links.click_url(message_id=message_id, link_id=link_id)
 

@@ -10,6 +10,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TypeAlias
 
+from .personal import is_field_target
+
 OPEN, CLOSE = "\ue000", "\ue001"  # fence a personal value
 _PLACE = 0xE100  # the first of the characters that stand for fenced values while parsing
 _MOST_VALUES = 0x1000
@@ -154,6 +156,7 @@ def find_wrong_link(source: str) -> str:
     everybody; empty when all are sound.
     """
     for match in _ANY_LINK.finditer(source):
-        if not _TARGET.fullmatch(match["target"]):
-            return match["target"]
+        target = match["target"]
+        if not _TARGET.fullmatch(target) and not is_field_target(target):
+            return target
     return ""

@@ -6,6 +6,7 @@ anything runs; minijinja then renders over a plain dictionary, with a limit of f
 from __future__ import annotations
 
 import re
+import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import combinations
@@ -17,6 +18,7 @@ from django.utils.translation import gettext as _
 from .catalogue import KNOWN
 from .filling import Filler, codes_in
 from .markup import fence, unfence
+from .personal import TARGETS, unbold, write_link
 
 FUEL = 1_000
 LONGEST = 20_000
@@ -158,6 +160,7 @@ class _FieldWriter:
 class _TagWriter:
     def __init__(self, subject: str, body: str) -> None:
         self._is_missing = False
+        self._mark, self._labels = f"{secrets.token_hex(8)}:", dict[str, str]()
         self._environment = _environment()
         self._environment.finalizer = self._finish
         self._environment.add_template("subject", subject)
@@ -166,9 +169,12 @@ class _TagWriter:
     def render(self, values: Mapping[str, str]) -> Rendered:
         self._is_missing = False
         plain: dict[str, Any] = {name: str(value) for name, value in values.items()}
+        # A mark no value can hold: what it was written for becomes a link, unlike any value.
+        marked = {code: f"{self._mark}{code}" for code in TARGETS if plain.get(code)}
+        self._labels = {mark: plain[code] for code, mark in marked.items()}
         try:
             subject = self._environment.render_template("subject", **plain)
-            body = self._environment.render_template("body", **plain)
+            body = unbold(self._environment.render_template("body", **plain | marked))
         except minijinja.TemplateError as error:
             raise WrongTemplate(str(error).splitlines()[0][:200]) from error
         if self._is_missing:
@@ -179,6 +185,8 @@ class _TagWriter:
         text = "" if value is None else str(value)
         if not text.strip():
             self._is_missing = True
+        if text in self._labels:
+            return write_link(code=text.removeprefix(self._mark), label=self._labels[text])
         return fence(text)
 
 

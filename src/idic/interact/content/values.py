@@ -8,14 +8,17 @@ from collections.abc import Collection, Iterator, Sequence
 from datetime import date, datetime
 
 from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery, Value
+from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, override
 
 from idic.core import formatting
 from idic.core.models import Business
 from idic.customize.models import Offer, Product
 from idic.identify.models import Customer, Order, OrderLine
+from idic.identify.own_addresses import list_own_addresses
 
 from .address import speak_to
+from .personal import TARGETS
 from .proposals import list_sendable
 
 _SPOKEN_TO = ("full_name", "salutation", "gender", "is_company")
@@ -30,6 +33,7 @@ def list_values(
     offer: Offer | None,
     language: str,
     before: datetime,
+    channel: str = "email",
 ) -> dict[int, dict[str, str]]:
     """Read the values of a batch of customers; only what the message uses costs a query.
 
@@ -42,6 +46,8 @@ def list_values(
         values.update(shared)
     if wanted & {"product", "buy_again", "new_product"}:
         _add_products(found)
+    if wanted & TARGETS.keys():
+        _add_links(found, business, channel, language)
     return found
 
 
@@ -114,6 +120,25 @@ def _add_products(found: dict[int, dict[str, str]]) -> None:
         values, shown = found[customer_id], tidy(name or code)
         values.setdefault("product", shown)
         values.setdefault("buy_again" if kind == "buy_again" else "new_product", shown)
+
+
+def _add_links(
+    found: dict[int, dict[str, str]], business: Business, channel: str, language: str
+) -> None:
+    """Give the labels of links that are a person's own, to those whose address surely is theirs: a
+    link that opens somebody's page goes to nobody else.
+    """
+    kind = "email" if channel == "email" else "phone"
+    people = Customer.objects.filter(id__in=list(found)).exclude(**{kind: ""})
+    own = list_own_addresses(customer_ids=list(found), kind=kind)
+    with override(language):
+        labels = {
+            "own_page": _("Your page at %(shop)s") % {"shop": business.name},
+            "confirm_details": _("Confirm your details"),
+        }
+    for number, address in people.values_list("id", kind):
+        if address in own.get(number, set()):
+            found[number].update(labels)
 
 
 def _last_products(before: datetime) -> QuerySet[OrderLine]:

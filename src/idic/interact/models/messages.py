@@ -38,6 +38,8 @@ class Message(models.Model):
     channel = models.CharField(max_length=16)
     purpose = models.CharField(max_length=12)
     address = models.CharField(max_length=254)
+    # For this address and no other, whatever their customer's is by now; no name goes there.
+    keeps_address = models.BooleanField(default=False)
     subject = models.CharField(max_length=300, blank=True)
     # What the person reads, in the markup of `interact.content`; text and HTML are made from it.
     body = models.TextField(blank=True)

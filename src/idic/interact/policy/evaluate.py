@@ -40,10 +40,17 @@ def reason_of(*, facts: Facts, parameters: PolicyParameters) -> str:
     return ""
 
 
-def list_verdicts(*, customer_ids: Collection[int], parameters: PolicyParameters) -> list[Verdict]:
-    """Ask the rules of these customers as things stand now, by id; one that is gone has no line."""
+def list_verdicts(
+    *, customer_ids: Collection[int], parameters: PolicyParameters, address: str = ""
+) -> list[Verdict]:
+    """Ask the rules of these customers as things stand now, by id; one that is gone has no line.
+    With an `address` it is asked about that one instead of their own.
+    """
     customers = Customer.objects.filter(id__in=list(customer_ids)).order_by("id")
-    return judge(read_people(customers, parameters=parameters), parameters=parameters)
+    people = read_people(customers, parameters=parameters)
+    if address:
+        people = [person._replace(address=address) for person in people]
+    return judge(people, parameters=parameters)
 
 
 def judge(people: Sequence[Person], *, parameters: PolicyParameters) -> list[Verdict]:

@@ -55,6 +55,7 @@ def render_example(
         offer=campaign.offer,
         language=campaign.language,
         before=start_of_next_day(as_of, time_zone=business.time_zone),
+        channel=campaign.channel,
     ).get(customer_id, {})
     try:
         renderer = Renderer(subject=campaign.subject, body=campaign.body, known=KNOWN)

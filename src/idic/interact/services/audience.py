@@ -192,6 +192,7 @@ def _render(run: _Run, customer_ids: Sequence[int]) -> dict[int, Rendered]:
         offer=run.campaign.offer,
         language=run.campaign.language,
         before=run.parameters.orders_before,
+        channel=run.campaign.channel,
     )
     rendered = {}
     for customer_id, known in values.items():

@@ -34,9 +34,11 @@ def queue_message(
     language: str = "",
     record_id: int | None = None,
     send_after: datetime | None = None,
+    address: str = "",
 ) -> Message:
     """Queue one message outside any campaign: an order confirmation, an answer. `body` is markup
-    with fenced values (`interact.content.markup`).
+    with fenced values (`interact.content.markup`). With an `address` it goes there alone, whatever
+    the customer's own is.
     """
     number = ids.new_id()
     return Message.objects.create(
@@ -45,7 +47,8 @@ def queue_message(
         record_id=record_id,
         channel=channel,
         purpose=purpose,
-        address=customer.email if channel == "email" else customer.phone,
+        address=address or (customer.email if channel == "email" else customer.phone),
+        keeps_address=bool(address),
         subject=subject[:300],
         body=body,
         language=language,

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
 from idic.interact.content.catalogue import FIELDS, Field
+from idic.interact.content.personal import TARGETS
 from idic.interact.content.rendering import is_template, names_in
 from idic.interact.content.typed import name_of, show_text
 from idic.interact.models import Campaign
@@ -47,6 +48,8 @@ def list_fields(
 
 
 def _group(field: Field) -> str:
+    if field.code in TARGETS:
+        return _("Links of their own")
     if not field.is_personal:
         return _("Offer and shop")
     if not field.need:
@@ -65,6 +68,8 @@ def _offer(field: Field, example: Example | None, is_tagged: bool) -> Offered:
 def _say_nothing(field: Field, example: Example) -> str:
     if field.need == "offer":
         return _("nothing to say") if example.values.get("offer") else _("no offer chosen")
+    if field.code in TARGETS:
+        return _("left out: is the address surely theirs?")
     return _("not known") if field.is_personal else _("not filled in")
 
 

@@ -17,10 +17,11 @@ from idic.core.access import may, needs, staff_of
 from idic.core.toasts import notify
 from idic.identify.models import ConsentStatus, Customer, Purpose
 from idic.identify.names import list_names
-from idic.identify.permissions import list_addresses, list_holdings, list_said
+from idic.identify.permissions import list_addresses, list_asked, list_holdings, list_said
 from idic.identify.services import privacy
 from idic.identify.services.consent.telling import WrongConsent, tell_consent
 from idic.identify.tasks import erase_customer
+from idic.identify.wordings import read_texts
 from idic.web.rights import describe_outlook, draw_holdings, draw_said, name_channels
 from idic.web.views.customer import get_customer
 
@@ -60,14 +61,15 @@ def _show(request: HttpRequest, customer: Customer, problem: str = "") -> HttpRe
     addresses = list_addresses(customer)
     said = list_said(customer, addresses)
     holdings = list_holdings(said, addresses)
+    texts = read_texts(said=said)
     context = _frame(request, customer) | {
-        "rows": draw_holdings(holdings),
+        "rows": draw_holdings(holdings, texts, list_asked(addresses, now=clock.now())),
         "allowed": name_channels(
             one.channel
             for one in holdings
             if one.purpose == Purpose.MARKETING and one.status == ConsentStatus.GRANTED
         ),
-        "history": [draw_said(one) for one in said],
+        "history": [draw_said(one, texts) for one in said],
         "choices": [
             (f"{channel}:{address}", f"{name_channels([channel])[0]} · {address}")
             for channel, values in addresses.items()

@@ -221,6 +221,8 @@ def _checked(values: Mapping[str, Any]) -> dict[str, Any]:
             found[name] = _color(value)
         elif name == "most_questions":
             found[name] = min(max(int(value), 1), 12)
+        elif name == "confirms_email":
+            found[name] = bool(value)
     for name in ("name", "title", "languages"):
         if name in found and not found[name]:
             raise WrongForm(name, _("Please fill this in."))

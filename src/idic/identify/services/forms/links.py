@@ -33,6 +33,21 @@ def create_link(*, customer_id: int, staff: Staff, now: datetime) -> str:
     return word
 
 
+def create_link_in_mail(*, customer_id: int, name: str, now: datetime) -> str:
+    """Make a link for a customer as the mail with it leaves, and give its word; `name` says which
+    mail. The mail is on record: it needs no line of the trail.
+    """
+    word, digest = new_personal()
+    PersonalLink.objects.create(
+        customer_id=customer_id,
+        digest=digest,
+        created_by_name=name[:160],
+        created_at=now,
+        expires_at=now + LASTS,
+    )
+    return word
+
+
 def find_link(*, word: str, now: datetime) -> PersonalLink | None:
     """Give the link of a word while it holds. Once its customer was joined with another or parted,
     it shows more or somebody else than it was made for, and ends.

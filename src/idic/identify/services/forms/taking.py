@@ -50,6 +50,8 @@ from idic.identify.services.owners import find_owners
 from idic.identify.services.questions.asking import Asker, note_asking, settle
 from idic.identify.services.tombstones import has_tombstones, lift_tombstones, name_of_key
 
+from . import confirming
+
 EVENT_KIND = "form_submitted"
 
 
@@ -281,15 +283,27 @@ def _write_consents(
     now: datetime,
 ) -> None:
     """Note who agreed to what, with the wording they saw. A stranger cannot take back another's
-    refusal: where an address refused before, only its own link may allow it again.
+    refusal: where an address refused before, only its own link may allow it again. Where the form
+    has mails confirmed, nothing is allowed yet.
     """
     wordings = ConsentWording.objects.in_bulk([word for _c, _p, word in sent.agreed])
+    form = submission.form
     for channel, purpose, word in sent.agreed:
         kind = ADDRESS_OF.get(channel, "")
         address = getattr(sent, kind, "") if kind else ""
         if not address and is_own_word and before.customer is not None:
             address = getattr(before.customer, kind, "")
         if not address or word not in wordings:
+            continue
+        if channel == confirming.CHANNEL and form.confirms_email:
+            confirming.ask_to_confirm(
+                record=record,
+                submission=submission,
+                wording=wordings[word],
+                address=address,
+                purpose=purpose,
+                now=now,
+            )
             continue
         if not is_own_word and _has_refused(address, channel, purpose):
             continue
@@ -300,8 +314,8 @@ def _write_consents(
             status=ConsentStatus.GRANTED,
             basis=ConsentBasis.CONSENT,
             record_id=record.id,
-            proof=f"form {submission.form.name}, {ids.encode('submission', submission.id)}",
-            wording_version=f"{word} v{wordings[word].version}",
+            proof=f"form {form.name}, {ids.encode('submission', submission.id)}",
+            wording_version=confirming.say_wording(wordings[word], language=sent.language),
             given_at=submission.received_at,
             now=now,
             is_own_word=is_own_word,
