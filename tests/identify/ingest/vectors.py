@@ -83,6 +83,31 @@ SHOPIFY_ORDER: dict[str, Any] = {
     ],
     "refunds": [],
 }
+# As Shopify's documentation prints a refund, cut to what is read.
+SHOPIFY_REFUND: dict[str, Any] = {
+    "id": 890088186047892319,
+    "order_id": 820982911946154508,
+    "created_at": "2026-11-21T10:00:00+07:00",
+    "note": "Things were damaged",
+    "order_adjustments": [],
+    "refund_line_items": [
+        {
+            "id": 866550311766439020,
+            "line_item_id": 976318377106520349,
+            "quantity": 1,
+            "subtotal": 159.99,
+            "total_tax": 0.0,
+            "line_item": {
+                "id": 976318377106520349,
+                "sku": "SKU2006-020",
+                "name": "Mid-century lounger",
+                "price": "159.99",
+                "product_id": 788032119674292922,
+            },
+        }
+    ],
+    "transactions": [{"amount": "159.99", "currency": "GBP", "kind": "refund"}],
+}
 SHOPIFY_CUSTOMER: dict[str, Any] = {
     "id": 706405506930370084,
     "created_at": "2026-11-20T05:44:10+07:00",

@@ -17,7 +17,7 @@ from .bodies import LARGEST_BATCH, LARGEST_CALL, Refused, read
 from .frames import Endpoint, Frame
 from .hooks import meaning as hooks
 from .hooks.reading import NotForUs
-from .orders import Turn, number_in, turn_in
+from .orders import Turn, number_in, refund_in, turn_in
 from .properties import clean_properties, clean_text
 
 LONGEST_ID = 170
@@ -62,6 +62,7 @@ class Call:
     order_number: str = ""  # of the order it tells of, with everything said of it
     order: Mapping[str, Any] = field(default_factory=dict)
     order_turn: Turn = Turn.SOLD
+    refund_of: str = ""  # the key its system gives the order that something was given back of
     ordered_at: datetime | None = None  # where that is another moment than the call's
     previous_id: str = ""
     group_id: str = ""
@@ -237,6 +238,7 @@ def _read(
     properties = _mapping(said.get("properties"))
     event = clean_text(said.get("event"))
     number = number_in(event, properties) if kind == "track" else ""
+    refund_of = refund_in(event, properties) if kind == "track" and not number else ""
     return Call(
         type=kind,
         message_id=_message_id(said, body, place),
@@ -248,8 +250,9 @@ def _read(
         detail=_detail_of(kind, said, context),
         traits=_traits_of(kind, said, context, endpoint),
         order_number=number,
-        order=properties if number else {},
+        order=properties if number or refund_of else {},
         order_turn=turn_in(event, properties) if number else Turn.SOLD,
+        refund_of=refund_of,
         ordered_at=_ordered_at(properties, received_at) if number else None,
         previous_id=_id_in(said, "previousId") if kind == "alias" else "",
         group_id=_group_of(said) if kind == "group" else "",

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal, InvalidOperation
 from enum import Enum
 from functools import cache
@@ -121,6 +121,32 @@ def read_order(
         number = own or f"{number} ↩{digest[:6]}"
         return Bought(number, currency, found, -net, digest, is_return=True)
     return Bought(number, currency, found, net, _digest(currency, found))
+
+
+def refund_in(event: str, properties: Mapping[str, Any]) -> str:
+    """Give the key a shop system gives the order an event tells a refund of; empty for none."""
+    if _NAMES.get(event.strip().lower()) is not Turn.REFUNDED:
+        return ""
+    return clean_text(properties.get("refund_of"))[:_LONGEST_NUMBER]
+
+
+def less(bought: Bought, refunds: Sequence[Bought]) -> Bought:
+    """Give an order less what was given back of it: lines below zero beside its own. More than it
+    came to cannot come back; what is in another money is left out.
+    """
+    lines, net = list(bought.lines), bought.net_amount
+    for refund in refunds:
+        if refund.currency != bought.currency:
+            continue
+        for line in refund.lines:
+            back = max(line.net_amount, -net)
+            if back < 0:
+                lines.append(line._replace(net_amount=back))
+                net += back
+    if net == bought.net_amount:
+        return bought
+    found = tuple(lines)
+    return replace(bought, lines=found, net_amount=net, fingerprint=_digest(bought.currency, found))
 
 
 def _read_lines(properties: Mapping[str, Any], currency: str) -> tuple[tuple[Line, ...], int]:

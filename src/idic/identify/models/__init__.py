@@ -34,7 +34,6 @@ from .forms import (
     FormKind,
     FormSubmission,
     HeldSubmission,
-    PendingConsent,
     PersonalLink,
     SubmissionState,
 )
@@ -130,7 +129,6 @@ __all__ = [
     "OverruledTrait",
     "OwnerSuggestion",
     "PairState",
-    "PendingConsent",
     "PersonalLink",
     "PrivacyRequest",
     "ProposalState",

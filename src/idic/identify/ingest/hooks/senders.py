@@ -145,7 +145,7 @@ def _decoded(secret: str) -> bytes:
         return secret.encode()
 
 
-_LIKE_SHOPIFY = ("orders/", "customers/create", "customers/update")
+_LIKE_SHOPIFY = ("orders/", "refunds/", "customers/create", "customers/update")
 
 SENDERS = {
     one.code: one
@@ -163,7 +163,7 @@ SENDERS = {
             "WooCommerce",
             _by_header(b"x-wc-webhook-signature"),
             b"x-wc-webhook-topic",
-            ("order.", "customer.created", "customer.updated"),
+            ("order.", "refund.", "customer.created", "customer.updated"),
         ),
         Sender(
             "haravan",

@@ -21,6 +21,8 @@ def to_call(topic: str, said: Said) -> dict[str, Any]:
     act = topic.lower().partition("/")[2]
     if any(name in said for name in _LINES):
         return _order(act, said)
+    if "refund_line_items" in said and text(said.get("order_id")) and text(said.get("id")):
+        return _refund(topic, said)
     if text(said.get("id")) and "order_id" not in said and any(name in said for name in _PERSONAL):
         return {
             "type": "identify",
@@ -54,8 +56,52 @@ def _order(act: str, said: Said) -> dict[str, Any]:
             currency=text(said.get("currency")),
             subtotal=_goods(said),
             products=_lines(said),
+            order_key=text(said.get("id")),
+            refund_keys=[
+                key for one in objects(said.get("refunds")) if (key := text(one.get("id")))
+            ],
         ),
     }
+
+
+def _refund(topic: str, said: Said) -> dict[str, Any]:
+    """Write a refund that comes by itself. Raises NotForUs where no goods came back."""
+    amount = _given_back(said)
+    if amount <= 0:
+        raise NotForUs(topic)
+    key = text(said.get("order_id"))
+    lines = objects(said.get("refund_line_items"))
+    return {
+        "type": "track",
+        "event": "Order Refunded",
+        "timestamp": said.get("created_at") or said.get("created_on"),
+        "anonymousId": f"receipt:{key}",
+        "properties": named(
+            refund_of=key,
+            refund_key=text(said.get("id")),
+            currency=text(said.get("currency")) or _currency(said),
+            subtotal=str(amount),
+            products=[_line(mapping(x.get("line_item")), number(x.get("quantity"))) for x in lines],
+        ),
+    }
+
+
+def _given_back(refund: Said) -> Decimal:
+    """Say what a refund gave back for goods: its lines, and what was agreed on beside them;
+    shipping is another matter.
+    """
+    lines = objects(refund.get("refund_line_items"))
+    beside = objects(refund.get("order_adjustments"))
+    found = sum((number(line.get("subtotal")) for line in lines), Decimal(0))
+    return found - sum(
+        (number(x.get("amount")) for x in beside if text(x.get("kind")) == "refund_discrepancy"),
+        Decimal(0),
+    )
+
+
+def _currency(refund: Said) -> str:
+    paid = objects(refund.get("transactions"))
+    return next((text(one.get("currency")) for one in paid if one.get("currency")), "")
 
 
 def _is_gone(said: Said) -> bool:
@@ -69,16 +115,19 @@ def _goods(said: Said) -> str:
     """Say what the goods came to after discounts, less what was given back; empty where only the
     lines tell.
     """
+    refunds = objects(said.get("refunds"))
     if "current_subtotal_price" in said:
-        return str(number(said.get("current_subtotal_price")))
+        # It knows of lines that came back, not of what was agreed on beside them.
+        of_lines = sum((number(line.get("subtotal")) for line in _returned(said)), Decimal(0))
+        beside = sum(map(_given_back, refunds), Decimal(0)) - of_lines
+        return str(max(number(said.get("current_subtotal_price")) - beside, Decimal(0)))
     whole = _first(said, "subtotal_price", "sub_total_price")
     if whole is None:
         whole = _first(said, "total_line_items_price", "total_line_item_price")
         whole = None if whole is None else whole - number(said.get("total_discounts"))
     if whole is None:
         return ""
-    back = sum((number(line.get("subtotal")) for line in _returned(said)), Decimal(0))
-    return str(max(whole - back, Decimal(0)))
+    return str(max(whole - sum(map(_given_back, refunds), Decimal(0)), Decimal(0)))
 
 
 def _first(said: Said, *names: str) -> Decimal | None:

@@ -12,7 +12,7 @@ def list_steps(sender: str) -> list[str]:
             _("In Shopify open Settings › Notifications › Webhooks."),
             _(
                 "Add one webhook, format JSON, for each of these events: Order creation, Order "
-                "update, Order cancellation, Customer creation, Customer update."
+                "update, Order cancellation, Refund creation, Customer creation, Customer update."
             ),
             _("Copy the signing secret from below the list and enter it here."),
         ],
@@ -28,7 +28,7 @@ def list_steps(sender: str) -> list[str]:
             _("In the settings of your Haravan app register the address as its webhook."),
             _(
                 "Take these topics: orders/create, orders/updated, orders/cancelled, "
-                "customers/create, customers/update. The verify token is the last part of the "
+                "refunds/create, customers/create, customers/update. The verify token is the last part of the "
                 "address."
             ),
             _("Copy the app's client secret and enter it here."),
@@ -37,7 +37,7 @@ def list_steps(sender: str) -> list[str]:
             _("In Sapo register the address as a webhook of your private app."),
             _(
                 "Take these topics: orders/create, orders/update, orders/cancelled, "
-                "customers/create, customers/update."
+                "refunds/create, customers/create, customers/update."
             ),
             _("Copy the app's secret and enter it here."),
         ],

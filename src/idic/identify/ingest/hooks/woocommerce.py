@@ -17,6 +17,8 @@ def to_call(topic: str, said: Said) -> dict[str, Any]:
     act = topic.partition(".")[2]
     if "line_items" in said and "status" in said:
         return _order(act, said)
+    if "amount" in said and text(said.get("id")) and _parent(said):
+        return _refund(said)
     if "billing" in said and text(said.get("id")):
         traits = named(email=text(said.get("email"))) | _traits(mapping(said.get("billing")))
         own = named(firstName=text(said.get("first_name")), lastName=text(said.get("last_name")))
@@ -62,6 +64,34 @@ def _order(act: str, said: Said) -> dict[str, Any]:
             currency=text(said.get("currency")),
             subtotal=str(_goods(said)),
             products=[_line(line) for line in objects(said.get("line_items"))],
+            order_key=text(said.get("id")),
+            refund_keys=[
+                key for one in objects(said.get("refunds")) if (key := text(one.get("id")))
+            ],
+        ),
+    }
+
+
+def _parent(said: Said) -> str:
+    return text(said.get("order_id")) or text(said.get("parent_id"))
+
+
+def _refund(said: Said) -> dict[str, Any]:
+    """Write a refund as its REST API has it, sent by a plugin or by an action's webhook."""
+    return {
+        "type": "track",
+        "event": "Order Refunded",
+        "timestamp": _utc(said, "date_created_gmt"),
+        "anonymousId": f"receipt:{_parent(said)}",
+        "properties": named(
+            refund_of=_parent(said),
+            refund_key=text(said.get("id")),
+            currency=text(said.get("currency")),
+            subtotal=str(abs(number(said.get("amount")))),
+            products=[
+                _line(line) | {"quantity": str(abs(number(line.get("quantity"))))}
+                for line in objects(said.get("line_items"))
+            ],
         ),
     }
 

@@ -19,7 +19,7 @@ from idic.core.models import Business
 from idic.identify.events import CustomersChanged, PeopleIdentified
 from idic.identify.ingest.calls import Arrival, Call, Refusal
 from idic.identify.ingest.orders import currency_in, read_order
-from idic.identify.ingest.properties import clean_text
+from idic.identify.ingest.properties import clean_properties, clean_text
 from idic.identify.models import (
     Customer,
     Event,
@@ -41,11 +41,13 @@ from .erased import leave_out_erased
 from .ledger import Tally
 from .orders import Orders, Told, plan_orders, write_orders
 from .parties import Parties, Plan, new_members
+from .refunds import Refund, Refunds
 from .telling import News, Said, find_news, number_of
 
 _EVENT_COLUMNS = ["id", "source_id", "message_id", "record_id", "kind", "occurred_at"]
 _EVENT_COLUMNS += ["received_at", "detail"]
 _KEPT_TEXT = 520_000  # a whole webhook: only what is whole can be tried again
+_LONGEST_KEY = 100
 _KEPT_REJECTIONS = 100  # of one reason in one portion
 
 
@@ -187,6 +189,7 @@ def _plan(source: Source, calls: list[Call], business: Business, tally: Tally) -
     )
     said: list[Said] = []
     told_orders: list[Told] = []
+    refunds: list[Refund] = []
     events: list[tuple[Any, ...]] = []
     numbers = []
     for call, event_id in zip(calls, ids.new_ids(len(calls)), strict=True):
@@ -202,7 +205,11 @@ def _plan(source: Source, calls: list[Call], business: Business, tally: Tally) -
             )
             store = clean_text(call.order.get("store"))[:120]
             at = call.ordered_at or call.occurred_at
-            told_orders.append(Told(party, bought, at, call.occurred_at, store))
+            key = clean_text(call.order.get("order_key"))[:_LONGEST_KEY]
+            counted = _texts(call.order.get("refund_keys"))
+            told_orders.append(Told(party, bought, at, call.occurred_at, store, key, counted))
+        elif refund := _refund_of(call):
+            refunds.append(refund)
         if party.is_new and call.user_id:
             numbers.append(number_of(party=party, user_id=call.user_id))
         events.append(
@@ -222,9 +229,23 @@ def _plan(source: Source, calls: list[Call], business: Business, tally: Tally) -
     for party in parties.plan.records:
         party.name = news.names.pop(party.id, "")
     days = [call.received_at for call in calls]
-    orders = plan_orders(source=source, told=told_orders)
+    keys = [one.key for one in told_orders]
+    heard = Refunds(source=source, keys=keys, told=refunds)
+    orders = plan_orders(source=source, told=told_orders, refunds=heard)
     members = new_members(members=parties.plan.members)
     return _Work(parties.plan, events, news, days, orders, members)
+
+
+def _refund_of(call: Call) -> Refund | None:
+    key = clean_text(call.order.get("refund_key"))[:_LONGEST_KEY]
+    if not call.refund_of or not key:
+        return None
+    return Refund(call.refund_of, key, clean_properties(call.order))
+
+
+def _texts(value: Any) -> tuple[str, ...]:
+    given = value if isinstance(value, list) else []
+    return tuple(text for one in given if (text := clean_text(one)[:_LONGEST_KEY]))
 
 
 def _write(work: _Work, tally: Tally, now: datetime) -> set[int]:

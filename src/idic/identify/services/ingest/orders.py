@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 from django.db import connection
 
 from idic.core import bulk, ids
-from idic.identify.ingest.orders import Bought
+from idic.identify.ingest.orders import Bought, Line
 from idic.identify.models import (
     Customer,
     LifecycleStage,
@@ -27,6 +27,7 @@ from idic.identify.models import (
 from idic.identify.services.imports.known_orders import merchant_of
 
 from .parties import Party
+from .refunds import Refunds, read_lines
 
 # As one purchase told by two sources: by their clocks, and by how they count discounts.
 _SAME_TIME, _SAME_SHARE = timedelta(hours=36), 0.05
@@ -42,6 +43,8 @@ class Told(NamedTuple):
     at: datetime
     said_at: datetime
     store: str = ""
+    key: str = ""  # how its system names it within itself
+    counted: Sequence[str] = ()  # keys of the refunds this counts
 
     @property
     def owner_id(self) -> int | None:
@@ -82,27 +85,54 @@ class Orders:
     heard: dict[int, datetime] = field(default_factory=dict)  # said again, the same
     lines: dict[int, Sequence[tuple[Any, ...]]] = field(default_factory=dict)
     record_ids: set[int] = field(default_factory=set)
+    refunds: Refunds | None = None
 
 
-def plan_orders(*, source: Source, told: Sequence[Told]) -> Orders:
+def plan_orders(*, source: Source, told: Sequence[Told], refunds: Refunds) -> Orders:
     """Compare orders with those that are known. Only reads."""
-    plan = Orders(merchant_of(is_demo=source.is_demo))
-    if not told:
-        return plan
+    plan = Orders(merchant_of(is_demo=source.is_demo), refunds=refunds)
     numbers = [one.bought.number for one in told]
     numbers += [_own_number(one) for one in told]
+    numbers += refunds.numbers()
+    if not numbers:
+        return plan
     known = _read(plan.merchant, {*numbers, *map(_other_form, numbers)})
-    for one in told:
-        number = _as_known(one.bought.number, known)
-        if number in known and _is_another(known[number], source, one):
-            number = _as_known(_own_number(one), known)
+    for said in told:
+        number = _as_known(said.bought.number, known)
+        if number in known and _is_another(known[number], source, said):
+            number = _as_known(_own_number(said), known)
+        bought = refunds.settle(
+            key=said.key, number=number, counted=said.counted, bought=said.bought
+        )
+        one = said._replace(bought=bought)
         if number not in known:
             known[number] = plan.new[number] = _new(plan, source, one)
         elif _compare(plan, source, known[number], one) and number not in plan.new:
             plan.changed[known[number].id] = known[number]
+        if known[number].fingerprint == bought.fingerprint:
+            refunds.took(key=said.key)
         if one.owner_id is not None:
             plan.record_ids.add(one.owner_id)
+    for number in refunds.waiting():
+        if number in known:
+            _lower(plan, number, known[number], refunds)
     return plan
+
+
+def _lower(plan: Orders, number: str, known: _Known, refunds: Refunds) -> None:
+    """Take off an order that stands what was given back of it since."""
+    planned = plan.lines.get(known.id)
+    lines = read_lines(order_id=known.id) if planned is None else tuple(Line(*x) for x in planned)
+    before = Bought(number, known.currency, lines, known.net_amount, known.fingerprint)
+    after = refunds.lower(bought=before)
+    if after is before:
+        return
+    known.net_amount, known.fingerprint = after.net_amount, after.fingerprint
+    known.line_count, plan.lines[known.id] = len(after.lines), after.lines
+    if number not in plan.new:
+        plan.changed[known.id] = known
+    if known.record_id is not None:
+        plan.record_ids.add(known.record_id)
 
 
 def _read(merchant: str, numbers: set[str]) -> dict[str, _Known]:
@@ -211,6 +241,8 @@ def _take(plan: Orders, source: Source, known: _Known, one: Told, *, is_own: boo
 
 def write_orders(*, plan: Orders) -> set[int]:
     """Write what was planned, in the caller's transaction; give the customers it is about."""
+    if plan.refunds is not None:
+        plan.refunds.write()
     if plan.heard:
         bulk.update_rows(Order, ["id", "said_at"], list(plan.heard.items()))
     if not (plan.new or plan.changed):
