@@ -5,7 +5,11 @@ from __future__ import annotations
 from idic.core import clock
 from idic.core.jobs import Handlers
 from idic.core.selectors import get_as_of, get_business
+from idic.differentiate.events import SegmentChanged
+from idic.differentiate.segments import current_frame
+from idic.differentiate.services.members import follow
 from idic.differentiate.services.refresh import refresh_customers
+from idic.differentiate.services.segments import refresh_segments
 from idic.identify.events import CustomersChanged
 from idic.identify.living import get_living_ids
 
@@ -19,11 +23,20 @@ def refresh_changed(event: CustomersChanged) -> None:
     living = get_living_ids(customer_ids=event.customer_ids)
     people = list(dict.fromkeys([*event.customer_ids, *living.values()]))
     for first in range(0, len(people), PORTION):
-        refresh_customers(
-            customer_ids=people[first : first + PORTION],
-            as_of=as_of,
-            now=clock.now(),
-        )
+        some = people[first : first + PORTION]
+        refresh_customers(customer_ids=some, as_of=as_of, now=clock.now())
+        # Who is in which segment follows from what was just written.
+        follow(customer_ids=some, frame=current_frame(as_of=as_of, now=clock.now()))
 
 
-HANDLERS: Handlers = {CustomersChanged: [refresh_changed]}
+def list_members(event: SegmentChanged) -> None:
+    """Find out who is in a segment that is new or has another rule, and what it separates."""
+    refresh_segments(
+        as_of=get_as_of(get_business()), now=clock.now(), segment_ids=[event.segment_id]
+    )
+
+
+HANDLERS: Handlers = {
+    CustomersChanged: [refresh_changed],
+    SegmentChanged: [list_members],
+}

@@ -252,6 +252,11 @@ def numbers_of(rows: Any) -> Numbers:
         return np.fromstring(cursor.fetchone()[0] or "", dtype=np.int64, sep=",")
 
 
+def numbers_in(rows: Any, *, columns: int) -> list[Numbers]:
+    """Give the columns a queryset asks for, all whole numbers."""
+    return _numbers(rows, columns=columns)
+
+
 def _numbers(rows: Any, *, columns: int = 1) -> list[Numbers]:
     parts = [
         np.fromiter(chain.from_iterable(chunk), dtype=np.int64, count=columns * len(chunk))
@@ -325,6 +330,11 @@ class Keeper:
         self._looked_at = 0.0
         self.reader: threading.Thread | None = None
 
+    def wait(self) -> None:
+        """Wait for the columns to be read, if they are being read."""
+        if self.reader is not None:
+            self.reader.join()
+
     def current(self) -> Columns | None:
         """Give the columns as they are now; None while the database has to be asked."""
         few = Order.everything.order_by()[LEAST_ORDERS : LEAST_ORDERS + 1]
@@ -359,6 +369,12 @@ class Keeper:
 keeper = Keeper()
 
 
-def current() -> Columns | None:
-    """Give the columns of this process as they are now; None while the database has to be asked."""
-    return keeper.current()
+def current(*, can_wait: bool = False) -> Columns | None:
+    """Give the columns of this process as they are now; None while the database has to be asked.
+    Who can wait, a job, has them read first.
+    """
+    found = keeper.current()
+    if found is None and can_wait:
+        keeper.wait()
+        found = keeper.current()
+    return found

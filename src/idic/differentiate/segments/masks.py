@@ -103,7 +103,7 @@ def _parts(
 
 def _ask_database(tree: t.Tree, columns: Columns, frame: Frame) -> Mask:
     found = CustomerSummary.objects.filter(to_condition(tree, frame=frame, is_scan=True))
-    return _marked(columns.people, numbers_of(found.values_list("customer_id")))
+    return marked(columns.people, numbers_of(found.values_list("customer_id")))
 
 
 def _within(columns: Columns, window: t.Window, frame: Frame) -> Mask:
@@ -119,10 +119,15 @@ def _within(columns: Columns, window: t.Window, frame: Frame) -> Mask:
 def _holding(columns: Columns, code: str) -> Mask:
     """Choose the orders that hold a product."""
     lines = OrderLine.objects.filter(product_code=code, quantity__gt=0)
-    return _marked(columns.order_ids, numbers_of(lines.values_list("order_id")))
+    return marked(columns.order_ids, numbers_of(lines.values_list("order_id")))
 
 
-def _marked(among: Numbers, chosen: Numbers) -> Mask:
+def is_quick(leaf: t.Tree) -> bool:
+    """Tell whether the columns answer a condition by themselves."""
+    return asks_orders(leaf) and is_worth_it(leaf)
+
+
+def marked(among: Numbers, chosen: Numbers) -> Mask:
     """Mark the chosen among sorted keys; who came in meanwhile is not there yet."""
     mask = np.zeros(len(among), dtype=bool)
     if len(among):

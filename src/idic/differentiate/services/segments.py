@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
 
@@ -10,15 +11,30 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from idic.core import bulk
+from idic.core.jobs import publish
 from idic.core.models import Staff
 from idic.core.services import audit
 from idic.differentiate import segments
+from idic.differentiate.events import SegmentChanged
 from idic.differentiate.models import CustomerSummary, Segment, SegmentMember, SegmentSize
+from idic.differentiate.segment_quality import Mask, judge
+from idic.differentiate.segments.columns import Numbers, numbers_of
+from idic.differentiate.segments.masks import marked
+from idic.differentiate.segments.together import FIGURES, Everybody, ask_together
 from idic.differentiate.services.depth import measure_segment
+from idic.identify.models import Event
+
+from . import members
 
 # Sizes are kept this long: enough to see a year's trend.
 KEPT_SIZES = 400
 _MOST_KEYS = 10_000  # named in one statement
+# What people do when they answer us.
+RESPONSES = (
+    *("reply", "message_received", "survey_answered", "contact_requested"),
+    *("newsletter_clicked", "email_link_clicked", "Email Link Clicked"),
+)
+_MOST_EVENTS = 5_000_000
 
 
 class WrongSegment(ValueError):
@@ -49,6 +65,7 @@ def create_segment(
     with transaction.atomic():
         segment.save(force_insert=True)
         _record("segment.created", segment, staff, now)
+        publish(event=SegmentChanged(segment_id=segment.id))
     return segment
 
 
@@ -68,6 +85,7 @@ def change_segment(
     with transaction.atomic():
         segment.save(update_fields=["name", "description", "tree"])
         _record("segment.changed", segment, staff, now)
+        publish(event=SegmentChanged(segment_id=segment.id))
     return segment
 
 
@@ -98,6 +116,7 @@ def create_static_segment(
         segment.archived_at = None
         segment.save(update_fields=["archived_at"])
         _record("segment.created", segment, staff, now)
+        publish(event=SegmentChanged(segment_id=segment.id))
     return segment
 
 
@@ -152,24 +171,118 @@ def count_segment(
     with transaction.atomic():
         held = Segment.objects.filter(id=segment.id)
         held.update(customer_count=count, counted_at=now, depth=depth)
-        SegmentSize.objects.update_or_create(
-            segment=segment, on_date=as_of, defaults={"customer_count": count}
-        )
-        kept = segment.sizes.order_by("-on_date").values_list("on_date", flat=True)[:KEPT_SIZES]
-        if len(kept) == KEPT_SIZES:
-            segment.sizes.filter(on_date__lt=kept[KEPT_SIZES - 1]).delete()
+        _keep_size(segment, on=as_of, count=count)
     segment.customer_count, segment.counted_at, segment.depth = count, now, depth
     return count
 
 
 def count_all(*, as_of: date, now: datetime) -> int:
     """Count every segment in use; give how many were counted."""
+    return refresh_segments(as_of=as_of, now=now)
+
+
+def refresh_segments(
+    *,
+    as_of: date,
+    now: datetime,
+    segment_ids: Collection[int] | None = None,
+    beat: Callable[[], None] = lambda: None,
+) -> int:
+    """Find anew who is in every segment in use, or in these, all asked together: their number and
+    how well they are known, what the criterion separates, who came and who went. Give how many
+    segments could be asked.
+    """
     frame = segments.current_frame(as_of=as_of, now=now)
-    counted = 0
-    for segment in Segment.objects.filter(archived_at=None).order_by("id"):
-        found = count_segment(segment=segment, as_of=as_of, now=now, frame=frame)
-        counted += found is not None
-    return counted
+    live = Segment.objects.filter(archived_at=None).order_by("id")
+    known = tuple(live)
+    frame = replace(frame, known=known)
+    chosen = [one for one in known if segment_ids is None or one.id in segment_ids]
+    if not chosen:
+        return 0
+    trees = {one.id: segments.InSegment(one.id) for one in chosen}
+    together = ask_together(trees, frame=frame, figures=tuple(FIGURES), beat=beat)
+    responded = find_responded(together.everybody.people, frame=frame)
+    found = 0
+    for segment in chosen:
+        try:
+            inside = together.mask(segment.id)
+        except segments.WrongTree:
+            continue
+        moved: tuple[int, int] | None = None
+        if not segment.is_static:
+            moved = members.rebuild(segment=segment, together=together, frame=frame, since=now)
+        _keep_figures(segment, inside, together.everybody, responded, frame, moved)
+        found += 1
+        beat()
+    members.forget_old_moves(now=now)
+    return found
+
+
+def _keep_figures(
+    segment: Segment,
+    inside: Mask,
+    everybody: Everybody,
+    responded: Mask | None,
+    frame: segments.Frame,
+    moved: tuple[int, int] | None,
+) -> None:
+    figures = everybody.figures
+    quality = judge(
+        inside=inside,
+        expected=figures["expected"],
+        risk=figures["risk"],
+        is_company=figures["company"] == 1,
+        responded=responded,
+    )
+    count = int(inside.sum())
+    with transaction.atomic():
+        Segment.objects.filter(id=segment.id).update(
+            customer_count=count,
+            counted_at=frame.now,
+            depth=_depth_of(inside, figures),
+            quality=quality.as_plain() if quality else {},
+        )
+        _keep_size(segment, on=frame.as_of, count=count)
+        if moved is not None:
+            entered, left = moved
+            members.add_to_day(segment_id=segment.id, on=frame.as_of, entered=entered, left=left)
+
+
+def _keep_size(segment: Segment, *, on: date, count: int) -> None:
+    SegmentSize.objects.update_or_create(
+        segment=segment, on_date=on, defaults={"customer_count": count}
+    )
+    kept = segment.sizes.order_by("-on_date").values_list("on_date", flat=True)[:KEPT_SIZES]
+    if len(kept) == KEPT_SIZES:
+        segment.sizes.filter(on_date__lt=kept[KEPT_SIZES - 1]).delete()
+
+
+def find_responded(people: Numbers, *, frame: segments.Frame) -> Mask | None:
+    """Mark who answered within a year: wrote back, filled a survey, followed a link. None where
+    nobody ever did, and where there are so many events that it would take too long.
+    """
+    if Event.everything.order_by()[_MOST_EVENTS : _MOST_EVENTS + 1].exists():
+        return None
+    since = frame.start_of(frame.days_ago(365))
+    answers = Event.objects.filter(
+        kind__in=RESPONSES, occurred_at__gte=since, occurred_at__lt=frame.end
+    )
+    owners = answers.filter(record__customer__isnull=False).order_by()
+    found = numbers_of(owners.values_list("record__customer_id").distinct())
+    return marked(people, found) if len(found) else None
+
+
+def _depth_of(inside: Mask, figures: Mapping[str, Any]) -> dict[str, float | int]:
+    """Give how well the people of a segment are known; the same as `depth.measure_segment`."""
+    number = int(inside.sum())
+    if not number:
+        return {"people": 0, "score": 0, "trial_rate": 0.0, "seen_rate": 0.0}
+    return {
+        "people": number,
+        "score": round(float(figures["depth"][inside].mean())),
+        "trial_rate": float((figures["orders"][inside] == 0).mean()),
+        "seen_rate": float((figures["usage"][inside] >= 0).mean()),
+    }
 
 
 def _checked(
@@ -198,6 +311,8 @@ def _set_archived(
         is_new = Segment.objects.filter(id=segment.id, archived_at__isnull=at is not None)
         if is_new.update(archived_at=at):
             _record(action, segment, staff, now)
+            if at is None:
+                publish(event=SegmentChanged(segment_id=segment.id))
     segment.archived_at = at
 
 
