@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import lru_cache
 from itertools import chain, islice
@@ -18,57 +17,19 @@ from typing import Any, TypeAlias
 from django.db import connection, models, transaction
 
 from idic.core import ids
-from idic.core.yielding import rest
+from idic.core.yielding import Pacer, hold, rest
+
+__all__ = ["Pacer", "batches", "checkpoint", "delete_rows", "hold", "insert_rows", "ready_insert"]
+__all__ += ["ready_update", "update_rows"]
 
 Row: TypeAlias = Sequence[Any]
 Progress: TypeAlias = Callable[[int], None]
 
-_HOLD_SECONDS = 0.008  # aimed at; what one batch really takes scatters, and 20 ms are promised
-_LEAST_ROWS, _MOST_ROWS = 25, 5_000
 _YIELD_SHARE = 0.5  # of the time the lock was held: SQLite's waiters poll, and would starve
 _CHECKPOINT_EVERY = 16  # batches
-_POSTGRES_ROWS = 5_000
 _MOST_KEYS = 2_000  # named in one statement
 # Values and rows of one inserting statement; every SQLite there is takes 999 values.
 _MOST_MARKS, _MOST_TOGETHER = 990, 64
-
-
-class Pacer:
-    """Chooses how many rows the next write transaction takes, from how long the last one took.
-
-    `least` is for rows that are work: each stands for statements of its own.
-    """
-
-    def __init__(self, *, rows: int = 200, least: int = _LEAST_ROWS) -> None:
-        self.rows = rows if connection.vendor == "sqlite" else _POSTGRES_ROWS
-        self._least = least
-
-    def note(self, *, rows: int, seconds: float) -> None:
-        """Learn from a transaction of that many rows that held the lock for that long."""
-        if connection.vendor != "sqlite" or rows < self.rows:
-            return
-        fitting = int(rows * _HOLD_SECONDS / max(seconds, 1e-6))
-        # By half a step at most either way: one slow fsync tells little about the next.
-        most = min(rows + max(1, rows // 2), _MOST_ROWS)
-        self.rows = max(self._least, rows // 2, min(fitting, most))
-
-
-@contextmanager
-def hold(*, pacer: Pacer | None = None, rows: int = 0) -> Iterator[None]:
-    """Hold one write transaction, then leave the lock alone for as long before the next. The pacer
-    hears how long so many rows took.
-    """
-    is_alone = connection.vendor == "sqlite" and not connection.in_atomic_block
-    if is_alone:
-        rest.keep()
-    with transaction.atomic():
-        began = time.perf_counter()
-        yield
-    seconds = time.perf_counter() - began
-    if pacer is not None:
-        pacer.note(rows=rows, seconds=seconds)
-    if is_alone:
-        rest.owe(seconds)
 
 
 def batches(rows: Iterable[Row], *, rows_first: int = 200) -> Iterator[tuple[list[Row], Pacer]]:
@@ -93,8 +54,7 @@ def insert_rows(
     some unique constraint has already. Each batch commits by itself, unless the caller holds a
     transaction open; `progress` hears the number of rows handled so far.
     """
-    shape = _Shape(model, columns)
-    write = _insert_copy if connection.vendor == "postgresql" else _insert_many
+    shape, write = _shape(model, tuple(columns), connection.vendor), _inserter()
     return _write(
         shape,
         rows,
@@ -116,9 +76,8 @@ def update_rows(
     """Set columns of existing rows and give how many changed; `columns` includes the key's name."""
     if key not in columns:
         raise ValueError(f"update_rows finds rows by {key}; name it among the columns")
-    shape = _Shape(model, columns, with_defaults=False)
-    write = _update_copy if connection.vendor == "postgresql" else _update_many
-    position = list(columns).index(key)
+    shape = _shape(model, tuple(columns), connection.vendor, with_defaults=False)
+    write, position = _updater(), list(columns).index(key)
     return _write(
         shape,
         rows,
@@ -126,6 +85,34 @@ def update_rows(
         progress=progress,
         write=lambda values: write(shape, values, position=position),
     )
+
+
+def ready_insert(
+    model: type[models.Model], columns: Sequence[str], rows: Sequence[Row]
+) -> Callable[[], int]:
+    """Make rows ready before a lock is taken; what comes back inserts them, in the caller's
+    transaction, and gives how many.
+    """
+    shape, write = _shape(model, tuple(columns), connection.vendor), _inserter()
+    values = shape.values(rows) if rows else []
+    return lambda: write(shape, values, ignore_conflicts=False) if values else 0
+
+
+def ready_update(
+    model: type[models.Model], columns: Sequence[str], rows: Sequence[Row], *, key: str = "id"
+) -> Callable[[], int]:
+    """Make changes of rows ready, as `ready_insert` does new ones."""
+    shape = _shape(model, tuple(columns), connection.vendor, with_defaults=False)
+    values, write = shape.values(rows) if rows else [], _updater()
+    return lambda: write(shape, values, position=list(columns).index(key)) if values else 0
+
+
+def _inserter() -> Callable[..., int]:
+    return _insert_copy if connection.vendor == "postgresql" else _insert_many
+
+
+def _updater() -> Callable[..., int]:
+    return _update_copy if connection.vendor == "postgresql" else _update_many
 
 
 def delete_rows(
@@ -210,13 +197,14 @@ class _Shape:
     """The columns of one call: their names in the database and how values become what it takes."""
 
     def __init__(
-        self, model: type[models.Model], columns: Sequence[str], *, with_defaults: bool = True
+        self, model: type[models.Model], columns: Sequence[str], *, with_defaults: bool
     ) -> None:
         self._given = [_field(model, name) for name in columns]
         self._filled = _fields_with_default(model, self._given) if with_defaults else []
         self.fields = [*self._given, *self._filled]
         self.table = connection.ops.quote_name(model._meta.db_table)
         self.names = [connection.ops.quote_name(str(field.column)) for field in self.fields]
+        self.converters = [_converter(field) for field in self.fields]
 
     def values(self, rows: Sequence[Row]) -> list[Row]:
         """Turn Python values into database values, column by column."""
@@ -224,13 +212,19 @@ class _Shape:
         if len(columns) != len(self._given):
             raise ValueError(f"rows have {len(columns)} values for {len(self._given)} columns")
         columns += [_defaults(field, count=len(rows)) for field in self._filled]
-        for position, field in enumerate(self.fields):
-            convert = _converter(field)
+        for position, convert in enumerate(self.converters):
             if convert is not None:
                 columns[position] = [
                     None if value is None else convert(value) for value in columns[position]
                 ]
         return list(zip(*columns, strict=True))
+
+
+@lru_cache(maxsize=256)
+def _shape(
+    model: type[models.Model], columns: tuple[str, ...], _vendor: str, *, with_defaults: bool = True
+) -> _Shape:
+    return _Shape(model, columns, with_defaults=with_defaults)
 
 
 def _field(model: type[models.Model], name: str) -> models.Field[Any, Any]:
@@ -269,7 +263,7 @@ def _converter(field: models.Field[Any, Any]) -> Callable[[Any], Any] | None:
     """Give what turns a value into what the database takes, or None where it takes it as it is."""
     target = field.target_field if isinstance(field, models.ForeignKey) else field
     if isinstance(target, models.JSONField):
-        return lambda value: json.dumps(value, cls=target.encoder, ensure_ascii=False)
+        return (target.encoder or json.JSONEncoder)(ensure_ascii=False).encode
     if connection.vendor == "postgresql":
         return None
     if isinstance(target, models.DateTimeField):
@@ -312,6 +306,7 @@ def _insert_many(shape: _Shape, values: list[Row], *, ignore_conflicts: bool) ->
     return written
 
 
+@lru_cache(maxsize=256)
 def _insert_statement(shape: _Shape, rows: int, ignore_conflicts: bool) -> str:
     marks = ", ".join([f"({', '.join(['%s'] * len(shape.names))})"] * rows)
     return (

@@ -8,9 +8,8 @@ from collections.abc import Iterable
 
 from django.db.models import Q
 
+from idic.core.among import among, raw_rows
 from idic.identify.models import Customer
-
-_SLICE = 500
 
 
 def get_living_id(*, customer_id: int) -> int:
@@ -21,13 +20,9 @@ def get_living_id(*, customer_id: int) -> int:
 
 def get_living_ids(*, customer_ids: Iterable[int]) -> dict[int, int]:
     """Give who goes by each of these numbers today."""
-    wanted = list(dict.fromkeys(customer_ids))
-    found = {number: number for number in wanted}
-    for start in range(0, len(wanted), _SLICE):
-        rows = Customer.objects.filter(
-            id__in=wanted[start : start + _SLICE], merged_into__isnull=False
-        )
-        found |= {a: b for a, b in rows.values_list("id", "merged_into_id") if b is not None}
+    found = {number: number for number in customer_ids}
+    rows = Customer.objects.filter(among("id", found), merged_into__isnull=False)
+    found |= raw_rows(rows.values_list("id", "merged_into"))
     return found
 
 

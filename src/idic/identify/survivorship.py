@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, NamedTuple
 
 
 class Criterion(StrEnum):
@@ -39,9 +39,10 @@ COLUMNS: dict[str, tuple[str, ...]] = {
 _COLUMN_OF = {name: column for column, names in COLUMNS.items() for name in names}
 
 
-@dataclass(frozen=True, slots=True)
-class Said:
-    """One value somebody gave, with all that decides between values."""
+class Said(NamedTuple):
+    """One value somebody gave, with all that decides between values. `observed_at` may be what the
+    database writes for a moment, as long as all are.
+    """
 
     name: str
     value: str
@@ -68,8 +69,12 @@ class Rules:
 
     def weigh(self, said: Said) -> tuple[Any, ...]:
         """Give what compares two values of one trait: the larger wins."""
-        order = self.order_of(_COLUMN_OF.get(said.name, said.name))
-        parts = [_MEASURES[criterion](said) for criterion in order]
+        order = self.orders and self.orders.get(_COLUMN_OF.get(said.name, said.name))
+        if order:
+            parts = tuple(_MEASURES[criterion](said) for criterion in order)
+        else:  # the usual one, written out: it is asked for each of millions
+            words = (len(said.value.split()), len(said.value))
+            parts = (said.is_verified, -said.rank, said.observed_at, words)
         return (said.is_pinned, not said.is_third_party, *parts, said.id)
 
     def decided_by(self, winner: Said, loser: Said) -> str:
@@ -90,12 +95,31 @@ _MEASURES: dict[Criterion, Callable[[Said], Any]] = {
 
 def choose(said: Iterable[Said], rules: Rules = DEFAULT) -> dict[str, Said]:
     """Give the winner of each trait."""
-    best: dict[str, tuple[tuple[Any, ...], Said]] = {}
-    for one in drop_corrected(said):
-        weight = rules.weigh(one)
-        if one.name not in best or weight > best[one.name][0]:
-            best[one.name] = (weight, one)
-    return {name: one for name, (_weight, one) in best.items()}
+    best, contested = _sort(said)
+    for name, those in contested.items():
+        best[name] = max(drop_corrected(those), key=rules.weigh)
+    return best
+
+
+def choose_values(said: Iterable[Said], rules: Rules = DEFAULT) -> dict[str, str]:
+    """Give the winning value of each trait; values that agree are not weighed."""
+    best, contested = _sort(said)
+    values = {name: one.value for name, one in best.items()}
+    for name, those in contested.items():
+        if any(one.value != values[name] for one in those):
+            values[name] = max(drop_corrected(those), key=rules.weigh).value
+    return values
+
+
+def _sort(said: Iterable[Said]) -> tuple[dict[str, Said], dict[str, list[Said]]]:
+    """Give the first value of each trait, and all of those that have several."""
+    first: dict[str, Said] = {}
+    several: dict[str, list[Said]] = {}
+    for one in said:
+        held = first.setdefault(one.name, one)
+        if held is not one:
+            several.setdefault(one.name, [held]).append(one)
+    return first, several
 
 
 def drop_corrected(said: Iterable[Said]) -> list[Said]:

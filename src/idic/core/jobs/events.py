@@ -13,6 +13,7 @@ import msgspec
 from django.db import connection
 
 from idic.core import clock
+from idic.core.models.jobs import Job
 
 from . import queue
 from .discovery import room_constants
@@ -39,23 +40,33 @@ def publish(*, event: Event) -> int:
     Raises RuntimeError outside a transaction: the event and the change it tells of must stand or
     fall together.
     """
-    if not is_dataclass(event) or not type(event).__dataclass_params__.frozen:
-        raise TypeError(f"{type(event).__name__} must be a frozen dataclass to be published")
+    jobs = _jobs_of(event)
     if not connection.in_atomic_block:
         raise RuntimeError("publish an event inside the transaction that made it true")
-    payload = msgspec.to_builtins(event)
-    now = clock.now()
-    jobs = [
+    queue.put(jobs=jobs)
+    return len(jobs)
+
+
+def ready(*, events: Sequence[Event]) -> Callable[[], None]:
+    """Make events ready before a lock is taken; what comes back publishes them, in the caller's
+    transaction.
+    """
+    return queue.ready(jobs=[job for event in events for job in _jobs_of(event)])
+
+
+def _jobs_of(event: Event) -> list[Job]:
+    if not is_dataclass(event) or not type(event).__dataclass_params__.frozen:
+        raise TypeError(f"{type(event).__name__} must be a frozen dataclass to be published")
+    payload, path, now = msgspec.to_builtins(event), path_of(type(event)), clock.now()
+    return [
         new_job(
             task=deliver,
             args=(),
-            kwargs={"event": path_of(type(event)), "handler": handler, "payload": payload},
+            kwargs={"event": path, "handler": handler, "payload": payload},
             now=now,
         )
-        for handler in registry().get(path_of(type(event)), {})
+        for handler in registry().get(path, {})
     ]
-    queue.put(jobs=jobs)
-    return len(jobs)
 
 
 @task(queue_name="events", max_attempts=12)

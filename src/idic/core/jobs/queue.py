@@ -6,13 +6,14 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import IntegrityError, connection, models, transaction
 from django.db.models import F, Q
 
+from idic.core import bulk
 from idic.core.models.jobs import Job
 
 from .current import Running
@@ -69,6 +70,21 @@ def put(*, jobs: Sequence[Job]) -> list[Job]:
                 job.id = _insert_unique(job)
         transaction.on_commit(arrived.set)
     return list(jobs)
+
+
+def ready(*, jobs: Sequence[Job]) -> Callable[[], None]:
+    """Make jobs without a unique key ready; what comes back writes them, in the caller's
+    transaction.
+    """
+    names = [field.attname for field in Job._meta.concrete_fields]
+    rows = [[getattr(job, name) for name in names] for job in jobs]
+    insert = bulk.ready_insert(Job, names, rows)
+
+    def write() -> None:
+        insert()
+        transaction.on_commit(arrived.set)
+
+    return write
 
 
 def _insert_unique(job: Job) -> int:

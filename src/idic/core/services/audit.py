@@ -25,22 +25,30 @@ def record(
     detail: dict[str, Any] | None = None,
 ) -> AuditEntry:
     """Append one entry inside the caller's transaction, so that act and record stand or fall."""
-    with transaction.atomic():
+    with transaction.atomic(savepoint=False):
         _lock()
-        last = AuditEntry.objects.order_by("-id").first()
+        number, digest = _last()
         entry = AuditEntry(
-            id=last.id + 1 if last else 1,
+            id=number + 1,
             at=at,
             actor=actor,
             action=action,
             subject_type=subject_type,
             subject_id=str(subject_id),
             detail=detail or {},
-            previous_digest=last.digest if last else _FIRST,
+            previous_digest=digest,
         )
         entry.digest = digest_of(entry)
         entry.save(force_insert=True)
         return entry
+
+
+def _last() -> tuple[int, str]:
+    """Give the number and the seal of the last entry."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT id, digest FROM core_auditentry ORDER BY id DESC LIMIT 1")
+        row = cursor.fetchone()
+    return (int(row[0]), str(row[1])) if row else (0, _FIRST)
 
 
 def _lock() -> None:

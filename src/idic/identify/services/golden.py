@@ -12,6 +12,7 @@ from typing import Any
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
+from idic.core.among import among, raw_rows
 from idic.identify import survivorship
 from idic.identify.models import (
     Customer,
@@ -24,7 +25,7 @@ from idic.identify.survivorship import COLUMNS, DEFAULT, Rules, Said, read_order
 
 __all__ = ["COLUMNS", "Rules", "Said"]
 
-_SLICE = 400
+_SLICE = 1_000
 
 
 def read_rules() -> Rules:
@@ -35,15 +36,17 @@ def read_rules() -> Rules:
 
 def choose(said: Iterable[Said], *, rules: Rules) -> dict[str, str]:
     """Give the winning value of each trait."""
-    return {name: one.value for name, one in survivorship.choose(said, rules).items()}
+    return survivorship.choose_values(said, rules)
 
 
 def columns_of(values: Mapping[str, str]) -> dict[str, Any]:
     """Turn winning values into the customer's columns."""
-    columns: dict[str, Any] = {
-        column: next((values[name] for name in names if values.get(name)), "")[: _longest(column)]
-        for column, names in COLUMNS.items()
-    }
+    columns: dict[str, Any] = {}
+    for column, names in COLUMNS.items():
+        value = values.get(names[0], "")
+        for name in names[1:]:
+            value = value or values.get(name, "")
+        columns[column] = value and value[: _longest(column)]
     columns["birth_date"] = _day(columns["birth_date"])
     columns["is_company"] = bool(values.get("company")) and not values.get("name")
     return columns
@@ -101,19 +104,29 @@ def find_told(*, customer_ids: Sequence[int]) -> dict[int, dict[str, Any]]:
     return dict(zip(customer_ids, told, strict=True))
 
 
-def find_told_together(*, groups: Sequence[Sequence[int]]) -> list[dict[str, Any]]:
-    """Give of each group of customers the columns that traits would tell of if they were one."""
+def find_told_together(
+    *, groups: Sequence[Sequence[int]], said: Mapping[int, list[Said]] | None = None
+) -> list[dict[str, Any]]:
+    """Give of each group of customers the columns that traits would tell of if they were one.
+    `said` is what `read_said` gave of all of them.
+    """
     rules = read_rules()
-    everybody = [customer_id for group in groups for customer_id in group]
-    said: dict[int, list[Said]] = {}
-    for start in range(0, len(everybody), _SLICE):
-        said |= _said(everybody[start : start + _SLICE], None)
+    if said is None:
+        said = read_said(customer_ids=[one for group in groups for one in group])
     return [
         _told(
             choose((one for customer_id in group for one in said.get(customer_id, ())), rules=rules)
         )
         for group in groups
     ]
+
+
+def read_said(*, customer_ids: Sequence[int]) -> dict[int, list[Said]]:
+    """Give what counts of what was said about each of these customers."""
+    said: dict[int, list[Said]] = {}
+    for start in range(0, len(customer_ids), _SLICE):
+        said |= _said(customer_ids[start : start + _SLICE], None)
+    return said
 
 
 def _told(values: Mapping[str, str]) -> dict[str, Any]:
@@ -166,12 +179,11 @@ def list_in_force(*, run: ImportRun | None = None) -> QuerySet[Trait]:
 def _said(
     customer_ids: Sequence[int], run: ImportRun | None, ranks: Mapping[int, int] | None = None
 ) -> dict[int, list[Said]]:
-    rows = list_in_force(run=run).filter(record__customer_id__in=customer_ids)
+    rows = list_in_force(run=run).filter(among("record__customer_id", customer_ids))
+    columns = ("record__customer_id", "record__source_id", *SAID_COLUMNS)
     found: dict[int, list[Said]] = defaultdict(list)
-    for customer_id, source_id, *told in rows.values_list(
-        "record__customer_id", "record__source_id", *SAID_COLUMNS
-    ):
-        found[customer_id].append(said_of(told, rank=(ranks or {}).get(source_id)))
+    for customer_id, source_id, *told in raw_rows(rows.values_list(*columns)):
+        found[customer_id].append(said_of(told, rank=ranks.get(source_id) if ranks else None))
     return found
 
 

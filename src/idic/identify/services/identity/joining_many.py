@@ -5,39 +5,48 @@ nothing hangs that has to be looked at singly. Who is not so plain is given back
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any
 
+from django.db import connection
+
 from idic.core import bulk, ids
-from idic.core.jobs import publish
+from idic.core.among import among, one_of, raw_rows
+from idic.core.jobs import events
 from idic.core.services import audit
-from idic.experiments.models import Assignment
 from idic.identify.events import CustomersChanged, ManyCustomersMerged
 from idic.identify.models import (
     Customer,
-    CustomerState,
     IdentityAct,
-    IdentityLink,
     IdentityLogEntry,
     IdentityMove,
     IdentityRedirect,
-    LinkKind,
     SourceRecord,
 )
-from idic.identify.services.imports.slices import slices
+from idic.identify.services import golden
 
 from . import locking, showing
+from .showing import Shown
 
 _ENTRY = ["id", "at", "act", "by", "actor", "customer_id", "record_ids", "evidence", "before"]
+_REDIRECT = ["entry_id", "customer_id", "leads_to_id"]
+_MOVE = ["entry_id", "record_id", "from_customer_id", "to_customer_id"]
+# What hangs on customers and must be looked at singly, asked again under the lock.
+_BARRED = (
+    "SELECT record_id FROM identify_identitylink WHERE kind = 'cannot' AND record_id {of_them}"
+)
+_WITH_STATE = "SELECT customer_id FROM identify_customerstate WHERE customer_id {of_them}"
+_IN_EXPERIMENT = "SELECT customer_id FROM experiments_assignment WHERE customer_id {of_them}"
 Members = tuple[Collection[int], dict[str, Any]]
 
 
 @dataclass(frozen=True, slots=True)
 class JoinPlan:
     """One group about to be joined: who lives on, who goes, the records of all with their owners,
-    what is noted before and what the survivor shows after.
+    what is noted before and what the survivor shows after (None: what it showed).
     """
 
     survivor_id: int
@@ -47,7 +56,7 @@ class JoinPlan:
     under: tuple[int, ...]
     records: tuple[tuple[int, int], ...]
     before: dict[str, Any]
-    shown: tuple[Any, ...]
+    shown: tuple[Any, ...] | None
 
     @property
     def moved(self) -> list[tuple[int, int]]:
@@ -64,11 +73,12 @@ def plan_joins(*, groups: Sequence[Members]) -> dict[int, JoinPlan]:
     """Plan the plain ones of these groups of living customers, by their places; what is not among
     them `merge` must do. Reads only: all that is slow happens here, before the lock.
     """
-    everybody = sorted({number for members, _evidence in groups for number in members})
-    people = {number: one for ids_ in slices(everybody) for number, one in _in_bulk(ids_).items()}
-    records = [pair for ids_ in slices(everybody) for pair in _list_records(ids_)]
+    everybody = {number for members, _evidence in groups for number in members}
+    people = {one.id: one for one in showing.list_shown(condition=among("id", everybody))}
+    owned = _list_owned(everybody)
     under = _list_under(everybody)
-    bound = _find_bound(everybody, records, under)
+    led = {number: [one.id for one in those] for number, those in under.items()}
+    bound = _find_bound(everybody, owned, led)
     shared = Counter(number for members, _evidence in groups for number in members)
     plain = {
         place: sorted(members)
@@ -76,8 +86,10 @@ def plan_joins(*, groups: Sequence[Members]) -> dict[int, JoinPlan]:
         if _is_plain(members, people, bound) and all(shared[one] == 1 for one in members)
     }
     survivors = [people[members[0]] for members in plain.values()]
+    said = golden.read_said(customer_ids=[one for members in plain.values() for one in members])
     notes = showing.list_notes(customer_ids=[one.id for one in survivors])
-    before = showing.note_many(customers=survivors, notes=notes)
+    alone = golden.find_told_together(groups=[[one.id] for one in survivors], said=said)
+    before = showing.note_many(customers=survivors, notes=notes, told=alone)
     families = [
         [
             *(people[one] for one in members),
@@ -85,24 +97,35 @@ def plan_joins(*, groups: Sequence[Members]) -> dict[int, JoinPlan]:
         ]
         for members in plain.values()
     ]
-    shown = showing.find_shown(
-        groups=families, living=list(plain.values()), before=before, notes=notes
-    )
-    owned: dict[int, list[tuple[int, int]]] = {}
-    for record_id, owner in records:
-        owned.setdefault(owner, []).append((record_id, owner))
+    together = golden.find_told_together(groups=list(plain.values()), said=said)
+    shown = showing.find_shown(groups=families, told=together, before=before, notes=notes)
     return {
         place: JoinPlan(
             members[0],
             tuple(members[1:]),
             groups[place][1],
-            tuple(one.id for number in members[1:] for one in under.get(number, ())),
+            tuple(one for number in members[1:] for one in led.get(number, ())),
             tuple(sorted(pair for one in members for pair in owned.get(one, ()))),
             before[members[0]],
-            values,
+            None if values == people[members[0]].values else values,
         )
         for (place, members), values in zip(plain.items(), shown, strict=True)
     }
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """Planned joins with every row they write, made before the lock is taken."""
+
+    plans: Sequence[JoinPlan]
+    entry_ids: Sequence[int]
+    steps: Sequence[Callable[[], object]]
+
+    @property
+    def entries(self) -> dict[int, int | None]:
+        """The entry of each join by its survivor."""
+        survivors = (plan.survivor_id for plan in self.plans)
+        return dict(zip(survivors, self.entry_ids, strict=True))
 
 
 def join_planned(
@@ -111,34 +134,49 @@ def join_planned(
     """Join planned groups in the caller's transaction: give by survivor the entry, or None where
     something has changed since the plan.
     """
-    everybody = sorted({one for plan in plans for one in plan.concerned})
-    people = locking.lock_customers(customer_ids=everybody)
-    owned: dict[int, list[tuple[int, int]]] = {}
-    for record_id, owner in locking.lock_records(customer_ids=everybody):
-        owned.setdefault(owner, []).append((record_id, owner))
+    written = write_joins(plans=plans, by=by, actor=actor, now=now)
+    return join_written(written=written, by=by, actor=actor, now=now)
+
+
+def join_written(*, written: Written, by: str, actor: str, now: datetime) -> dict[int, int | None]:
+    """Carry out in the caller's transaction what `write_joins` made ready, as `join_planned`."""
+    plans = written.plans
+    everybody = {one for plan in plans for one in plan.concerned}
+    leading = locking.lock_numbers(customer_ids=everybody)
+    owned = _by_owner(locking.lock_records(customer_ids=everybody))
+    under = {plan.survivor_id: plan.under for plan in plans}
+    bound = _find_bound(everybody, owned, under)
     good = [
         plan
         for plan in plans
-        if all(one in people and people[one].merged_into_id is None for one in plan.concerned)
+        if not bound.intersection(plan.concerned)
+        and all(leading.get(one, one) is None for one in plan.concerned)
         and tuple(sorted(p for one in plan.concerned for p in owned.get(one, ()))) == plan.records
     ]
     entries: dict[int, int | None] = dict.fromkeys(plan.survivor_id for plan in plans)
+    if len(good) < len(plans):
+        written = write_joins(plans=good, by=by, actor=actor, now=now)
     if good:
-        entries |= _write(good, by, actor, now)
+        for step in written.steps:
+            step()
+        entries |= written.entries
     return entries
 
 
-def _in_bulk(customer_ids: Sequence[int]) -> dict[int, Customer]:
-    return Customer.objects.in_bulk(list(customer_ids))
+def _list_owned(customer_ids: Collection[int]) -> dict[int, list[tuple[int, int]]]:
+    """Give the records of each of these customers, with it."""
+    rows = SourceRecord.everything.filter(among("customer_id", customer_ids))
+    return _by_owner(raw_rows(rows.values_list("id", "customer_id")))
 
 
-def _list_records(customer_ids: Sequence[int]) -> list[tuple[int, int]]:
-    rows = SourceRecord.everything.filter(customer_id__in=customer_ids)
-    found = rows.values_list("id", "customer_id")
-    return [(record_id, owner) for record_id, owner in found if owner is not None]
+def _by_owner(records: Iterable[tuple[int, ...]]) -> dict[int, list[tuple[int, int]]]:
+    owned: dict[int, list[tuple[int, int]]] = {}
+    for record_id, owner in records:
+        owned.setdefault(owner, []).append((record_id, owner))
+    return owned
 
 
-def _is_plain(members: Collection[int], people: Mapping[int, Customer], bound: set[int]) -> bool:
+def _is_plain(members: Collection[int], people: Mapping[int, Shown], bound: set[int]) -> bool:
     found = [people[number] for number in members if number in people]
     return (
         len(found) == len(members) > 1
@@ -148,74 +186,89 @@ def _is_plain(members: Collection[int], people: Mapping[int, Customer], bound: s
     )
 
 
-def _list_under(customer_ids: Sequence[int]) -> dict[int, list[Customer]]:
+def _list_under(customer_ids: Collection[int]) -> dict[int, list[Shown]]:
     """Give who was joined to each of these before."""
-    found: dict[int, list[Customer]] = {}
-    for chunk in slices(customer_ids):
-        for one in Customer.objects.filter(merged_into_id__in=chunk).order_by("id"):
-            found.setdefault(one.merged_into_id or 0, []).append(one)
+    found: dict[int, list[Shown]] = {}
+    for one in showing.list_shown(condition=among("merged_into_id", customer_ids)):
+        found.setdefault(one.merged_into_id or 0, []).append(one)
     return found
 
 
 def _find_bound(
-    everybody: Sequence[int],
-    records: Sequence[tuple[int, int]],
-    under: Mapping[int, Sequence[Customer]],
+    everybody: Collection[int],
+    owned: Mapping[int, Sequence[tuple[int, int]]],
+    under: Mapping[int, Sequence[int]],
 ) -> set[int]:
     """Give those on whom something hangs that needs a look: a bar, a state, an experiment."""
-    found: set[int] = set()
-    owners = dict(records)
-    for chunk in slices(owners):
-        links = IdentityLink.objects.filter(kind=LinkKind.CANNOT, record_id__in=chunk)
-        found |= {owners[one] for one in links.values_list("record_id", flat=True)}
-    lives = {one.id: number for number, those in under.items() for one in those}
-    for chunk in slices([*everybody, *lives]):
-        states = CustomerState.objects.filter(customer_id__in=chunk)
-        found |= {lives.get(one, one) for one in states.values_list("customer_id", flat=True)}
-        arms = Assignment.objects.filter(customer_id__in=chunk)
-        found |= {lives.get(one, one) for one in arms.values_list("customer_id", flat=True)}
+    owners = {record: owner for pairs in owned.values() for record, owner in pairs}
+    lives = {one: number for number, those in under.items() for one in those}
+    found = {owners[one] for one in _ask(_BARRED, owners)}
+    for statement in (_WITH_STATE, _IN_EXPERIMENT):
+        found |= {lives.get(one, one) for one in _ask(statement, {*everybody, *lives})}
     return found
 
 
-def _write(plans: Sequence[JoinPlan], by: str, actor: str, now: datetime) -> dict[int, int]:
-    log = list(zip(ids.new_ids(len(plans)), plans, strict=True))
-    act = IdentityAct.MERGE.value
+def _ask(statement: str, numbers: Collection[int]) -> list[int]:
+    of_them, value = one_of(numbers)
+    with connection.cursor() as cursor:
+        cursor.execute(statement.format(of_them=of_them), [value])
+        return [row[0] for row in cursor.fetchall()]
+
+
+def write_joins(*, plans: Sequence[JoinPlan], by: str, actor: str, now: datetime) -> Written:
+    """Make every row of these joins ready to be written."""
+    entry_ids = ids.new_ids(len(plans))
+    log = list(zip(entry_ids, plans, strict=True))
+    head = (now, IdentityAct.MERGE.value, by[:160], actor[:160])
     rows = [
         (
-            *(entry, now, act, by[:160], actor[:160], plan.survivor_id),
+            *(entry, *head, plan.survivor_id),
             [record for record, _owner in plan.moved],
             plan.evidence,
             plan.before,
         )
         for entry, plan in log
     ]
-    bulk.insert_rows(IdentityLogEntry, _ENTRY, rows)
     moves = [
         (entry, record, owner, plan.survivor_id)
         for entry, plan in log
         for record, owner in plan.moved
     ]
-    columns = ["entry_id", "record_id", "from_customer_id", "to_customer_id"]
-    bulk.insert_rows(IdentityMove, columns, moves)
     redirects: list[tuple[int, int, int | None]]
     redirects = [(entry, plan.survivor_id, None) for entry, plan in log]
     redirects += [(entry, one, plan.survivor_id) for entry, plan in log for one in plan.joined]
-    bulk.insert_rows(IdentityRedirect, ["entry_id", "customer_id", "leads_to_id"], redirects)
     owners = [(record, to) for _entry, record, _from, to in moves]
-    bulk.update_rows(SourceRecord, ["id", "customer_id"], owners)
     led = [(one, plan.survivor_id) for plan in plans for one in (*plan.joined, *plan.under)]
-    bulk.update_rows(Customer, ["id", "merged_into_id"], led)
-    showing.write_shown(rows=[(plan.survivor_id, *plan.shown) for plan in plans])
-    _tell(plans, [entry for entry, _plan in log], actor, now)
-    return {plan.survivor_id: entry for entry, plan in log}
+    shown = [(plan.survivor_id, *plan.shown) for plan in plans if plan.shown is not None]
+    return Written(
+        plans,
+        entry_ids,
+        (
+            bulk.ready_insert(IdentityLogEntry, _ENTRY, rows),
+            bulk.ready_insert(IdentityMove, _MOVE, moves),
+            bulk.ready_insert(
+                IdentityRedirect, ["entry_id", "customer_id", "leads_to_id"], redirects
+            ),
+            bulk.ready_update(SourceRecord, ["id", "customer_id"], owners),
+            bulk.ready_update(Customer, ["id", "merged_into_id"], led),
+            bulk.ready_update(Customer, showing.SHOWN, shown),
+            *_telling(plans, entry_ids, actor, now),
+        ),
+    )
 
 
-def _tell(plans: Sequence[JoinPlan], entries: Sequence[int], actor: str, now: datetime) -> None:
+def _telling(
+    plans: Sequence[JoinPlan], entries: Sequence[int], actor: str, now: datetime
+) -> Iterator[Callable[[], object]]:
+    """Make ready what the rooms above hear and the trail keeps."""
+    if not plans:
+        return
     concerned = tuple(one for plan in plans for one in plan.concerned)
-    publish(event=CustomersChanged(customer_ids=concerned))
     survivors = tuple(plan.survivor_id for plan in plans)
-    publish(event=ManyCustomersMerged(concerned, survivors, tuple(entries)))
-    audit.record(
+    merged = ManyCustomersMerged(concerned, survivors, tuple(entries))
+    yield events.ready(events=[CustomersChanged(customer_ids=concerned), merged])
+    yield partial(
+        audit.record,
         at=now,
         actor=actor,
         action=f"identity.{IdentityAct.MERGE}",

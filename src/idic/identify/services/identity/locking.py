@@ -8,6 +8,7 @@ from collections.abc import Collection, Iterable
 
 from django.utils.translation import gettext as _
 
+from idic.core.among import among, raw_rows
 from idic.identify.models import Customer, SourceRecord
 from idic.identify.services.imports.slices import slices
 
@@ -18,6 +19,14 @@ def lock_customers(*, customer_ids: Collection[int]) -> dict[int, Customer]:
     """Lock these customers until the transaction ends; those that exist no more are left out."""
     rows = Customer.objects.select_for_update().filter(id__in=list(customer_ids))
     return {one.id: one for one in rows.order_by("id")}
+
+
+def lock_numbers(*, customer_ids: Collection[int]) -> dict[int, int | None]:
+    """Lock these customers as `lock_customers` does, and give only where each number leads: None
+    who lives. Those that exist no more are left out.
+    """
+    rows = Customer.objects.select_for_update().filter(among("id", customer_ids))
+    return dict(raw_rows(rows.order_by("id").values_list("id", "merged_into")))
 
 
 def lock_living(*, customer_ids: Collection[int]) -> dict[int, Customer]:
@@ -34,8 +43,8 @@ def lock_living(*, customer_ids: Collection[int]) -> dict[int, Customer]:
 
 def lock_records(*, customer_ids: Iterable[int]) -> list[tuple[int, int]]:
     """Lock the records of these customers, staged ones too: (record, customer)."""
-    rows = SourceRecord.everything.select_for_update().filter(customer_id__in=list(customer_ids))
-    found = rows.order_by("id").values_list("id", "customer_id")
+    rows = SourceRecord.everything.select_for_update().filter(among("customer_id", [*customer_ids]))
+    found = raw_rows(rows.order_by("id").values_list("id", "customer_id"))
     return [(record_id, owner) for record_id, owner in found if owner is not None]
 
 

@@ -18,7 +18,7 @@ from idic.core.jobs.events import registry
 from idic.identify.living import get_living_ids
 
 from .joining import merge
-from .joining_many import join_planned, plan_joins
+from .joining_many import join_written, plan_joins, write_joins
 from .refusals import IdentityRefused
 
 Progress = Callable[[int], None]
@@ -42,9 +42,9 @@ class Joined:
     refused: list[tuple[Group, str]] = field(default_factory=list)
 
 
-_PLANNED = 250  # groups read together
+_PLANNED = 500  # groups read together
 # Groups a transaction: some ten milliseconds of SQLite's lock.
-_FIRST, _LEAST, _MOST = 25, 10, 60
+_FIRST, _LEAST, _MOST = 40, 20, 200
 
 
 def merge_groups(
@@ -82,8 +82,9 @@ def _merge_some(
     source, rest = iter(plans.items()), [place for place in several if place not in plans]
     yield len(groups) - len(several)
     while some := dict(islice(source, min(pacer.rows, _MOST))):
+        written = write_joins(plans=list(some.values()), by=by, actor=actor, now=now)
         with bulk.hold(pacer=pacer, rows=len(some)):
-            entries = join_planned(plans=list(some.values()), by=by, actor=actor, now=now)
+            entries = join_written(written=written, by=by, actor=actor, now=now)
         came.entry_ids.extend(entry for entry in entries.values() if entry is not None)
         rest += [place for place, plan in some.items() if entries[plan.survivor_id] is None]
         yield len(some)

@@ -4,12 +4,15 @@ any trait as they were before; the stage of the relationship. Then everybody who
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
-from idic.core import bulk, ids
+from django.db.models import Q
+
+from idic.core import ids
+from idic.core.among import among, raw_rows
 from idic.core.jobs import publish
 from idic.core.services import audit
 from idic.identify.events import CustomersChanged, CustomersMerged, CustomersParted
@@ -22,7 +25,6 @@ from idic.identify.models import (
     Order,
 )
 from idic.identify.services import golden
-from idic.identify.services.imports.slices import slices
 
 from .log import end_of, read_direct
 
@@ -34,6 +36,8 @@ _RANK = {
     LifecycleStage.CUSTOMER: 3,
 }
 _COLUMNS = ("is_company", *golden.COLUMNS)
+# What `find_shown` gives, behind the customer's number.
+SHOWN = ["id", *_COLUMNS, "lifecycle_stage"]
 
 
 def note_before(customer: Customer) -> dict[str, Any]:
@@ -47,6 +51,44 @@ def note_before(customer: Customer) -> dict[str, Any]:
     known, last = _base(customer.id), standing[-1]
     columns = {name: value for name, value in columns.items() if name not in known}
     return {"columns": columns, "stage": last["stage"], "since": last["since"]}
+
+
+class Shown(NamedTuple):
+    """What a customer shows, and where it stands: what planning many joins reads of each."""
+
+    id: int
+    is_demo: bool
+    is_staged: bool
+    merged_into_id: int | None
+    lifecycle_stage: str
+    is_company: bool
+    full_name: str
+    salutation: str
+    email: str
+    phone: str
+    city: str
+    country: str
+    gender: str
+    birth_date: date | None
+    language: str
+
+    @property
+    def values(self) -> tuple[Any, ...]:
+        """What `find_shown` may change."""
+        return (*self[5:], self.lifecycle_stage)
+
+
+def list_shown(*, condition: Q) -> list[Shown]:
+    """Give what these customers show, the oldest first."""
+    rows = Customer.objects.filter(condition).order_by("id").values_list(*Shown._fields)
+    found = []
+    for key, is_demo, is_staged, into, stage, is_company, *values in raw_rows(rows):
+        if values[7]:
+            values[7] = _value("birth_date", str(values[7]))
+        found.append(
+            Shown(key, bool(is_demo), bool(is_staged), into, stage, bool(is_company), *values)
+        )
+    return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,34 +107,37 @@ class Notes:
         return found
 
 
-def list_notes(*, customer_ids: Sequence[int]) -> dict[int, Notes]:
+def list_notes(*, customer_ids: Collection[int]) -> dict[int, Notes]:
     """Give what was noted of each of these customers."""
     found = {number: Notes() for number in customer_ids}
-    for chunk in slices(customer_ids):
-        rows = IdentityLogEntry.objects.filter(customer_id__in=chunk, act=IdentityAct.MERGE)
-        for number, note, reversal in rows.order_by("id").values_list(
-            "customer_id", "before", "reversed_by"
-        ):
-            if number is not None and "stage" in note:
-                found[number].every.append(note)
-                if reversal is None:
-                    found[number].standing.append(note)
+    rows = IdentityLogEntry.objects.filter(
+        among("customer_id", customer_ids), act=IdentityAct.MERGE
+    ).order_by("id")
+    for number, note, reversal in rows.values_list("customer_id", "before", "reversed_by"):
+        if number is not None and "stage" in note:
+            found[number].every.append(note)
+            if reversal is None:
+                found[number].standing.append(note)
     return found
 
 
 def note_many(
-    *, customers: Sequence[Customer], notes: Mapping[int, Notes]
+    *,
+    customers: Sequence[Shown],
+    notes: Mapping[int, Notes],
+    told: Sequence[Mapping[str, Any]],
 ) -> dict[int, dict[str, Any]]:
-    """Do what `note_before` does for many customers."""
-    told = golden.find_told(customer_ids=[one.id for one in customers])
+    """Do what `note_before` does for many customers, of whom traits tell `told`."""
     now = ids.new_id()
     found = {}
-    for one in customers:
-        noted, columns = notes[one.id], {}
+    for one, said in zip(customers, told, strict=True):
+        noted = notes[one.id]
         known = noted.base if noted.standing else {}
-        for name in _COLUMNS:
-            if name not in told[one.id] and name not in known:
-                columns[name] = _plain(getattr(one, name))
+        columns = {
+            name: _plain(getattr(one, name))
+            for name in _COLUMNS
+            if name not in said and name not in known
+        }
         last = noted.standing[-1] if noted.standing else {}
         stage, since = last.get("stage", one.lifecycle_stage), last.get("since", now)
         found[one.id] = {"columns": columns, "stage": stage, "since": since}
@@ -101,36 +146,32 @@ def note_many(
 
 def find_shown(
     *,
-    groups: Sequence[Sequence[Customer]],
-    living: Sequence[Sequence[int]],
+    groups: Sequence[Sequence[Shown]],
+    told: Sequence[Mapping[str, Any]],
     before: Mapping[int, dict[str, Any]],
     notes: Mapping[int, Notes],
 ) -> list[tuple[Any, ...]]:
-    """Give what the first of each group will show, and its stage, once the others are joined to it;
-    `living` are those of each group who live now, `before` what `note_many` noted of the first.
+    """Give what the first of each group will show, and its stage, once the others are joined to it:
+    `told` is what traits tell of the group, `before` what `note_many` noted of the first.
     """
-    told = golden.find_told_together(groups=living)
     found = []
     for (customer, *joined), said in zip(groups, told, strict=True):
-        base = notes[customer.id].base | before[customer.id]["columns"]
+        base = before[customer.id]["columns"]
+        if notes[customer.id].every:
+            base = notes[customer.id].base | base
         joined.sort(key=lambda one: one.id)
         values = [_shown(name, said, base, customer, joined) for name in _COLUMNS]
-        stages = [LifecycleStage(one.lifecycle_stage) for one in (customer, *joined)]
-        found.append((*values, max(stages, key=lambda one: _RANK[one]).value))
+        stages = {one.lifecycle_stage for one in (customer, *joined)}
+        found.append((*values, max(stages, key=lambda one: _RANK[LifecycleStage(one)])))
     return found
-
-
-def write_shown(*, rows: Sequence[tuple[Any, ...]]) -> None:
-    """Write what `find_shown` gave, each behind its customer's number."""
-    bulk.update_rows(Customer, ["id", *_COLUMNS, "lifecycle_stage"], rows)
 
 
 def _shown(
     name: str,
     told: Mapping[str, Any],
     base: Mapping[str, Any],
-    customer: Customer,
-    joined: Sequence[Customer],
+    customer: Customer | Shown,
+    joined: Sequence[Customer | Shown],
 ) -> Any:
     """Give what a column shows: what a trait tells, else what stood there, else a joined one's."""
     value = told.get(name)
