@@ -8,6 +8,7 @@ forecast follows (`outlook.py`).
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, Protocol, TypeAlias
 
 import numpy as np
@@ -15,7 +16,7 @@ from numpy.typing import NDArray
 
 from idic.engine.purchases import bg_nbd, mbg_nbd, pareto_nbd
 from idic.engine.purchases.bg_nbd import BgNbdParameters
-from idic.engine.purchases.histories import Floats, read_columns
+from idic.engine.purchases.histories import Floats, find_histories, read_columns
 from idic.engine.purchases.mbg_nbd import MbgNbdParameters
 from idic.engine.purchases.outlook import Outlook
 from idic.engine.purchases.pareto_nbd import ParetoNbdParameters
@@ -88,16 +89,16 @@ def predict(parameters: AnyParameters, summary: Source, *, horizon_days: float) 
     1.226
     """
     table = Table.read(summary)
-    ahead, has_bought = look_ahead(parameters, table)
+    ahead, spread = look_ahead(parameters, table)
     none = ahead.no_purchase(horizon_days)
     active = ahead.alive if parameters.sees_churn else 1 - none
     return Table(
         {
             "customer_id": table["customer_id"],
-            "expected_purchase_count": _spread(ahead.expected(horizon_days), has_bought, 0.0),
-            "alive_probability": _spread(ahead.alive, has_bought, np.nan),
-            "no_purchase_probability": _spread(none, has_bought, 1.0),
-            "active_probability": _spread(active, has_bought, np.nan),
+            "expected_purchase_count": spread(ahead.expected(horizon_days), 0.0),
+            "alive_probability": spread(ahead.alive, np.nan),
+            "no_purchase_probability": spread(none, 1.0),
+            "active_probability": spread(active, np.nan),
         }
     )
 
@@ -117,13 +118,13 @@ def predict_counts(
     [(1, 4.0, 9.0, 15.0)]
     """
     table = Table.read(summary)
-    ahead, has_bought = look_ahead(parameters, table)
+    ahead, spread = look_ahead(parameters, table)
     found = ahead.quantiles(horizon_days, ranks)
     return Table(
         {
             "customer_id": table["customer_id"],
             **{
-                f"count_{round(100 * rank)}": _spread(counts, has_bought, 0.0)
+                f"count_{round(100 * rank)}": spread(counts, 0.0)
                 for rank, counts in zip(ranks, found, strict=True)
             },
         }
@@ -146,16 +147,16 @@ def predict_next(
     [1, 0.99, 4.18, 28.35, 102.26]
     """
     table = Table.read(summary)
-    ahead, has_bought = look_ahead(parameters, table)
+    ahead, spread = look_ahead(parameters, table)
     early, median, late = ahead.waits((0.1, 0.5, 0.9), farthest=within_days)
     comes = 1 - ahead.no_purchase(within_days)
     return Table(
         {
             "customer_id": table["customer_id"],
-            "purchase_probability": _spread(comes, has_bought, 0.0),
-            "early_days": _spread(early, has_bought, np.nan),
-            "median_days": _spread(median, has_bought, np.nan),
-            "late_days": _spread(late, has_bought, np.nan),
+            "purchase_probability": spread(comes, 0.0),
+            "early_days": spread(early, np.nan),
+            "median_days": spread(median, np.nan),
+            "late_days": spread(late, np.nan),
         }
     )
 
@@ -164,30 +165,46 @@ def at_most(
     parameters: AnyParameters, summary: Source, *, horizon_days: float, counts: Floats
 ) -> Floats:
     """Return each customer's chance of at most `counts` purchases: what a PIT is made of."""
-    ahead, has_bought = look_ahead(parameters, Table.read(summary))
-    found = ahead.at_most(horizon_days, np.asarray(counts, dtype=np.float64)[has_bought])
-    return _spread(found, has_bought, 1.0)
+    ahead, spread = look_ahead(parameters, Table.read(summary))
+    rows, has_bought = spread.places, spread.has_bought
+    found = np.ones(len(has_bought))
+    found[has_bought] = ahead.take(rows).at_most(horizon_days, np.asarray(counts)[has_bought])
+    return found
 
 
 def draw(
     parameters: AnyParameters, summary: Source, *, horizon_days: float, draw_count: int, seed: int
 ) -> Floats:
     """Draw the future: a row a draw, a column a customer, purchase days in the horizon."""
-    ahead, has_bought = look_ahead(parameters, Table.read(summary))
+    ahead, spread = look_ahead(parameters, Table.read(summary))
+    customers = ahead.take(spread.places)
     random = np.random.default_rng(seed)
-    found = np.zeros((draw_count, len(has_bought)))
+    found = np.zeros((draw_count, len(spread.has_bought)))
     for row in found:
-        row[has_bought] = ahead.draw(horizon_days, random=random)
+        row[spread.has_bought] = customers.draw(horizon_days, random=random)
     return found
 
 
-def look_ahead(parameters: AnyParameters, summary: Table) -> tuple[Outlook, NDArray[np.bool_]]:
-    """Return the outlook of those who have bought, and a mask of who that is."""
-    x, recency, age, has_bought = read_columns(summary)
-    return _CELLS[type(parameters)].outlook(parameters, x, recency, age), has_bought
+@dataclass(frozen=True)
+class Spread:
+    """Brings what was computed once a distinct history back to the customers.
+
+    `has_bought` has one entry a customer of the summary, `places` one for each who has bought.
+    """
+
+    has_bought: NDArray[np.bool_]
+    places: NDArray[np.int64]
+
+    def __call__(self, values: Floats, missing: float) -> Floats:
+        """Return one value a customer; `missing` for who has never bought."""
+        column = np.full(len(self.has_bought), missing)
+        column[self.has_bought] = values[self.places]
+        return column
 
 
-def _spread(values: Floats, places: NDArray[np.bool_], missing: float) -> Floats:
-    column = np.full(len(places), missing)
-    column[places] = values
-    return column
+def look_ahead(parameters: AnyParameters, summary: Table) -> tuple[Outlook, Spread]:
+    """Return the outlook of each distinct history, and how it is spread over the customers."""
+    *columns, has_bought = read_columns(summary)
+    data, places = find_histories(*columns)
+    ahead = _CELLS[type(parameters)].outlook(parameters, data.x, data.recency, data.age)
+    return ahead, Spread(has_bought, places)

@@ -52,6 +52,7 @@ def fit(data: Histories, *, leaves_at_first: bool) -> Found:
         starts=[np.log([r, r / rate, a, b]) for r, a, b in _STARTS],
         lower=_LOWER,
         upper=_UPPER,
+        floor=without.value,
     )
     has_dropout = nbd.is_worth(found, without)
     best = found if has_dropout else without

@@ -5,6 +5,7 @@ Reading, guarding and grouping the columns of `orders.summarize`; no model in he
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -147,24 +148,50 @@ def read_columns(table: Table) -> tuple[Floats, Floats, Floats, NDArray[np.bool_
 
 def read_histories(table: Table) -> Histories:
     """Group the customers of a summary that have bought by (x, t_x, T)."""
-    x, recency, age, _ = read_columns(table)
+    *columns, _ = read_columns(table)
+    keys = _pack(columns)
+    if keys is None:
+        return find_histories(*columns)[0]
+    keys.sort()
+    return _unpack(keys)
+
+
+def find_histories(x: Floats, recency: Floats, age: Floats) -> tuple[Histories, Places]:
+    """Return the distinct histories, and for each customer the place of theirs."""
     columns = [x, recency, age]
-    if len(x) and all(_is_whole(column) for column in columns):
-        packed = np.zeros(len(x), dtype=np.int64)
-        for column in columns:
-            packed = (packed << _BITS) | column.astype(np.int64)
-        packed.sort()
-        starts = np.flatnonzero(_is_new(packed))
-        keys, mask = packed[starts], (1 << _BITS) - 1
-        columns = [((keys >> shift) & mask).astype(np.float64) for shift in (2 * _BITS, _BITS, 0)]
-    else:
-        order = np.lexsort(columns[::-1])
-        ordered = [column[order] for column in columns]
-        is_new = np.logical_or.reduce([_is_new(column) for column in ordered])
-        starts = np.flatnonzero(is_new)
-        columns = [column[starts] for column in ordered]
-    weight = np.diff(np.append(starts, len(x))).astype(np.float64)
-    return Histories(columns[0], columns[1], columns[2], weight)
+    keys = _pack(columns)
+    if keys is not None:
+        distinct, places, counts = np.unique(keys, return_inverse=True, return_counts=True)
+        return _unpack(np.repeat(distinct, counts)), places
+    order = np.lexsort(columns[::-1])
+    ordered = [column[order] for column in columns]
+    is_new = np.logical_or.reduce([_is_new(column) for column in ordered])
+    places = np.empty(len(x), dtype=np.int64)
+    places[order] = np.cumsum(is_new) - 1
+    weight = np.bincount(places, minlength=int(is_new.sum())).astype(np.float64)
+    first, second, third = (column[is_new] for column in ordered)
+    return Histories(first, second, third, weight), places
+
+
+def _pack(columns: Sequence[Floats]) -> Places | None:
+    """Return x, t_x and T as one sortable whole number; None where they are not small and whole."""
+    if not len(columns[0]) or not all(_is_whole(column) for column in columns):
+        return None
+    packed = np.zeros(len(columns[0]), dtype=np.int64)
+    for column in columns:
+        packed <<= _BITS
+        packed |= column.astype(np.int64)
+    return packed
+
+
+def _unpack(keys: Places) -> Histories:
+    """Return the histories of sorted keys."""
+    starts = np.flatnonzero(_is_new(keys))
+    distinct, mask = keys[starts], (1 << _BITS) - 1
+    x, recency, age = (
+        ((distinct >> shift) & mask).astype(np.float64) for shift in (2 * _BITS, _BITS, 0)
+    )
+    return Histories(x, recency, age, np.diff(np.append(starts, len(keys))).astype(np.float64))
 
 
 def _is_whole(column: Floats) -> bool:

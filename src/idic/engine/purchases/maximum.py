@@ -10,19 +10,22 @@ from dataclasses import dataclass
 from typing import Any, Protocol, TypeVar
 
 import numpy as np
-import scipy
 from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
 
 # More observations than this are fitted on a sample first; a few steps on all then finish.
 _SAMPLE = 12_000
-# Largest slope (in log-likelihood per customer) in a direction left free, of a fit that has ended.
+# Largest slope (in log-likelihood per customer) in a direction left free, of a fit that has ended;
+# on a ridge, where the slope does not tell, what another step would still gain.
 _GRADIENT_TOLERANCE = 1e-4
-# What another step may still gain in log-likelihood: far below the last printed digit.
+_RIDGE_TOLERANCE = 1e-2
+# What a step may gain in log-likelihood and be left undone: far below the last printed digit.
 _GAIN_TOLERANCE = 1e-7
-_STEPS = 20
+_STEPS = 15
+_ROUNDS = 4
 _HALVINGS = 12
+_ARMIJO = 1e-4
 
 
 class Observations(Protocol):
@@ -58,31 +61,31 @@ def maximize(
     starts: Sequence[Floats],
     lower: Floats,
     upper: Floats,
+    floor: float = -np.inf,
 ) -> Maximum:
     """Return the best parameters found from the first of `starts` that leads to a maximum.
 
-    L-BFGS-B (Byrd et al. 1995) finds the place, on a sample of the observations if there are many;
-    Newton steps with the Hessian as differences of the gradient make it exact. On all observations
-    the Hessian of the sample serves, made better by what each step shows (BFGS), so that a handful
-    of passes over all of them is enough.
+    A maximum has to be above `floor`: the likelihood of a special case of the model.
+
+    Quasi-Newton steps (BFGS; Nocedal & Wright 2006, ch. 6) from a Hessian made of differences of
+    the gradient find the place, and Newton steps make it exact. Many observations are sampled for
+    that; on all of them the Hessian of the sample serves, so that a handful of passes is enough.
     """
-    small = data.sample(_SAMPLE) if len(data) > 3 * _SAMPLE else data
-    search = _Search(log_likelihood, small, lower, upper)
+    is_small = len(data) <= 3 * _SAMPLE
+    search = _Search(log_likelihood, data if is_small else data.sample(_SAMPLE), lower, upper)
     best: Maximum | None = None
     for start in starts:
         found = search.run(np.clip(start, lower, upper))
         if best is None or found.value > best.value:
             best = found
-        if best.converged:
+        if best.converged and best.value * data.customer_count >= floor:
             break
     assert best is not None
-    if small is data:
-        return Maximum(best.theta, best.value * data.customer_count, best.converged)
-    whole = _Search(log_likelihood, data, lower, upper)
-    ended = whole.climb(best.theta, hessian=search.hessian(best.theta))
-    if not ended.converged:
-        ended = whole.run(ended.theta)
-    return Maximum(ended.theta, ended.value * data.customer_count, ended.converged)
+    if not is_small:
+        whole = _Search(log_likelihood, data, lower, upper)
+        first = whole.climb(best.theta, search.hessian(best.theta))
+        best = first if first.converged else whole.run(first.theta)
+    return Maximum(best.theta, best.value * data.customer_count, best.converged)
 
 
 class _Search:
@@ -91,7 +94,7 @@ class _Search:
     def __init__(self, log_likelihood: Any, data: Any, lower: Floats, upper: Floats) -> None:
         self._likelihood, self._data = log_likelihood, data
         self._lower, self._upper = lower, upper
-        self._count = max(data.customer_count, 1.0)
+        self.count = max(data.customer_count, 1.0)
 
     def value(self, theta: Floats) -> tuple[float, Floats]:
         with np.errstate(all="ignore"):
@@ -99,57 +102,49 @@ class _Search:
         # What is not a number is no place to be: the line searches step back from it.
         if not (np.isfinite(value) and np.isfinite(gradient).all()):
             return -1e100, np.zeros(len(theta))
-        return float(value) / self._count, gradient / self._count
+        return float(value) / self.count, gradient / self.count
 
     def run(self, start: Floats) -> Maximum:
-        """Search from `start`, and end with Newton steps."""
+        """Search from `start`: round by round, each with a new Hessian, until one gains nothing."""
+        found = Maximum(start, -np.inf, converged=False)
+        for _ in range(_ROUNDS):
+            before = found.value
+            found = self.climb(found.theta, self.hessian(found.theta))
+            if (found.value - before) * self.count < _GAIN_TOLERANCE:
+                break
+        return found
 
-        def loss(theta: Floats) -> tuple[float, Floats]:
-            value, gradient = self.value(theta)
-            return -value, -gradient
-
-        found = scipy.optimize.minimize(
-            loss,
-            start,
-            jac=True,
-            method="L-BFGS-B",
-            bounds=list(zip(self._lower, self._upper, strict=True)),
-            options={"maxiter": 300, "ftol": 1e-11, "gtol": 1e-6},
-        )
-        return self.climb(found.x, hessian=None)
-
-    def climb(self, theta: Floats, *, hessian: Floats | None) -> Maximum:
-        """Take Newton steps; with `hessian` given, that one instead of a new one each time."""
+    def climb(self, theta: Floats, hessian: Floats) -> Maximum:
+        """Go up by `hessian`, made better by what each step shows."""
         value, gradient = self.value(theta)
-        known = hessian
+        gain = np.inf
         for _ in range(_STEPS):
             free = self._free(theta, gradient)
-            if not free.any():
-                break
-            curvature = self.hessian(theta) if known is None else known
             step = np.zeros(len(theta))
-            step[free] = _solve(curvature[np.ix_(free, free)], gradient[free])
-            if float(gradient @ step) * self._count < _GAIN_TOLERANCE:
+            step[free] = _solve(hessian[np.ix_(free, free)], gradient[free])
+            gain = float(gradient @ step) * self.count
+            if gain < _GAIN_TOLERANCE:
                 break
-            moved, moved_value, moved_gradient = self._move(theta, step, value)
+            moved = self._move(theta, step, value, gradient)
             if moved is None:
                 break
-            if hessian is not None:
-                known = _updated(curvature, moved - theta, gradient - moved_gradient)
-            theta, value, gradient = moved, moved_value, moved_gradient
+            hessian = _updated(hessian, moved[0] - theta, gradient - moved[2])
+            theta, value, gradient = moved
         slope = float(np.abs(gradient[self._free(theta, gradient)]).max(initial=0.0))
-        return Maximum(theta, value, slope < _GRADIENT_TOLERANCE)
+        converged = slope < _GRADIENT_TOLERANCE or gain < _RIDGE_TOLERANCE
+        return Maximum(theta, value, converged)
 
     def _move(
-        self, theta: Floats, step: Floats, value: float
-    ) -> tuple[Floats | None, float, Floats]:
-        """Go along the step as far as it still climbs; None when it does not at all."""
+        self, theta: Floats, step: Floats, value: float, gradient: Floats
+    ) -> tuple[Floats, float, Floats] | None:
+        """Go along the step as far as it climbs as the slope promised; None when it does not."""
         for n in range(_HALVINGS):
             moved = np.clip(theta + step / 2.0**n, self._lower, self._upper)
             moved_value, moved_gradient = self.value(moved)
-            if moved_value > value:
+            promised = float(gradient @ (moved - theta))
+            if moved_value > value and moved_value - value >= _ARMIJO * promised:
                 return moved, moved_value, moved_gradient
-        return None, value, step
+        return None
 
     def hessian(self, theta: Floats) -> Floats:
         """Return minus the second derivatives, as central differences of the gradient."""
@@ -171,6 +166,8 @@ class _Search:
 
 def _solve(curvature: Floats, gradient: Floats) -> Floats:
     """Return the Newton step: uphill, and never far, where the likelihood is flat or a saddle."""
+    if not len(gradient):
+        return gradient
     values, vectors = np.linalg.eigh(curvature)
     floor = max(float(np.abs(values).max(initial=0.0)) * 1e-9, 1e-12)
     step = vectors @ ((vectors.T @ gradient) / np.maximum(np.abs(values), floor))

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Protocol
 
 import numpy as np
@@ -20,7 +21,8 @@ from idic.engine.purchases.histories import Floats
 _NODES = 24
 # A count beyond this is told as this one: no customer buys on more days, and loops end.
 _MOST_PURCHASES = 5_000
-_BISECTIONS = 60
+_SECANTS = 60
+_ROUNDING = 1e-12
 
 
 class Leaving(Protocol):
@@ -32,8 +34,8 @@ class Leaving(Protocol):
     def buys(self, shape: Floats, rate: Floats, horizon: Floats) -> Floats:
         """Return the chance of a purchase within the horizon (one a customer)."""
 
-    def probability(self, shape: Floats, rate: Floats, horizon: float, count: int) -> Floats:
-        """Return the chance of exactly `count` purchases within the horizon."""
+    def exceeds(self, shape: Floats, rate: Floats, horizon: float, counts: Floats) -> Floats:
+        """Return the chance of more than `counts` purchases (from 0) within the horizon."""
 
     def limits(
         self, random: np.random.Generator, rows: NDArray[np.int64], horizon: float
@@ -68,32 +70,37 @@ class Outlook:
 
     def at_most(self, horizon: float, counts: Floats) -> Floats:
         """Return the chance of at most so many purchases (one number a customer) within it."""
-        total = np.where(counts >= 0, 1 - self.alive, 0.0)
-        for count in range(min(int(counts.max(initial=-1.0)), _MOST_PURCHASES) + 1):
-            rows = np.flatnonzero(counts >= count)
-            some = self.take(rows)
-            chance = some.leaving.probability(some.shape, some.rate, horizon, count)
-            total[rows] += some.alive * chance
-        return np.clip(total, 0.0, 1.0)
+        more = self.leaving.exceeds(self.shape, self.rate, horizon, np.maximum(counts, 0.0))
+        return np.where(counts >= 0, np.clip(1 - self.alive * more, 0.0, 1.0), 0.0)
 
     def quantiles(self, horizon: float, ranks: Sequence[float]) -> Floats:
         """Return for each rank the least count whose chance of at most it reaches the rank."""
-        found = np.zeros((len(ranks), len(self.alive)))
-        open_ = [np.arange(len(self.alive)) for _ in ranks]
-        rows, total = np.arange(len(self.alive)), 1 - self.alive
-        for count in range(_MOST_PURCHASES + 1):
-            some = self.take(rows)
-            chance = some.leaving.probability(some.shape, some.rate, horizon, count)
-            total = total.copy()
-            total[rows] += some.alive * chance
-            for place, rank in enumerate(ranks):
-                left = open_[place]
-                open_[place] = left[total[left] < rank - 1e-12]
-                found[place, open_[place]] = count + 1
-            rows = open_[int(np.argmax(ranks))]
-            if not len(rows):
-                break
+        none = self.no_purchase(horizon)
+        found = np.zeros((len(ranks), len(none)))
+        for row, rank in zip(found, ranks, strict=True):
+            rows = np.flatnonzero(none < rank - _ROUNDING)
+            row[rows] = self.take(rows)._search(horizon, rank)
         return found
+
+    def _search(self, horizon: float, rank: float) -> Floats:
+        """Find the quantile of customers for whom it is above 0: outward by doubling, then in."""
+        low, high = np.zeros(len(self.alive)), np.ones(len(self.alive))
+        rows = np.arange(len(high))
+        while len(rows):
+            is_enough = self.take(rows).at_most(horizon, high[rows]) >= rank - _ROUNDING
+            rows = rows[~is_enough & (high[rows] < _MOST_PURCHASES)]
+            low[rows] = high[rows]
+            high[rows] *= 2
+        rows = np.flatnonzero(high - low > 1)
+        while len(rows):
+            middle = np.floor((low[rows] + high[rows]) / 2)
+            is_enough = self.take(rows).at_most(horizon, middle) >= rank - _ROUNDING
+            high[rows], low[rows] = (
+                np.where(is_enough, middle, high[rows]),
+                np.where(is_enough, low[rows], middle),
+            )
+            rows = rows[high[rows] - low[rows] > 1]
+        return high
 
     def draw(self, horizon: float, *, random: np.random.Generator) -> Floats:
         """Draw one number of purchases within the horizon for each customer."""
@@ -108,17 +115,34 @@ class Outlook:
 
     def waits(self, ranks: Sequence[float], *, farthest: float) -> Floats:
         """Return days to the next purchase, of those who come again within `farthest` days."""
-        days = np.full(len(self.alive), float(farthest))
-        whole = self.leaving.buys(self.shape, self.rate, days)
-        found = []
-        for rank in ranks:
-            low, high = np.zeros(len(days)), days.copy()
-            for _ in range(_BISECTIONS):
-                middle = (low + high) / 2
-                is_below = self.leaving.buys(self.shape, self.rate, middle) < rank * whole
-                low, high = np.where(is_below, middle, low), np.where(is_below, high, middle)
-            found.append((low + high) / 2)
-        return np.array(found)
+        most = np.full(len(self.alive), float(farthest))
+        whole = self.leaving.buys(self.shape, self.rate, most)
+        found = [self._wait(rank * whole, farthest) for rank in ranks]
+        return np.maximum.accumulate(np.array(found), axis=0)
+
+    def _wait(self, chances: Floats, farthest: float) -> Floats:
+        """Return the days within which each buys, if still there, with the chance given.
+
+        Bracketed secant steps (the Illinois rule) in ln(1 + days / rate), in which the chance of a
+        purchase is nearly exponential.
+        """
+        low, high = np.zeros(len(self.alive)), np.log1p(farthest / self.rate)
+        below = -chances
+        above = self.leaving.buys(self.shape, self.rate, np.full(len(high), farthest)) - chances
+        side = np.zeros(len(high))
+        for _ in range(_SECANTS):
+            share = np.clip(-below / np.maximum(above - below, 1e-300), 0.0, 1.0)
+            middle = low + share * (high - low)
+            over = self.leaving.buys(self.shape, self.rate, self.rate * np.expm1(middle)) - chances
+            is_over = over >= 0
+            # Where one end stays twice, its error is halved, so that the other moves as well.
+            below = np.where(is_over, np.where(side > 0, below / 2, below), over)
+            above = np.where(is_over, over, np.where(side < 0, above / 2, above))
+            low, high = np.where(is_over, low, middle), np.where(is_over, middle, high)
+            side = np.where(is_over, 1.0, -1.0)
+            if float(np.abs(over).max(initial=0.0)) < 1e-9:
+                break
+        return np.asarray(self.rate * np.expm1(np.where(side > 0, high, low)))
 
     def take(self, rows: NDArray[np.int64]) -> Outlook:
         """Return the outlook of some of the customers."""
@@ -137,9 +161,9 @@ class Never:
         """Return 1 − (rate / (rate + t))^shape."""
         return np.asarray(-np.expm1(-shape * np.log1p(horizon / rate)))
 
-    def probability(self, shape: Floats, rate: Floats, horizon: float, count: int) -> Floats:
-        """Return the negative binomial chance."""
-        return _negative_binomial(shape, rate, horizon, count)
+    def exceeds(self, shape: Floats, rate: Floats, horizon: float, counts: Floats) -> Floats:
+        """Return the upper tail of the negative binomial."""
+        return _tail(shape, rate, horizon, counts)
 
     def limits(
         self, random: np.random.Generator, rows: NDArray[np.int64], horizon: float
@@ -186,16 +210,14 @@ class AfterPurchase:
         """Return NBD's chance: nobody leaves before the next purchase."""
         return Never().buys(shape, rate, horizon)
 
-    def probability(self, shape: Floats, rate: Floats, horizon: float, count: int) -> Floats:
-        """Return B(a, b+k)/B(a, b)·NBD(k) + B(a+1, b+k−1)/B(a, b)·P(NBD ≥ k) (ibid., eq. 8)."""
+    def exceeds(self, shape: Floats, rate: Floats, horizon: float, counts: Floats) -> Floats:
+        """Return the chance to stay so often, times that of rates to bring so many (ibid., eq. 8).
+
+        The first is E[(1 − p)^counts]; both are independent for who is still there.
+        """
         log_beta = scipy.special.betaln
-        base = log_beta(self.a, self.b)
-        stays = np.exp(log_beta(self.a, self.b + count) - base)
-        chance = stays * _negative_binomial(shape, rate, horizon, count)
-        if count:
-            leaves = np.exp(log_beta(self.a + 1, self.b + count - 1) - base)
-            chance += leaves * scipy.special.betainc(count, shape, horizon / (rate + horizon))
-        return np.asarray(chance)
+        stays = np.exp(log_beta(self.a, self.b + counts) - log_beta(self.a, self.b))
+        return np.asarray(stays * _tail(shape, rate, horizon, counts))
 
     def limits(
         self, random: np.random.Generator, rows: NDArray[np.int64], horizon: float
@@ -234,16 +256,16 @@ class AnyTime:
         )
         return np.asarray(np.maximum(now - still * self._first(shape, rate, horizon), 0.0))
 
-    def probability(self, shape: Floats, rate: Floats, horizon: float, count: int) -> Floats:
-        """Return NBD's chance over the time until leaving, by Gauss–Legendre quadrature."""
+    def exceeds(self, shape: Floats, rate: Floats, horizon: float, counts: Floats) -> Floats:
+        """Return NBD's tail over the time until leaving, by Gauss–Legendre quadrature."""
         leaves = np.log1p(horizon / self.rate)
-        chance = _negative_binomial(shape, rate, horizon, count) * np.exp(-self.shape * leaves)
-        points, weights = np.polynomial.legendre.leggauss(_NODES)
-        for point, weight in zip((1 + points) / 2, weights / 2, strict=True):
+        chance = _tail(shape, rate, horizon, counts) * np.exp(-self.shape * leaves)
+        points, weights = _legendre()
+        for point, weight in zip(points, weights, strict=True):
             # In the logarithm of the time, in which the density of leaving is e^(−s·u).
             after = self.rate * np.expm1(leaves * point)
             density = self.shape * leaves * np.exp(-self.shape * leaves * point)
-            chance = chance + weight * density * _negative_binomial(shape, rate, after, count)
+            chance = chance + weight * density * _tail(shape, rate, after, counts)
         return np.asarray(chance)
 
     def limits(
@@ -269,16 +291,16 @@ class AnyTime:
         return np.asarray(np.exp(found))
 
 
-def _negative_binomial(shape: Floats, rate: Floats, horizon: float | Floats, count: int) -> Floats:
-    """Return the chance of `count` purchases in the time, of rates Gamma(shape, rate)."""
-    special = scipy.special
-    ratio = horizon / rate
-    chance = -(shape + count) * np.log1p(ratio)
-    if count:
-        chance = chance + special.gammaln(shape + count) - special.gammaln(shape)
-        chance = chance - special.gammaln(count + 1.0)
-        chance = chance + count * np.log(np.maximum(ratio, 1e-300))
-    return np.asarray(np.exp(chance))
+def _tail(shape: Floats, rate: Floats, horizon: float | Floats, counts: Floats) -> Floats:
+    """Return the chance of more than `counts` purchases in the time; rates are Gamma."""
+    return np.asarray(scipy.special.betainc(counts + 1, shape, horizon / (rate + horizon)))
+
+
+@cache
+def _legendre() -> tuple[list[float], list[float]]:
+    """Return nodes and weights on 0 to 1."""
+    points, weights = np.polynomial.legendre.leggauss(_NODES)
+    return ((1 + points) / 2).tolist(), (weights / 2).tolist()
 
 
 def beta_nodes(a: float, b: float) -> tuple[Floats, Floats]:

@@ -16,6 +16,7 @@ Floats = NDArray[np.float64]
 # near 1e-3 at worst, where one rate's scale is 10,000 times the other's (see the tests).
 _DEPTHS = np.array([8, 16, 32, 64, 128, 256, 512])
 _DIGITS = 26.0
+_FEW = 300
 
 
 @dataclass(frozen=True)
@@ -62,7 +63,13 @@ def run(*, shape: Floats, rate: Floats, other_shape: Floats, other_rate: Floats)
 
 def log_chance(*, shape: Floats, rate: Floats, other_shape: Floats, other_rate: Floats) -> Floats:
     """Return ln P(V < W) alone (see `run`)."""
-    return run(shape=shape, rate=rate, other_shape=other_shape, other_rate=other_rate).log_chance
+    z = 1 - rate / other_rate
+    value = np.empty(len(z))
+    depths = _depths(z)
+    for depth in np.unique(depths):
+        rows = np.flatnonzero(depths == depth)
+        value[rows] = _climb(other_shape[rows], shape[rows], z[rows], int(depth))
+    return np.asarray(np.log(shape / (shape + other_shape)) + np.log(value))
 
 
 def fraction(p: Floats, q: Floats, z: Floats) -> tuple[Floats, Floats, Floats, Floats]:
@@ -71,7 +78,7 @@ def fraction(p: Floats, q: Floats, z: Floats) -> tuple[Floats, Floats, Floats, F
     depths = _depths(z)
     for depth in np.unique(depths):
         rows = np.flatnonzero(depths == depth)
-        found[:, rows] = _descend(p[rows], q[rows], z[rows], int(depth))
+        found[:, rows] = _climb_with_slopes(p[rows], q[rows], z[rows], int(depth))
     return found[0], found[1], found[2], found[3]
 
 
@@ -80,21 +87,28 @@ def _depths(z: Floats) -> NDArray[np.int64]:
     shrinks = np.maximum(np.abs((1 - root) / (1 + root)), 1e-9)
     needed = _DIGITS / np.maximum(-np.log(shrinks), 1e-9)
     place = np.minimum(np.searchsorted(_DEPTHS, needed), len(_DEPTHS) - 1)
+    if len(z) < _FEW:
+        # One deep pass over few numbers takes less time than several passes.
+        place = np.full(len(z), place.max(initial=0))
     return np.asarray(_DEPTHS[place], dtype=np.int64)
 
 
-def _descend(p: Floats, q: Floats, z: Floats, depth: int) -> Floats:
+def _climb(p: Floats, q: Floats, z: Floats, depth: int) -> Floats:
     """Evaluate the fraction from its deepest term up."""
-    (p_values, p_places), (q_values, q_places) = (
-        np.unique(part, return_inverse=True) for part in (p, q)
-    )
-    # Terms depend on the shapes alone, and customers share these: one column a distinct pair.
-    keys, places = np.unique(p_places * len(q_values) + q_places, return_inverse=True)
-    terms = _terms(p_values[keys // len(q_values)], q_values[keys % len(q_values)], depth)
+    terms, _, _, places = _terms_at(p, q, depth)
+    value = _tail(terms[depth][places], terms[depth + 1][places], z)
+    for level in range(depth - 1, -1, -1):
+        value = 1 / (1 - terms[level][places] * z * value)
+    return value
+
+
+def _climb_with_slopes(p: Floats, q: Floats, z: Floats, depth: int) -> Floats:
+    """Evaluate the fraction and its derivatives from its deepest term up."""
+    *terms, places = _terms_at(p, q, depth)
     value = _tail(terms[0][depth][places], terms[0][depth + 1][places], z)
     d_p, d_q, d_z = np.zeros(len(z)), np.zeros(len(z)), np.zeros(len(z))
     for level in range(depth - 1, -1, -1):
-        k, k_p, k_q = (part[level][places] for part in terms)
+        k, k_p, k_q = terms[0][level][places], terms[1][level][places], terms[2][level][places]
         product = k * value
         inner = k * z
         value_above = 1 / (1 - z * product)
@@ -104,6 +118,19 @@ def _descend(p: Floats, q: Floats, z: Floats, depth: int) -> Floats:
         d_z = square * (product + inner * d_z)
         value = value_above
     return np.stack([value, d_p, d_q, d_z])
+
+
+def _terms_at(p: Floats, q: Floats, depth: int) -> tuple[Floats, Floats, Floats, NDArray[np.int64]]:
+    """Return the terms (see `_terms`) of each distinct pair of shapes, and whose they are.
+
+    Terms depend on the shapes alone, and many customers share these.
+    """
+    (p_values, p_places), (q_values, q_places) = (
+        np.unique(part, return_inverse=True) for part in (p, q)
+    )
+    keys, places = np.unique(p_places * len(q_values) + q_places, return_inverse=True)
+    terms = _terms(p_values[keys // len(q_values)], q_values[keys % len(q_values)], depth)
+    return *terms, places
 
 
 def _terms(p: Floats, q: Floats, depth: int) -> tuple[Floats, Floats, Floats]:
