@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict, dataclass
+from functools import cached_property
 
 import numpy as np
 import scipy
 from numpy.typing import NDArray
 
+from idic.engine.maximum import maximize
 from idic.engine.table import Source, Table
 
 Floats = NDArray[np.float64]
@@ -17,7 +19,7 @@ Floats = NDArray[np.float64]
 # would run away; amounts are scaled by their mean, so that any currency fits in.
 _LOWER = np.log([1e-2, 0.05, 1e-4])
 _UPPER = np.log([1e4, 1e4, 1e4])
-_GRADIENT_TOLERANCE = 1e-4
+_STARTS = [np.log([2.0, 2.0, 1.0]), np.log([0.5, 1.0, 1.0]), np.log([20.0, 5.0, 0.2])]
 _FEWEST_CUSTOMERS = 3
 
 
@@ -76,17 +78,17 @@ def fit(summary: Source) -> SpendParameters:
     if len(count) < _FEWEST_CUSTOMERS:
         return _fallback(count, total)
     scale = float(total.sum() / count.sum())
-    theta, value, gradient = _maximize(count, total / scale)
-    p, q_above_one, gamma = np.exp(theta).tolist()
-    converged = gradient < _GRADIENT_TOLERANCE
+    data = Totals(count, total / scale, np.ones(len(count)))
+    found = maximize(log_likelihood, data, starts=_STARTS, lower=_LOWER, upper=_UPPER)
+    p, q_above_one, gamma = np.exp(found.theta).tolist()
     return SpendParameters(
         p=p,
         q=1 + q_above_one,
         gamma_amount=gamma * scale,
-        log_likelihood=value - len(count) * float(np.log(scale)),
+        log_likelihood=found.value - len(count) * float(np.log(scale)),
         customer_count=len(count),
-        converged=converged,
-        reason_code="" if converged else "not_converged",
+        converged=found.converged,
+        reason_code="" if found.converged else "not_converged",
     )
 
 
@@ -126,51 +128,67 @@ def _fallback(count: Floats, total: Floats) -> SpendParameters:
     )
 
 
-def _maximize(count: Floats, total: Floats) -> tuple[Floats, float, float]:
-    """Return the best ln(p, q − 1, gamma), their log-likelihood and largest free gradient."""
-    counts, places = np.unique(count, return_inverse=True)
-    weights = np.bincount(places).astype(np.float64)
-    customers = len(count)
-    log_total = np.log(total)
-    # The density is of the mean amount, as in the paper.
-    constant = float((log_total - np.log(count)).sum())
-    count_log_total = _dot(count, log_total)
+@dataclass(frozen=True)
+class Totals:
+    """Totals of customers in the shop's mean amount, and of how many purchases each is the sum."""
 
-    def loss(theta: Floats) -> tuple[float, Floats]:
-        p, above, gamma = np.exp(theta)
-        q = 1 + above
-        log_sum = np.log(gamma + total)
-        sum_log_sum, count_log_sum = float(log_sum.sum()), _dot(count, log_sum)
-        value = _dot(
-            weights,
-            scipy.special.gammaln(p * counts + q)
-            - scipy.special.gammaln(p * counts)
-            - scipy.special.gammaln(q),
-        )
-        value += customers * q * float(theta[2]) + p * (count_log_total - count_log_sum)
-        value -= constant + q * sum_log_sum
-        d_p = _dot(
-            weights * counts,
-            scipy.special.digamma(p * counts + q) - scipy.special.digamma(p * counts),
-        )
-        d_p += count_log_total - count_log_sum
-        d_q = _dot(weights, scipy.special.digamma(p * counts + q) - scipy.special.digamma(q))
-        d_q += customers * float(theta[2]) - sum_log_sum
-        d_gamma = customers * q / gamma - float(((p * count + q) / (gamma + total)).sum())
-        gradient = np.array([d_p * p, d_q * above, d_gamma * gamma])
-        return -float(value) / customers, -gradient / customers
+    count: Floats
+    total: Floats
+    weight: Floats
 
-    found = scipy.optimize.minimize(
-        loss,
-        np.log([2.0, 2.0, 1.0]),
-        jac=True,
-        method="L-BFGS-B",
-        bounds=list(zip(_LOWER, _UPPER, strict=True)),
-        options={"maxiter": 1000, "ftol": 1e-14, "gtol": 1e-8},
-    )
-    blocked = ((found.x <= _LOWER) & (found.jac > 0)) | ((found.x >= _UPPER) & (found.jac < 0))
-    gradient = float(np.abs(np.where(blocked, 0.0, found.jac)).max())
-    return found.x, -float(found.fun) * customers, gradient
+    def __len__(self) -> int:
+        return len(self.count)
+
+    @cached_property
+    def customer_count(self) -> float:
+        """Return how many customers there are."""
+        return float(self.weight.sum())
+
+    @cached_property
+    def counts(self) -> tuple[Floats, Floats, NDArray[np.int64]]:
+        """Return the distinct counts, how many customers have each, and the place of theirs."""
+        counts, places = np.unique(self.count, return_inverse=True)
+        return counts, np.bincount(places, self.weight).astype(np.float64), places
+
+    @cached_property
+    def sums(self) -> tuple[float, float]:
+        """Return the sums of ln(mean amount) and of count · ln(total)."""
+        log_total = np.log(self.total)
+        means = (self.weight * (log_total - np.log(self.count))).sum()
+        return float(means), float((self.weight * self.count * log_total).sum())
+
+    def sample(self, size: int) -> Totals:
+        """Return every n-th of them in order of count and total, standing for all."""
+        step = max(-(-len(self) // size), 1)
+        kept = np.lexsort((self.total, self.count))[::step]
+        weight = self.weight[kept] * self.weight.sum() / self.weight[kept].sum()
+        return Totals(self.count[kept], self.total[kept], weight)
+
+
+def log_likelihood(theta: Floats, data: Totals) -> tuple[float, Floats]:
+    """Return the log-likelihood of the mean amounts and its gradient in ln p, ln(q − 1), ln gamma.
+
+    What depends on the count alone is computed once a distinct count.
+    """
+    special = scipy.special
+    p, above, gamma = np.exp(theta)
+    q, log_gamma = 1 + above, float(theta[2])
+    counts, weights, places = data.counts
+    customers = data.customer_count
+    log_means, count_log_totals = data.sums
+    shapes = p * counts
+    log_sum = data.weight * np.log(gamma + data.total)
+    sum_log_sum, count_log_sum = float(log_sum.sum()), _dot(data.count, log_sum)
+    gammas = special.gammaln(shapes + q) - special.gammaln(shapes) - special.gammaln(q)
+    value = _dot(weights, gammas) + customers * q * log_gamma - log_means - q * sum_log_sum
+    value += p * (count_log_totals - count_log_sum)
+    both = special.digamma(shapes + q)
+    d_p = _dot(weights * counts, both - special.digamma(shapes))
+    d_p += count_log_totals - count_log_sum
+    d_q = _dot(weights, both - special.digamma(q)) + customers * log_gamma - sum_log_sum
+    d_gamma = customers * q / gamma
+    d_gamma -= _dot(data.weight, (shapes + q)[places] / (gamma + data.total))
+    return value, np.array([d_p * p, d_q * above, d_gamma * gamma])
 
 
 def _dot(first: Floats, second: Floats) -> float:

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 import numpy as np
 import scipy
 
+from idic.engine.maximum import maximize
 from idic.engine.purchases import nbd
 from idic.engine.purchases.histories import Floats, Histories
-from idic.engine.purchases.maximum import maximize
 from idic.engine.purchases.nbd import dot
 
 # Bounds of r, alpha (days), a and b.

@@ -8,8 +8,8 @@ from __future__ import annotations
 import numpy as np
 import scipy
 
+from idic.engine.maximum import Maximum, maximize
 from idic.engine.purchases.histories import Floats, Histories
-from idic.engine.purchases.maximum import Maximum, maximize
 
 # Bounds of r and alpha (days): wide enough for any shop, tight enough that every term of the
 # likelihood stays finite inside them.

@@ -11,9 +11,9 @@ from dataclasses import asdict, dataclass
 import numpy as np
 import scipy
 
+from idic.engine.maximum import maximize
 from idic.engine.purchases import nbd, race
 from idic.engine.purchases.histories import Floats, Histories, read_histories
-from idic.engine.purchases.maximum import maximize
 from idic.engine.purchases.nbd import dot
 from idic.engine.purchases.outlook import AnyTime, Never, Outlook
 from idic.engine.table import Source, Table
