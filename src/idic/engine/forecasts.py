@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from idic.engine import churn, purchases, spend
 from idic.engine import orders as order_summaries
 from idic.engine.churn import ChurnParameters
-from idic.engine.purchases import PurchaseParameters
+from idic.engine.purchases import AnyParameters, PurchaseParameters
 from idic.engine.spend import SpendParameters
 from idic.engine.table import Array, Source, Table
 
@@ -116,14 +116,20 @@ def _own_rate_alive(models: Models, summary: Table, horizon_days: int) -> Foreca
     return Forecast(forecast.amount * stays, forecast.order_count * stays)
 
 
+def expect_from_model(
+    bought: AnyParameters, spent: SpendParameters, summary: Table, *, horizon_days: float
+) -> Forecast:
+    """Expect the purchase days of any purchase model, each worth the Gamma-Gamma amount."""
+    days = purchases.predict(bought, summary, horizon_days=horizon_days)["expected_purchase_count"]
+    amount = spend.predict(spent, summary)["expected_purchase_amount"]
+    purchase_days = np.maximum(summary.floats("purchase_day_count"), 1.0)
+    orders_a_day = summary.floats("order_count") / purchase_days
+    return Forecast(days * amount, days * orders_a_day)
+
+
 def _purchase_model(models: Models, summary: Table, horizon_days: int) -> Forecast:
     """Expect BG/NBD purchase days, each worth the Gamma-Gamma amount."""
-    forecast = purchases.predict(models.purchases, summary, horizon_days=horizon_days)
-    days = forecast["expected_purchase_count"]
-    amount = spend.predict(models.spend, summary)["expected_purchase_amount"]
-    bought = np.maximum(summary.floats("purchase_day_count"), 1.0)
-    orders_a_day = summary.floats("order_count") / bought
-    return Forecast(days * amount, days * orders_a_day)
+    return expect_from_model(models.purchases, models.spend, summary, horizon_days=horizon_days)
 
 
 _METHODS: Mapping[str, Callable[[Models, Table, int], Forecast]] = {
