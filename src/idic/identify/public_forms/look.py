@@ -46,7 +46,8 @@ def write_embed(*, token: str, name: str) -> str:
         '  loading="lazy" referrerpolicy="no-referrer" style="border:0"></iframe>\n'
         "<script>\n"
         "  (function (frame) {\n"
-        "    var visitor = window.localStorage && localStorage.idic;\n"
+        "    var found = /(?:^|; )(?:idic_id|ajs_anonymous_id)=([^;]+)/.exec(document.cookie);\n"
+        '    var visitor = found && decodeURIComponent(found[1]).replace(/"/g, "");\n'
         '    if (visitor) frame.src += "&visitor=" + encodeURIComponent(visitor);\n'
         f'  }})(document.getElementById("idic-{token}"));\n'
         "</script>"

@@ -56,11 +56,14 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """What is known of somebody who came by a link of their own."""
+    """What is known of somebody who came by a link of their own, or (`is_own` false) who is known
+    on the device: then whoever sits there is asked less, and shown nothing.
+    """
 
     customer: Customer
     known: Mapping[str, Known]
     agreed: frozenset[tuple[str, str]]  # channel, purpose
+    is_own: bool = True
 
 
 def list_fields(form: Form) -> list[FormField]:
@@ -76,13 +79,15 @@ def latest_wordings(fields: Collection[FormField]) -> dict[int, ConsentWording]:
     return {one.field_id: one for one in rows}
 
 
-def find_standing(*, customer: Customer, fields: Collection[FormField]) -> Standing:
+def find_standing(
+    *, customer: Customer, fields: Collection[FormField], is_own: bool = True
+) -> Standing:
     """Read what is known of somebody, as far as a form asks for it; two queries."""
     questions = [one.question for one in fields if one.question is not None]
     rows = Consent.objects.filter(record__customer_id=customer.id).order_by("given_at", "id")
     latest = {(one.channel, one.purpose): one.status for one in rows}
     agreed = frozenset(key for key, status in latest.items() if status == ConsentStatus.GRANTED)
-    return Standing(customer, find_known(customer=customer, questions=questions), agreed)
+    return Standing(customer, find_known(customer=customer, questions=questions), agreed, is_own)
 
 
 def list_places(
@@ -97,8 +102,12 @@ def list_places(
     """Give what to ask on one page."""
     found = []
     left = form.most_questions
+    is_introduced = standing is None or standing.is_own or _is_introduced(form, fields, standing)
     for one in fields:
-        if standing is not None and _is_known(one, standing, now):
+        is_contact = one.kind in _CONTACT
+        if is_contact and not is_introduced:
+            pass  # asked as of anybody: who it is shows only by what they write
+        elif standing is not None and _is_known(one, standing, now):
             continue
         if one.kind == FieldKind.QUESTION:
             if not left:
@@ -127,6 +136,22 @@ def shown_again(
     return [place for place in places if place is not None]
 
 
+def _is_introduced(form: Form, fields: Sequence[FormField], standing: Standing) -> bool:
+    """Tell whether somebody known on this device need not say who they are: all the form must know
+    of it is known, and nothing is agreed to for an address they do not write, unless a mail to it
+    has to confirm that.
+    """
+    customer = standing.customer
+    for one in fields:
+        if one.kind in _CONTACT and one.is_required:
+            if not getattr(customer, _CONTACT[FieldKind(one.kind)]):
+                return False
+        elif one.kind == FieldKind.CONSENT and (one.channel, one.purpose) not in standing.agreed:
+            if not (one.channel == "email" and form.confirms_email and customer.email):
+                return False
+    return bool(customer.phone or customer.email)
+
+
 def _is_known(one: FormField, standing: Standing, now: datetime) -> bool:
     if one.kind == FieldKind.CONSENT:
         return (one.channel, one.purpose) in standing.agreed
@@ -138,7 +163,7 @@ def _is_known(one: FormField, standing: Standing, now: datetime) -> bool:
 
 def _started(place: Place, standing: Standing | None) -> Place:
     """Fill in an answer that is too old to rely on, for who came by a link of their own."""
-    if standing is None or place.question is None:
+    if standing is None or not standing.is_own or place.question is None:
         return place
     known = standing.known.get(place.question.trait)
     return replace(place, value=known.value) if known else place

@@ -19,9 +19,9 @@ from idic.identify.questions.answers import (
 )
 
 from .places import Place, Standing
+from .visitors import clean_visitor
 
 _LONGEST_NAME = 200
-_LONGEST_VISITOR = 170
 # Which address a channel reaches.
 ADDRESS_OF = {"email": "email", "sms": "phone", "zalo": "phone", "phone": "phone"}
 
@@ -38,6 +38,7 @@ class Sent:
     agreed: list[tuple[str, str, int]] = field(default_factory=list)
     language: str = "en"
     visitor: str = ""  # the website's own word for the device
+    is_recognised: bool = False  # asked as somebody known on that device
 
     @property
     def texts(self) -> list[str]:
@@ -89,7 +90,8 @@ def read_sent(
             if p.kind == FieldKind.CONSENT and p.value and p.field_id in wordings
         ],
         language=language,
-        visitor=_visitor(posted.get("visitor", "")),
+        visitor=clean_visitor(posted.get("visitor", "")),
+        is_recognised=standing is not None and not standing.is_own,
     )
     return sent, read
 
@@ -139,8 +141,3 @@ def _with_address(place: Place, values: Mapping[str, str], standing: Standing | 
         else _("Leave a phone number for this.")
     )
     return replace(place, error=text)
-
-
-def _visitor(text: str) -> str:
-    is_fine = text.isprintable() and len(text) <= _LONGEST_VISITOR
-    return text.strip() if is_fine else ""

@@ -24,6 +24,7 @@ class Word:
     made_at: datetime
     places: tuple[int, ...]
     wordings: dict[int, int]
+    visitor: str = ""  # the mark of the device it was made for, where somebody is known there
 
     @property
     def key(self) -> str:
@@ -32,7 +33,13 @@ class Word:
 
 
 def make_word(
-    *, form_id: int, places: list[int], wordings: dict[int, int], now: datetime, nonce: str = ""
+    *,
+    form_id: int,
+    places: list[int],
+    wordings: dict[int, int],
+    now: datetime,
+    nonce: str = "",
+    visitor: str = "",
 ) -> str:
     """Seal a page."""
     said = {
@@ -41,6 +48,7 @@ def make_word(
         "t": int(now.timestamp()),
         "p": places,
         "w": [[field, wording] for field, wording in wordings.items()],
+        "v": visitor,
     }
     return signing.dumps(said, salt=_SALT)
 
@@ -56,4 +64,5 @@ def read_word(text: str, *, form_id: int, now: datetime) -> Word | None:
     made_at = datetime.fromtimestamp(said["t"], UTC)
     if said["f"] != form_id or not made_at <= now < made_at + LASTS:
         return None
-    return Word(form_id, said["n"], made_at, tuple(said["p"]), dict(said["w"]))
+    places, wordings = tuple(said["p"]), dict(said["w"])
+    return Word(form_id, said["n"], made_at, places, wordings, said.get("v", ""))

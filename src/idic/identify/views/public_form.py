@@ -4,7 +4,7 @@ their own is asked only what is not known; a stranger never learns what is.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
@@ -18,7 +18,7 @@ from idic.core.access import public
 from idic.core.models import Business
 from idic.core.security import allow_frames
 from idic.core.selectors import get_business
-from idic.identify.models import Form, FormField, PersonalLink
+from idic.identify.models import Customer, Form, FormField, PersonalLink
 from idic.identify.public_forms import suspicion
 from idic.identify.public_forms.form_names import LANGUAGE_NAMES
 from idic.identify.public_forms.look import write_colors
@@ -33,13 +33,13 @@ from idic.identify.public_forms.places import (
 )
 from idic.identify.public_forms.reading import read_sent
 from idic.identify.public_forms.showing import is_mail_box
+from idic.identify.public_forms.visitors import COOKIE, clean_visitor, find_visitor, mark_of
 from idic.identify.public_forms.words import Word, make_word, read_word
 from idic.identify.questions.wording import in_language
 from idic.identify.services.forms.links import find_link, note_use
 from idic.identify.services.forms.taking import take_submission
 
 _LARGEST = 100_000
-_LONGEST_VISITOR = 170
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +52,8 @@ class Asked:
     personal: str
     link: PersonalLink | None
     business: Business
+    visitor: str = ""  # the word of the device
+    recognised: Customer | None = None  # known on it
 
 
 @public
@@ -74,8 +76,10 @@ def form_page(request: HttpRequest, token: str, personal: str = "") -> HttpRespo
             page = render(request, "identify/public_form.html", _words(form, {"is_closed": True}))
             return _finish(page, form, personal)
         asked = Asked(form, list_fields(form), language, personal, link, business)
+        asked = replace(asked, visitor=_visitor(request))
         if request.method == "POST":
             return _finish(_take(request, asked), form, personal)
+        asked = _recognise(asked)
         return _finish(_show(request, asked, _places(asked)), form, personal)
 
 
@@ -109,6 +113,10 @@ def _take(request: HttpRequest, asked: Asked) -> HttpResponse:
     if int(request.META.get("CONTENT_LENGTH") or 0) > _LARGEST:
         return HttpResponse(status=413)
     word = read_word(posted.get("word", ""), form_id=asked.form.id, now=now)
+    if word and word.visitor and word.visitor == mark_of(asked.visitor):
+        asked = _recognise(asked)
+    if word and word.visitor and asked.recognised is None:
+        word = None  # no longer known there: it is to be asked as of anybody
     wordings = latest_wordings(asked.fields)
     standing = _standing(asked)
     shown = word.places if word else [one.id for one in asked.fields]
@@ -139,6 +147,7 @@ def _take(request: HttpRequest, asked: Asked) -> HttpResponse:
         sent=sent,
         reason="" if asked.link else reason,
         link=asked.link,
+        recognised=asked.recognised,
         business=asked.business,
         now=now,
     )
@@ -149,6 +158,14 @@ def _take(request: HttpRequest, asked: Asked) -> HttpResponse:
     answer.headers["Location"] += f"?lang={asked.language}{frame}"
     answer.status_code = 303
     return answer
+
+
+def _recognise(asked: Asked) -> Asked:
+    """Find who is known on the device; a link of one's own says more."""
+    if asked.link is not None:
+        return asked
+    customer = find_visitor(visitor=asked.visitor, is_demo=asked.form.source.is_demo)
+    return replace(asked, recognised=customer)
 
 
 def _places(asked: Asked) -> list[Place]:
@@ -163,9 +180,11 @@ def _places(asked: Asked) -> list[Place]:
 
 
 def _standing(asked: Asked) -> Standing | None:
-    if asked.link is None:
-        return None
-    return find_standing(customer=asked.link.customer, fields=asked.fields)
+    if asked.link is not None:
+        return find_standing(customer=asked.link.customer, fields=asked.fields)
+    if asked.recognised is not None:
+        return find_standing(customer=asked.recognised, fields=asked.fields, is_own=False)
+    return None
 
 
 def _show(
@@ -183,6 +202,7 @@ def _show(
         wordings={place.field_id: place.wording_id for place in places if place.wording_id},
         now=word.made_at if word else clock.now(),
         nonce=word.nonce if word else "",
+        visitor=mark_of(asked.visitor) if asked.recognised else "",
     )
     has_errors = any(place.error for place in places)
     context = {
@@ -191,9 +211,10 @@ def _show(
         "trap": suspicion.TRAP,
         "is_old": is_old,
         "has_errors": has_errors,
-        "visitor": _visitor(request),
+        "visitor": asked.visitor,
         "is_known": asked.link is not None,
-        "nothing_left": asked.link is not None and not places,
+        "is_recognised": asked.recognised is not None,
+        "nothing_left": (asked.link or asked.recognised) is not None and not places,
     }
     status = 422 if has_errors or is_old else 200
     return render(request, "identify/public_form.html", _words(asked.form, context), status=status)
@@ -219,8 +240,13 @@ def _language(request: HttpRequest, form: Form) -> str:
 
 
 def _visitor(request: HttpRequest) -> str:
-    given = request.POST.get("visitor", "") or request.GET.get("visitor", "")
-    return given if given.isprintable() and len(given) <= _LONGEST_VISITOR else ""
+    """Give the word of the device: handed on by the frame, or by our own cookie where the website
+    shares its name with us. Who is somebody else says so.
+    """
+    given = request.POST if request.method == "POST" else request.GET
+    if "visitor" in given:
+        return clean_visitor(given["visitor"])
+    return "" if request.method == "POST" else clean_visitor(request.COOKIES.get(COOKIE, ""))
 
 
 def _finish(answer: HttpResponse, form: Form | None, personal: str) -> HttpResponse:

@@ -40,6 +40,7 @@ from idic.identify.models import (
     Trait,
 )
 from idic.identify.public_forms.reading import ADDRESS_OF, Sent
+from idic.identify.public_forms.visitors import find_visitor
 from idic.identify.questions.memory import find_known
 from idic.identify.services import golden
 from idic.identify.services.consent import record_consent
@@ -53,6 +54,16 @@ from idic.identify.services.tombstones import has_tombstones, lift_tombstones, n
 from . import confirming
 
 EVENT_KIND = "form_submitted"
+
+
+@dataclass(frozen=True, slots=True)
+class _Who:
+    """Who sent a form, as far as that is known without what they write: `is_own` by a link of their
+    own, else by the device alone.
+    """
+
+    customer: Customer | None
+    is_own: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,9 +84,11 @@ def take_submission(
     link: PersonalLink | None,
     business: Business,
     now: datetime,
+    recognised: Customer | None = None,
 ) -> FormSubmission | None:
     """Take a form, or hold it back where `reason` says so; None when it was taken before. Who came
-    by a link of their own is that customer, and what they say is verified.
+    by a link of their own is that customer, and what they say is verified. Who is `recognised` by
+    their device is that customer too, unless they write another one's address; nothing is verified.
     """
     try:
         with transaction.atomic():
@@ -90,7 +103,8 @@ def take_submission(
             if reason:
                 _hold(submission, sent, now)
             else:
-                _store(submission, sent, link, business, Tally(), now)
+                who = _Who(link.customer if link else recognised, is_own=link is not None)
+                _store(submission, sent, who, business, Tally(), now)
     except IntegrityError:
         if FormSubmission.objects.filter(form=form, key=key).exists():
             _count(form, "duplicate", now)
@@ -105,7 +119,9 @@ def store_held(
     """Take what was held back: it moves in the ledger. Call it in a transaction."""
     tally, day = Tally(), submission.received_at.date()
     tally.take_back(source_id=submission.form.source_id, day=day, column="quarantined")
-    _store(submission, sent, None, business, tally, now)
+    is_demo = submission.form.source.is_demo
+    known = find_visitor(visitor=sent.visitor, is_demo=is_demo) if sent.is_recognised else None
+    _store(submission, sent, _Who(known, is_own=False), business, tally, now)
 
 
 def _hold(submission: FormSubmission, sent: Sent, now: datetime) -> None:
@@ -125,19 +141,20 @@ def _count(form: Form, column: str, now: datetime) -> None:
 def _store(
     submission: FormSubmission,
     sent: Sent,
-    link: PersonalLink | None,
+    who: _Who,
     business: Business,
     tally: Tally,
     now: datetime,
 ) -> None:
     form = submission.form
+    who = _settle(who, sent, is_demo=form.source.is_demo)
     questions = Question.objects.in_bulk(sent.asked)
     answers = {questions[n].trait: value for n, value in sent.answers if n in questions}
     _welcome_back(form, sent, now)
-    before = _find_before(form, sent, link, list(questions.values()), now)
-    call = _call(submission, sent, answers, link, now)
-    if link is not None:
-        _own_record(form, link.customer, call.user_id, now)
+    before = _find_before(form, sent, who, list(questions.values()), now)
+    call = _call(submission, sent, answers, who)
+    if who.customer is not None:
+        _own_record(form, who.customer, call.user_id, now)
     arrival = Arrival(form.source_id, Endpoint.IDENTIFY, submission.received_at, "", b"", call)
     load(arrivals=[arrival], tally=tally, mark=None, business=business, now=now)
     found = Event.objects.filter(source_id=form.source_id, message_id=call.message_id)
@@ -145,17 +162,32 @@ def _store(
     if event is None or event.record is None:  # erased since: nothing of them is kept
         return
     record = event.record
-    _write_answers(record, call.traits, is_own_word=link is not None, now=now)
+    _write_answers(record, call.traits, is_own_word=who.is_own, now=now)
     _note_askings(record, questions, dict(sent.answers), before, form, now)
-    _write_consents(record, submission, sent, before, is_own_word=link is not None, now=now)
+    _write_consents(record, submission, sent, before, who, now=now)
     _join_visits(record, sent.visitor, form, now)
     submission.record = record
     submission.differs = sorted(
         name
         for name, value in call.traits.items()
-        if link is None and before.firm.get(name, value) != value
+        if not who.is_own and before.firm.get(name, value) != value
     )
     submission.save(update_fields=["record", "differs"])
+
+
+def _settle(who: _Who, sent: Sent, *, is_demo: bool) -> _Who:
+    """Let nobody be who they are not: who is known on a device and writes an address that is
+    another's, or another one than theirs, is whoever that address says.
+    """
+    if who.customer is None or who.is_own:
+        return who
+    for kind in ("phone", "email"):
+        said, known = getattr(sent, kind), getattr(who.customer, kind)
+        if said and said != known:
+            owners = find_owners(addresses=[(kind, said)], is_demo=is_demo).get((kind, said))
+            if known or owners:
+                return _Who(None, is_own=False)
+    return who
 
 
 def _welcome_back(form: Form, sent: Sent, now: datetime) -> None:
@@ -171,11 +203,11 @@ def _welcome_back(form: Form, sent: Sent, now: datetime) -> None:
 def _find_before(
     form: Form,
     sent: Sent,
-    link: PersonalLink | None,
+    who: _Who,
     questions: Collection[Question],
     now: datetime,
 ) -> Before:
-    customer = link.customer if link else _find_owner(sent, is_demo=form.source.is_demo)
+    customer = who.customer or _find_owner(sent, is_demo=form.source.is_demo)
     if customer is None:
         return Before(None, {}, {})
     known = find_known(customer=customer, questions=questions)
@@ -202,15 +234,14 @@ def _call(
     submission: FormSubmission,
     sent: Sent,
     answers: dict[str, str],
-    link: PersonalLink | None,
-    now: datetime,
+    who: _Who,
 ) -> Call:
     contact = {"name": sent.name, "phone": sent.phone, "email": sent.email}
-    is_nobody = not sent.phone and not sent.email and link is None
+    is_nobody = not sent.phone and not sent.email and who.customer is None
     return Call(
         type="identify",
         message_id=f"form:{submission.id}",
-        user_id=ids.encode("customer", link.customer_id) if link else "",
+        user_id=ids.encode("customer", who.customer.id) if who.customer else "",
         # Without a way to reach them it is nobody yet: a record without a customer.
         anonymous_id=f"form:{submission.id}" if is_nobody else "",
         kind=EVENT_KIND,
@@ -222,7 +253,7 @@ def _call(
 
 
 def _own_record(form: Form, customer: Customer, key: str, now: datetime) -> None:
-    """Let who came by a link of their own have a record of the form, so that it is them."""
+    """Let who is known already have a record of the form, so that it is them."""
     SourceRecord.objects.get_or_create(
         source_id=form.source_id,
         source_key=key,
@@ -278,8 +309,8 @@ def _write_consents(
     submission: FormSubmission,
     sent: Sent,
     before: Before,
+    who: _Who,
     *,
-    is_own_word: bool,
     now: datetime,
 ) -> None:
     """Note who agreed to what, with the wording they saw. A stranger cannot take back another's
@@ -291,11 +322,13 @@ def _write_consents(
     for channel, purpose, word in sent.agreed:
         kind = ADDRESS_OF.get(channel, "")
         address = getattr(sent, kind, "") if kind else ""
-        if not address and is_own_word and before.customer is not None:
-            address = getattr(before.customer, kind, "")
+        is_mailed = channel == confirming.CHANNEL and form.confirms_email
+        # Whoever sits at somebody's device agrees to nothing for an address they did not write.
+        if not address and who.customer is not None and (who.is_own or is_mailed):
+            address = getattr(who.customer, kind, "")
         if not address or word not in wordings:
             continue
-        if channel == confirming.CHANNEL and form.confirms_email:
+        if is_mailed:
             confirming.ask_to_confirm(
                 record=record,
                 submission=submission,
@@ -305,7 +338,7 @@ def _write_consents(
                 now=now,
             )
             continue
-        if not is_own_word and _has_refused(address, channel, purpose):
+        if not who.is_own and _has_refused(address, channel, purpose):
             continue
         record_consent(
             address=address,
@@ -318,7 +351,7 @@ def _write_consents(
             wording_version=confirming.say_wording(wordings[word], language=sent.language),
             given_at=submission.received_at,
             now=now,
-            is_own_word=is_own_word,
+            is_own_word=who.is_own,
         )
 
 
