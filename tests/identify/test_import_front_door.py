@@ -31,25 +31,86 @@ def _shop() -> None:
 
 
 @pytest.mark.parametrize(
-    ("tail", "taken"),
+    ("tail", "reason"),
     [
-        (b'"C1000","An', 1001),
-        (b"C1000", 1001),
-        ("C1000,Nguyễn Thị Hươ".encode()[:-1], 1001),
-        (b"C1000,An,x,y,z\n", 1000),
+        (b'"C1000","An', "cut_off"),
+        (b'"C1000","An\n', "cut_off"),
+        (b"C1000", "cut_off"),
+        ("C1000,Nguyễn Thị Hươ".encode()[:-1], "cut_off"),
+        (b"C1000,An,x,y,z\n", "too_many_cells"),
+        (b"C1000,A\x00n\n", "nul_byte"),
     ],
 )
 def test_a_broken_last_line_loses_nothing_before_it(
-    tail: bytes, taken: int, tmp_path: Path
+    tail: bytes, reason: str, tmp_path: Path
 ) -> None:
     path = tmp_path / "people.csv"
     rows = "".join(f"C{n},Nguyễn Thị {n}\n" for n in range(1000))
     path.write_bytes(f"Customer ID,Full name\n{rows}".encode() + tail)
 
+    report = run_import(path, now=NOW, kind="customers")
+
+    assert report.rejected == [(1002, reason, "")]
+    assert (report.counts["rows"], report.counts["customers"]) == (1001, 1000)
+    assert report.error_file is not None
+    refused = report.error_file.read_text().splitlines()[1:]
+    assert len(refused) == 1
+    assert "C1000" in refused[0]
+    assert ",1002," in refused[0]
+
+
+@pytest.mark.parametrize(
+    "tail", [b"C1000\n", b"C1000,An", b'"C1000","An"', b"C1000,An\r\n", b'C1000,"An\n"']
+)
+def test_a_last_line_that_is_merely_short_or_has_no_end_is_taken(
+    tail: bytes, tmp_path: Path
+) -> None:
+    path = tmp_path / "people.csv"
+    path.write_bytes(b"Customer ID,Full name\nC1,Be\n" + tail)
+
     counts = run_import(path, now=NOW, kind="customers").counts
 
-    assert counts["customers"] == taken
-    assert counts["rows"] == counts["customers"] + counts["rejected"]
+    assert (counts["customers"], counts["rejected"]) == (2, 0)
+
+
+def test_a_last_row_as_short_as_others_is_no_broken_one(tmp_path: Path) -> None:
+    path = tmp_path / "people.csv"
+    path.write_bytes(b"Customer ID,Full name,Email\nC1,Be\nC2,An,an@x.vn\nC3,Cu")
+
+    assert run_import(path, now=NOW, kind="customers").counts["customers"] == 3
+
+
+BROKEN = {
+    "cut": ("cut_off", -1, '{key},Cuối,"1, Lê Lợi, Qu'),
+    "nul": ("nul_byte", 0.5, '{key},Nguy\x00ễn,"1, Lê Lợi"\n'),
+    "wide": ("too_many_cells", 0.5, '{key},Cuối,"1, Lê Lợi",x,y,z\n'),
+}
+
+
+def write_broken(path: Path, *, rows: int, kind: str) -> int:
+    """Write a file of so many rows with one broken one in it; give its number."""
+    _reason, share, broken = BROKEN[kind]
+    at = rows if share < 0 else int(rows * share)
+    with path.open("w", encoding="utf-8", newline="") as file:
+        file.write("Mã khách hàng,Tên khách hàng,Địa chỉ\n")
+        for n in range(rows + 1):
+            good = f'KH{n:07d},Nguyễn Thị {n},"{n}, Lê Lợi, Quận {n % 12}"\n'
+            file.write(broken.format(key=f"KH{n:07d}") if n == at else good)
+    return at + 2
+
+
+@pytest.mark.parametrize("rows", [20_000, pytest.param(1_000_000, marks=pytest.mark.long)])
+@pytest.mark.parametrize("kind", BROKEN)
+def test_one_broken_row_of_a_large_file_is_named_and_all_others_come_in(
+    kind: str, rows: int, tmp_path: Path
+) -> None:
+    path = tmp_path / "large.csv"
+    number = write_broken(path, rows=rows, kind=kind)
+
+    report = run_import(path, now=NOW, kind="customers", is_dry_run=True)
+
+    assert report.rejected == [(number, BROKEN[kind][0], "")]
+    assert (report.counts["rows"], report.counts["new_customers"]) == (rows + 1, rows)
 
 
 def workbook(path: Path, sheets: dict[str, list[list[str]]]) -> Path:

@@ -56,6 +56,7 @@ _MARKS = (
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
+_FEW_NULS = 2
 _CONTROL = re.compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f]")
 _HIGH_PAIR = re.compile(rb"[\x81-\xfe][\x40-\x7e\x80-\xfe]")
 _COMMON_PAIR = re.compile(rb"[\xb0-\xf7\xa1-\xa3][\xa1-\xfe]")
@@ -93,7 +94,8 @@ def _guess(sample: bytes, path: Path) -> str:
     for mark, name in _MARKS:
         if sample.startswith(mark):
             return name
-    if b"\x00" in sample:
+    # A single one spoils its row, not the file.
+    if sample.count(0) > max(_FEW_NULS, len(sample) // 10_000):
         return _utf16(sample)
     if len(_CONTROL.findall(sample)) > len(sample) // 100:
         raise binary_problem()

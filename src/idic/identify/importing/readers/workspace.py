@@ -4,7 +4,6 @@ import runs, keeps to its memory limit by spilling, and never touches the system
 
 from __future__ import annotations
 
-import csv
 import glob
 import shutil
 import tempfile
@@ -23,13 +22,14 @@ from idic.identify.importing.problems import ImportProblem
 
 from . import parquet, spreadsheet, vcard
 from .inspection import FileShape
+from .uneven import TOO_MANY, UnevenRows
 
 RAW = "raw"
 _CHUNK_ROWS = 20_000
 _TRANSCODE_CHARACTERS = 4_000_000
 _READY = frozenset({"utf-8", "utf-8-sig"})
 _MEMORY = "500MB"
-_MOST_LINES_A_CELL = 200
+_MISREAD = ("row_number", "reason", "cells")
 
 Progress = Callable[[int], None]
 
@@ -169,9 +169,11 @@ def _load_parquet(workspace: Workspace, path: Path, shape: FileShape) -> None:
 
 def _load_csv_fast(workspace: Workspace, path: Path, shape: FileShape) -> bool:
     """Let DuckDB read an even file. False, with nothing kept, when any row is out of line."""
-    if shape.header_row > 1 or _has_blank_lines(path):
+    if shape.header_row > 1:
         return False
     ready = path if shape.encoding in _READY else _transcode(workspace, path, shape.encoding)
+    if _needs_care(ready):
+        return False
     columns = _columns(shape)
     kinds = ", ".join(f"'{name}': 'VARCHAR'" for name in columns)
     try:
@@ -189,14 +191,16 @@ def _load_csv_fast(workspace: Workspace, path: Path, shape: FileShape) -> bool:
     return True
 
 
-def _has_blank_lines(path: Path) -> bool:
-    """Tell whether counting rows needs care: DuckDB skips empty lines without counting them."""
+def _needs_care(path: Path) -> bool:
+    """Tell whether rows have to be read one by one: DuckDB skips empty lines without counting them,
+    and no database of ours holds a NUL.
+    """
     tail = b""
     with path.open("rb") as file:
         while chunk := file.read(_TRANSCODE_CHARACTERS):
             window = tail + chunk
             at = window.replace(b"\r", b"").find(b"\n\n")
-            if at >= 0:
+            if at >= 0 or b"\x00" in chunk:
                 return True
             tail = window[-2:]
     return False
@@ -220,30 +224,9 @@ def _load_csv_carefully(
     workspace: Workspace, path: Path, shape: FileShape, progress: Progress | None
 ) -> None:
     with path.open(encoding=shape.encoding, errors="replace", newline="") as file:
-        rows = csv.reader(file, delimiter=shape.delimiter)
-        try:
-            _load_rows(workspace, _guarded(rows), shape, progress)
-        except csv.Error as error:
-            raise _broken_quotes(rows.line_num) from error
-
-
-def _guarded(rows: Iterable[list[str]]) -> Iterator[tuple[int, list[str]]]:
-    """Number the rows; a cell over very many lines is an unclosed quotation mark."""
-    for number, row in enumerate(rows, start=1):
-        if any(cell.count("\n") > _MOST_LINES_A_CELL for cell in row):
-            raise _broken_quotes(number)
-        yield number, row
-
-
-def _broken_quotes(row: int) -> ImportProblem:
-    return ImportProblem(
-        "broken_quotes",
-        _(
-            "Row %(row)d cannot be read: a quotation mark is opened there and not closed. "
-            "Correct it, then try again."
-        )
-        % {"row": row},
-    )
+        rows = UnevenRows(file, shape.delimiter, len(shape.headers), shape.header_row)
+        _load_rows(workspace, rows, shape, progress)
+    workspace.insert("misread", _MISREAD, ((n, why, text[:2000]) for n, why, text in rows.misread))
 
 
 def _load_rows(
@@ -260,7 +243,7 @@ def _load_rows(
             if number <= shape.header_row or not any(cell.strip() for cell in row):
                 continue
             if len(row) > width and any(cell.strip() for cell in row[width:]):
-                misread.append((number, "too_many_cells", shape.delimiter.join(row)[:2000]))
+                misread.append((number, TOO_MANY, shape.delimiter.join(row)[:2000]))
                 continue
             if progress is not None and number % _CHUNK_ROWS == 0:
                 progress(number)
@@ -268,4 +251,4 @@ def _load_rows(
             yield [number, *cells, *([None] * (width - len(cells)))]
 
     workspace.insert(RAW, ["row_number", *_columns(shape)], even())
-    workspace.insert("misread", ["row_number", "reason", "cells"], misread)
+    workspace.insert("misread", _MISREAD, misread)

@@ -22,6 +22,8 @@ from idic.identify.models import ImportRun
 
 REASONS = {
     "too_many_cells": gettext_lazy("more cells than the table has columns"),
+    "cut_off": gettext_lazy("the file ends in the middle of it"),
+    "nul_byte": gettext_lazy("a byte in it that is no text (NUL)"),
     "total_row": gettext_lazy("a total, not an order"),
     "missing_order_number": gettext_lazy("no order number"),
     "missing_date": gettext_lazy("no date"),
