@@ -91,6 +91,13 @@ class Columns:
     stamp: Stamp
     memo: Memo = field(default_factory=Memo, compare=False, repr=False)
 
+    def places(self, records: Numbers) -> Numbers:
+        """Give the place of each record's customer among the people; -1: nobody's."""
+        at = _places(self.record_ids, records)
+        if not len(self.record_ids):
+            return at
+        return np.where(at >= 0, self.record_places[np.maximum(at, 0)], _NOBODY)
+
 
 _ORDER = (
     "id",
@@ -329,6 +336,7 @@ class Keeper:
         self._columns: Columns | None = None
         self._looked_at = 0.0
         self.reader: threading.Thread | None = None
+        self.is_wanted = False  # by the rollup of events, however few orders there are
 
     def wait(self) -> None:
         """Wait for the columns to be read, if they are being read."""
@@ -337,8 +345,7 @@ class Keeper:
 
     def current(self) -> Columns | None:
         """Give the columns as they are now; None while the database has to be asked."""
-        few = Order.everything.order_by()[LEAST_ORDERS : LEAST_ORDERS + 1]
-        if self._columns is None and not few.exists():
+        if self._columns is None and not self._is_large():
             return None
         with self._lock:
             if self._columns is not None and time.monotonic() > self._looked_at + TRUSTED_SECONDS:
@@ -348,6 +355,10 @@ class Keeper:
                 self.reader = threading.Thread(target=self._read, name="orders", daemon=True)
                 self.reader.start()
             return self._columns
+
+    def _is_large(self) -> bool:
+        few = Order.everything.order_by()[LEAST_ORDERS : LEAST_ORDERS + 1]
+        return few.exists() or self.is_wanted
 
     @property
     def held(self) -> Columns | None:

@@ -29,6 +29,10 @@ class Frame:
         """Give the moment a day begins where the shop is."""
         return dt.datetime.combine(day, dt.time(), ZoneInfo(self.time_zone)).astimezone(dt.UTC)
 
+    def day_of(self, moment: dt.datetime) -> dt.date:
+        """Give the day a moment lies on where the shop is."""
+        return moment.astimezone(ZoneInfo(self.time_zone)).date()
+
     @property
     def end(self) -> dt.datetime:
         """The moment the day looked at ends."""

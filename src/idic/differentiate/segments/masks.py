@@ -8,9 +8,11 @@ import datetime as dt
 
 import numpy as np
 
+from idic.core.selectors import get_business
 from idic.differentiate.models import CustomerSummary
 from idic.identify.models import OrderLine
 
+from . import rollups
 from . import tree as t
 from .check import children, parse
 from .columns import Columns, Mask, Numbers, keeper, numbers_of
@@ -38,9 +40,11 @@ def opened(tree: t.Tree, *, frame: Frame, inside: tuple[int, ...] = ()) -> t.Tre
 
 
 def asks_orders(tree: t.Tree) -> bool:
-    """Tell whether a rule looks into orders in a way that the columns answer."""
+    """Tell whether a rule looks into orders, or events, in a way that the columns answer."""
     if isinstance(tree, t.Bought):
         return tree.by == "code"
+    if isinstance(tree, t.Happened):
+        return not tree.where and _rollups() is not None
     return isinstance(tree, t.Orders | t.Spent) or any(asks_orders(one) for one in children(tree))
 
 
@@ -53,6 +57,8 @@ def is_worth_it(tree: t.Tree) -> bool:
             return True
         lines = OrderLine.objects.filter(product_code=tree.value)
         return tree.by == "code" and lines[:_FEW_LINES].count() == _FEW_LINES
+    if isinstance(tree, t.Happened):
+        return asks_orders(tree)
     return isinstance(tree, t.Orders | t.Spent) or any(is_worth_it(one) for one in children(tree))
 
 
@@ -72,6 +78,8 @@ def mask_of(tree: t.Tree, columns: Columns, *, frame: Frame) -> Mask:
         case t.Orders() | t.Bought() | t.Spent():
             key = (tree, frame.as_of, frame.time_zone, frame.currency)
             return columns.memo.get(key, lambda: _leaf(tree, columns, frame))
+        case t.Happened():
+            return _happened(tree, columns, frame)
     raise TypeError(f"no columns for {type(tree).__name__}")
 
 
@@ -85,6 +93,24 @@ def _leaf(node: t.Orders | t.Bought | t.Spent, columns: Columns, frame: Frame) -
     if isinstance(node, t.Bought):
         chosen &= columns.memo.get(_lines_of(node.value), lambda: _holding(columns, node.value))
     return _compare(_count(columns, chosen), node)
+
+
+def _rollups() -> rollups.Rollups | None:
+    found = rollups.current(zone=get_business().time_zone)
+    keeper.is_wanted = found is not None
+    return found
+
+
+def _happened(node: t.Happened, columns: Columns, frame: Frame) -> Mask:
+    found = rollups.current(zone=frame.time_zone)
+    if found is None:  # it was there a moment ago
+        return _ask_database(node, columns, frame)
+
+    def compare() -> Mask:
+        size = len(columns.people)
+        return _compare(found.count(node, frame=frame, places=columns.places, size=size), node)
+
+    return columns.memo.get((node, frame.as_of, found.stamp), compare)
 
 
 def _lines_of(code: str) -> tuple[str, str]:
@@ -149,7 +175,7 @@ def _sum(columns: Columns, chosen: Mask) -> Numbers:
     return sums
 
 
-def _compare(counts: Numbers, node: t.Orders | t.Bought) -> Mask:
+def _compare(counts: Numbers, node: t.Orders | t.Bought | t.Happened) -> Mask:
     compared: dict[str, Mask] = {
         "at_least": counts >= node.count,
         "at_most": counts <= node.count,

@@ -13,11 +13,13 @@ from django.utils.translation import gettext as _
 from idic.core import bulk
 from idic.core.jobs import publish
 from idic.core.models import Staff
+from idic.core.selectors import get_business
 from idic.core.services import audit
 from idic.differentiate import segments
 from idic.differentiate.events import SegmentChanged
 from idic.differentiate.models import CustomerSummary, Segment, SegmentMember, SegmentSize
 from idic.differentiate.segment_quality import Mask, judge
+from idic.differentiate.segments import rollups
 from idic.differentiate.segments.columns import Numbers, numbers_of
 from idic.differentiate.segments.masks import marked
 from idic.differentiate.segments.together import FIGURES, Everybody, ask_together
@@ -178,6 +180,7 @@ def count_segment(
 
 def count_all(*, as_of: date, now: datetime) -> int:
     """Count every segment in use; give how many were counted."""
+    rollups.renew(zone=get_business().time_zone)
     return refresh_segments(as_of=as_of, now=now)
 
 
