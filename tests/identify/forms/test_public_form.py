@@ -437,3 +437,26 @@ def test_the_page_costs_ten_queries_at_most_also_of_somebody_known(
         with CaptureQueriesContext(connection) as caught:
             paper.browser.get(url)
         assert len(caught) <= 10
+
+
+def test_an_old_page_sent_once_more_does_not_bring_an_erased_person_back(paper: Paper) -> None:
+    word = paper.open()[1]
+    paper.send(word=word, **LAN, agree_email="1")
+    erase_person(customer_id=Customer.objects.get().id, actor="a", now=paper.wait(minutes=5))
+    before = ledger()
+
+    for _again in range(2):  # the same post, from a browser's history or a log
+        assert paper.send(word=word, **LAN, agree_email="1").status_code == THANKS
+
+    assert not Customer.objects.exists()
+    assert not SourceRecord.objects.exists()
+    assert not Trait.objects.exists()
+    assert not Consent.objects.exists()
+    after = ledger()
+    assert after["rejected"] - before["rejected"] == 1
+    assert after["accepted"] == sum(
+        after[name] for name in ("stored", "duplicate", "rejected", "quarantined")
+    )
+    paper.wait(minutes=5)
+    paper.send(**LAN, agree_email="1")  # a page opened since
+    assert Consent.objects.get().record.customer == Customer.objects.get()

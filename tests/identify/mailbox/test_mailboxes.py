@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 
@@ -17,7 +17,11 @@ from idic.identify.events import MailBounced, MailReceived
 from idic.identify.mailbox.server import MailProblem
 from idic.identify.models import Customer, Event, IngestDay, Mailbox, SourceRecord
 from idic.identify.services import mailboxes
+from idic.identify.services.ingest.ledger import sum_days
 from idic.identify.services.mailboxes import MailboxForm, WrongMailbox
+from idic.identify.services.privacy import erase_person
+from tests.cast import Shop as Cast
+from tests.identify.forms.cast import Paper
 from tests.identify.ingest.shop import NOW, Shop, make_shop, track
 from tests.identify.mailbox.imap import PASSWORD, PostOffice
 from tests.identify.mailbox.mails import bounce, mail
@@ -215,3 +219,36 @@ def test_another_folder_is_read_from_its_beginning_with_the_password_kept(
     assert (mailbox.last_uid, mailbox.folder) == (0, "INBOX.Shop")
     assert read(mailbox) == 0  # the same letter, known by its Message-ID
     assert Event.objects.count() == 1
+
+
+@pytest.mark.req("R017")
+def test_old_mail_fetched_again_brings_nobody_back_and_who_comes_back_begins_anew(
+    shop: Shop, mailbox: Mailbox, post: PostOffice, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    post.add(mail("Old", Date="Mon, 23 Nov 2026 08:00:00 +0700"))
+    read(mailbox)
+    erased_at = NOW + timedelta(hours=1)
+    erase_person(customer_id=Customer.objects.get().id, actor="a", now=erased_at)
+
+    post.uid_validity += 1  # the server numbers its mails anew: all of them are fetched again
+    assert read(mailbox) == 0
+    post.add(mail("Meanwhile", Date="Mon, 23 Nov 2026 17:30:00 +0700"))
+    assert read(mailbox) == 0
+    assert (Customer.objects.count(), Event.objects.count()) == (0, 0)
+    assert SourceRecord.objects.count() == 0
+    totals = sum_days(days=IngestDay.objects.all())
+    assert (totals["accepted"], totals["stored"], totals["rejected"]) == (3, 1, 2)
+
+    paper = Paper(Cast(business=get_business(), till=shop.source), monkeypatch)
+    paper.now = erased_at + timedelta(days=1)
+    paper.send(name="Lan", phone="0912345678", email="lan@example.com", agree_email="1")
+    lan = Customer.objects.get()
+    post.uid_validity += 1
+    post.add(mail("New", Date="Wed, 25 Nov 2026 08:00:00 +0700"))
+    business = get_business()
+    mailboxes.read_mailbox(
+        mailbox_id=mailbox.id, business=business, now=erased_at + timedelta(days=2)
+    )
+
+    mails = Event.objects.filter(kind="email", record__customer=lan).order_by("occurred_at")
+    assert [one.detail["text"] for one in mails] == ["Meanwhile", "New"]  # nothing from before

@@ -39,6 +39,7 @@ class Sent:
     language: str = "en"
     visitor: str = ""  # the website's own word for the device
     is_recognised: bool = False  # asked as somebody known on that device
+    shown_at: str = ""  # when the page was opened
 
     @property
     def texts(self) -> list[str]:

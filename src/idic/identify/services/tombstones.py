@@ -17,7 +17,14 @@ from django.db import transaction
 
 from idic.core import bulk
 from idic.environment import secret_key
-from idic.identify.models import Identifier, IdentifierType, SourceKind, SourceRecord, Tombstone
+from idic.identify.models import (
+    Identifier,
+    IdentifierType,
+    Source,
+    SourceKind,
+    SourceRecord,
+    Tombstone,
+)
 from idic.identify.services.imports.slices import slices
 from idic.identify.services.owners import CONTACT_KEYS, find_shared
 
@@ -25,6 +32,8 @@ Names = tuple[str, str]  # what kind of name (an identifier's type, or KEY), and
 KEY = "key"
 # One number is as good as another beside its source: there it is the source's key.
 _NOBODYS = frozenset({IdentifierType.CUSTOMER_NUMBER})
+# What they send has a moment of its own: what is older than the erasure is left out by that.
+_SENDING = (SourceKind.FORM, SourceKind.SDK, SourceKind.MAILBOX, SourceKind.SHOP_SYSTEM)
 
 
 def name_of_key(*, source_id: int, key: str) -> Names:
@@ -37,6 +46,11 @@ def has_tombstones() -> bool:
     return Tombstone.objects.filter(lifted_at=None).exists()
 
 
+def was_anybody_erased() -> bool:
+    """Tell whether anybody ever was, come back since or not."""
+    return Tombstone.objects.exists()
+
+
 def find_tombstones(*, names: Iterable[Names]) -> dict[Names, datetime]:
     """Give the names that an erased person went by, each with when they were erased."""
     if not has_tombstones():
@@ -45,6 +59,19 @@ def find_tombstones(*, names: Iterable[Names]) -> dict[Names, datetime]:
     for chunk in slices(set(names)):
         by_digest = {digest_of(one): one for one in chunk}
         rows = Tombstone.objects.filter(digest__in=list(by_digest), lifted_at=None)
+        for digest, erased_at in rows.values_list("digest", "erased_at"):
+            found[by_digest[digest]] = erased_at
+    return found
+
+
+def find_lifted(*, names: Iterable[Names]) -> dict[Names, datetime]:
+    """Give the names of people who were erased and came back themselves, each with when they were
+    erased: what happened before does not come back with them.
+    """
+    by_digest = {digest_of(one): one for one in set(names)}
+    found: dict[Names, datetime] = {}
+    for chunk in slices(set(by_digest)):
+        rows = Tombstone.objects.filter(digest__in=list(chunk), lifted_at__isnull=False)
         for digest, erased_at in rows.values_list("digest", "erased_at"):
             found[by_digest[digest]] = erased_at
     return found
@@ -83,12 +110,21 @@ def lift_tombstones(*, names: Iterable[Names], consented_at: datetime, now: date
     were lifted: those set before they agreed. What an old file says under other names of theirs
     stays out. The caller writes the consent, in the same transaction.
     """
-    digests = [digest_of(name) for name in set(names)]
+    digests = [digest_of(name) for name in _with_keys(set(names))]
     with transaction.atomic():
         rows = Tombstone.objects.filter(
             digest__in=digests, lifted_at=None, erased_at__lt=consented_at
         )
         return rows.update(lifted_at=now)
+
+
+def _with_keys(names: set[Names]) -> set[Names]:
+    """Add how sources that send by themselves name somebody known by nothing but this address:
+    what they send from now on is about who has come back.
+    """
+    contacts = [f"{kind}:{value}" for kind, value in names if f"{kind}:" in CONTACT_KEYS]
+    sources = Source.objects.filter(kind__in=_SENDING).values_list("id", flat=True)
+    return names | {name_of_key(source_id=one, key=key) for one in sources for key in contacts}
 
 
 def digest_of(name: Names) -> str:

@@ -134,6 +134,7 @@ def _take(request: HttpRequest, asked: Asked) -> HttpResponse:
     )
     if sent is None or word is None:
         return _show(request, asked, read, word=word, is_old=word is None)
+    sent = replace(sent, shown_at=word.made_at.isoformat())
     reason = suspicion.find_reason(
         trap=posted.get(suspicion.TRAP, ""),
         word=word,

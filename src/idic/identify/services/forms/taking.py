@@ -49,7 +49,7 @@ from idic.identify.services.ingest.ledger import Tally
 from idic.identify.services.ingest.loading import load
 from idic.identify.services.owners import find_owners
 from idic.identify.services.questions.asking import Asker, note_asking, settle
-from idic.identify.services.tombstones import has_tombstones, lift_tombstones, name_of_key
+from idic.identify.services.tombstones import has_tombstones, lift_tombstones
 
 from . import confirming
 
@@ -150,7 +150,7 @@ def _store(
     who = _settle(who, sent, is_demo=form.source.is_demo)
     questions = Question.objects.in_bulk(sent.asked)
     answers = {questions[n].trait: value for n, value in sent.answers if n in questions}
-    _welcome_back(form, sent, now)
+    _welcome_back(sent, submission, now)
     before = _find_before(form, sent, who, list(questions.values()), now)
     call = _call(submission, sent, answers, who)
     if who.customer is not None:
@@ -190,14 +190,14 @@ def _settle(who: _Who, sent: Sent, *, is_demo: bool) -> _Who:
     return who
 
 
-def _welcome_back(form: Form, sent: Sent, now: datetime) -> None:
-    """Let somebody who was erased and now registers afresh, agreeing to something, come in."""
+def _welcome_back(sent: Sent, submission: FormSubmission, now: datetime) -> None:
+    """Let somebody who was erased and now registers afresh, agreeing to something, come in. Afresh
+    is a page that was opened since: an old one sent once more brings nobody back.
+    """
     if sent.agreed and has_tombstones():
         names = [(kind, value) for kind in ("phone", "email") if (value := getattr(sent, kind))]
-        keys = [
-            name_of_key(source_id=form.source_id, key=f"{kind}:{value}") for kind, value in names
-        ]
-        lift_tombstones(names=[*names, *keys], consented_at=now, now=now)
+        shown = datetime.fromisoformat(sent.shown_at) if sent.shown_at else submission.received_at
+        lift_tombstones(names=names, consented_at=shown, now=now)
 
 
 def _find_before(
