@@ -8,7 +8,8 @@ import pytest
 MODULES = (
     "table", "orders", "rfm", "rhythm", "purchases", "purchases.bg_nbd", "purchases.mbg_nbd",
     "purchases.pareto_nbd", "purchases.race", "purchases.simulation", "churn", "spend",
-    "forecasts", "intervals", "value", "replay",
+    "forecasts", "intervals", "value", "seasons", "replay.choice", "replay.figures",
+    "replay.running",
 )  # fmt: skip
 
 

@@ -15,7 +15,7 @@ import numpy as np
 import scipy
 from numpy.typing import NDArray
 
-from idic.engine import purchases
+from idic.engine import logistic, purchases
 from idic.engine.orders import Ledger, read_ledger
 from idic.engine.purchases import PurchaseParameters
 from idic.engine.table import Source, Table
@@ -35,8 +35,6 @@ _MOST_CUSTOMERS = 50_000
 # the first three none may lower the risk; the last nearly always does.
 _NEVER_LOWER = np.array([True, True, True, False])
 _RIDGE = 1.0
-_STEPS = 50
-_FARTHEST = 30.0
 
 
 @dataclass(frozen=True)
@@ -259,49 +257,13 @@ def _fit_logistic(features: Floats, outcomes: Floats) -> Floats:
     while True:
         used = [0, *(1 + np.flatnonzero(is_used)).tolist()]
         weights = np.zeros(len(columns))
-        weights[used] = _newton([columns[place] for place in used], outcomes)
+        ridge = np.append(1e-9, np.full(len(used) - 1, _RIDGE))
+        weights[used] = logistic.fit(
+            [columns[n] for n in used], successes=outcomes, trials=columns[0], ridge=ridge
+        )
         is_wrong = (weights[1:] < 0) & _NEVER_LOWER & is_used
         if not is_wrong.any():
             break
         is_used = is_used & ~is_wrong
     slopes = weights[1:] / scale
     return np.append(weights[0] - (slopes * center).sum(), slopes)
-
-
-def _newton(columns: list[Floats], outcomes: Floats) -> Floats:
-    """Return the weights of the ridge logistic regression; not finite when Newton does not end."""
-    ridge = np.append(1e-9, np.full(len(columns) - 1, _RIDGE))
-    weights = np.zeros(len(columns))
-    rate = float(outcomes.mean())
-    weights[0] = np.log(rate / (1 - rate))
-    loss = _loss(columns, outcomes, weights, ridge)
-    for _ in range(_STEPS):
-        chance = scipy.special.expit(_log_odds(columns, weights))
-        gradient = np.array([((chance - outcomes) * c).sum() for c in columns]) + ridge * weights
-        information = chance * (1 - chance)
-        weighted = [information * column for column in columns]
-        hessian = np.array([[(w * c).sum() for c in columns] for w in weighted]) + np.diag(ridge)
-        step = np.linalg.solve(hessian, gradient)
-        # Half steps while a full one overshoots: the loss is convex, so this always ends.
-        for _ in range(_STEPS):
-            moved = _loss(columns, outcomes, weights - step, ridge)
-            if moved <= loss + 1e-9:
-                break
-            step = step / 2
-        weights, loss = weights - step, moved
-        if float(np.abs(step).max()) < 1e-7:
-            return weights
-    return np.full(len(columns), np.nan)
-
-
-def _log_odds(columns: list[Floats], weights: Floats) -> Floats:
-    total = np.zeros(len(columns[0]))
-    for column, weight in zip(columns, weights.tolist(), strict=True):
-        total += weight * column
-    return np.clip(total, -_FARTHEST, _FARTHEST)
-
-
-def _loss(columns: list[Floats], outcomes: Floats, weights: Floats, ridge: Floats) -> float:
-    log_odds = _log_odds(columns, weights)
-    likelihood = (np.logaddexp(0.0, log_odds) - outcomes * log_odds).sum()
-    return float(likelihood + (ridge * weights**2).sum() / 2)
