@@ -44,7 +44,7 @@ class Joined:
 
 _PLANNED = 500  # groups read together
 # Groups a transaction: some ten milliseconds of SQLite's lock.
-_FIRST, _LEAST, _MOST = 40, 20, 200
+_FIRST, _LEAST, _MOST = 40, 20, 100
 
 
 def merge_groups(

@@ -13,13 +13,14 @@ import numpy as np
 from django.db import transaction
 from django.db.models import Max
 
+from idic.core.among import among, raw_rows
 from idic.core.exclusive import exclusively
 from idic.engine.matching import Matches, Schema, match
 from idic.engine.matching.clustering import find_bridges, find_doubts, name_groups
 from idic.engine.matching.columns import Ints
 from idic.engine.matching.resolving import explain_rows
 from idic.engine.table import Table
-from idic.identify.models import MatchModel, MatchRecord
+from idic.identify.models import MatchModel, MatchRecord, SourceRecord
 from idic.identify.services.identity import Group, merge_groups
 from idic.identify.services.imports.slices import slices
 
@@ -27,7 +28,14 @@ from .barring import list_barred_rows
 from .frozen import forget_rates, write_rates
 from .pairs import Doubt, plain, replace_open
 from .reading import FIELDS, WHOLE, Cells, list_stored, read_stored
-from .storing import forget_vanished, refresh_records, sweep_keys, write_keys
+from .storing import (
+    forget_vanished,
+    keys_of_cells,
+    keys_of_records,
+    refresh_records,
+    sweep_keys,
+    write_keys,
+)
 
 Progress = Callable[[int, int, str], None]
 
@@ -37,6 +45,7 @@ _WHOLE = 100
 _READ, _FITTED, _KEYED = 25, 50, 65
 # More questions than this nobody ever answers: the likeliest are asked.
 MOST_PAIRS = 50_000
+_READ_TOGETHER = 20_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,14 +155,10 @@ def _store(shop: _Shop, found: Matches, is_demo: bool, now: datetime, say: Progr
         fitted_at=now,
     )
     write_rates(model_id=model.id, rates=found.rates)
-    write_keys(
-        number=model.number,
-        parameters=found.parameters,
-        rates=found.rates,
-        record_ids=shop.record_ids,
-        cells=shop.cells,
-        progress=_part(say, _FITTED, _KEYED - _FITTED),
+    keys = keys_of_records(
+        parameters=found.parameters, records=found.records, record_ids=shop.record_ids
     )
+    write_keys(number=model.number, keys=keys, progress=_part(say, _FITTED, _KEYED - _FITTED))
     with transaction.atomic():
         MatchModel.objects.filter(is_demo=is_demo, is_current=True).update(is_current=False)
         model.is_current = True
@@ -169,13 +174,13 @@ def _key_late(shop: _Shop, found: Matches, model: MatchModel) -> None:
     known = set(shop.record_ids.tolist())
     stored = MatchRecord.objects.filter(is_demo=model.is_demo).values_list("record_id", flat=True)
     late = list_stored(record_ids=[number for number in stored.iterator() if number not in known])
-    write_keys(
-        number=model.number,
+    keys = keys_of_cells(
         parameters=found.parameters,
         rates=found.rates,
         record_ids=np.array(list(late), dtype=np.int64),
         cells=list(late.values()),
     )
+    write_keys(number=model.number, keys=keys)
 
 
 def _count(found: Matches) -> dict[str, Any]:
@@ -305,9 +310,9 @@ def _list_doubts(shop: _Shop, found: Matches, owners: Ints) -> list[Doubt]:
 
 def _owners_now(shop: _Shop) -> Ints:
     owners: dict[int, int] = {}
-    for chunk in slices(shop.record_ids.tolist()):
-        rows = MatchRecord.objects.filter(record_id__in=chunk)
-        owners |= dict(rows.values_list("record_id", "record__customer_id"))
+    for chunk in slices(shop.record_ids.tolist(), size=_READ_TOGETHER):
+        rows = SourceRecord.everything.filter(among("id", chunk), customer__isnull=False)
+        owners |= raw_rows(rows.values_list("id", "customer_id"))
     before = zip(shop.record_ids.tolist(), shop.customer_ids.tolist(), strict=True)
     return np.array([owners.get(record) or owner for record, owner in before], dtype=np.int64)
 

@@ -10,19 +10,23 @@ from django.db.models import Q
 
 from idic.core import bulk
 from idic.engine.matching import Parameters, Rates
-from idic.engine.matching.columns import Ints
+from idic.engine.matching.blocking import list_keys
+from idic.engine.matching.columns import Ints, Records
 from idic.engine.matching.resolving import list_record_keys
 from idic.identify.models import MatchAct, MatchKey, MatchModel, MatchPair, MatchRecord
 from idic.identify.services.imports.slices import slices
 
 from .frozen import Frozen, forget_rates, list_frozen
-from .reading import FIELDS, Cells, list_people, list_stored, read_cleaned, read_stored
+from .reading import FIELDS, Cells, list_people, list_stored, read_stored
+from .reading_many import list_many_stored, read_many_cleaned
 
 Progress = Callable[[int, int], None]
+# Keys and the numbers of their records.
+Keyed = tuple[Ints, Ints]
 _COLUMNS = ["record_id", "is_demo", *FIELDS]
 _KEY_COLUMNS = ["number", "key", "record_number"]
-_READ = 500  # records at a time
-_KEYED = 50_000
+_READ = 20_000  # records at a time
+_KEYED = 100_000
 
 
 def refresh_records(*, is_demo: bool, progress: Progress | None = None) -> int:
@@ -30,7 +34,8 @@ def refresh_records(*, is_demo: bool, progress: Progress | None = None) -> int:
     record_ids = list(list_people(is_demo=is_demo).order_by("id").values_list("id", flat=True))
     changed, stays = 0, set[int]()
     for done, chunk in enumerate(slices(record_ids, size=_READ), start=1):
-        cleaned, stored = read_cleaned(record_ids=chunk), list_stored(record_ids=chunk)
+        cleaned = read_many_cleaned(record_ids=chunk)
+        stored = list_many_stored(record_ids=chunk)
         stays |= cleaned.keys()
         changed += _write(cleaned, stored, is_demo)
         if progress is not None:
@@ -54,33 +59,45 @@ def _write(cleaned: dict[int, Cells], stored: dict[int, Cells], is_demo: bool) -
     return len(new) + len(other)
 
 
-def write_keys(
-    *,
-    number: int,
-    parameters: Parameters,
-    rates: Rates,
-    record_ids: Ints,
-    cells: Sequence[Cells],
-    progress: Progress | None = None,
-) -> None:
-    """Write the keys of all records under a model that is not in force yet."""
-    found: list[tuple[Ints, Ints]] = []
-    for start in range(0, len(cells), _KEYED):
-        table = read_stored(rows=cells[start : start + _KEYED])
-        keys = list_record_keys(parameters, rates, table)
-        found.append((keys["key"], record_ids[start : start + _KEYED][keys["row"]]))
+def keys_of_records(*, parameters: Parameters, records: Records, record_ids: Ints) -> Keyed:
+    """Give the keys of records as they were compared, each with the record's number."""
+    found = [
+        (keys.hashes, record_ids[keys.rows]) for _rule, keys in list_keys(records, parameters.rules)
+    ]
     empty = np.zeros(0, dtype=np.int64)
     hashes, owners = (np.concatenate([empty, *(pair[i] for pair in found)]) for i in (0, 1))
+    return hashes, owners
+
+
+def keys_of_cells(
+    *, parameters: Parameters, rates: Rates, record_ids: Ints, cells: Sequence[Cells]
+) -> Keyed:
+    """Give the keys of records as they are stored, each with the record's number."""
+    keys = list_record_keys(parameters, rates, read_stored(rows=cells))
+    return keys["key"], record_ids[keys["row"]]
+
+
+def write_keys(*, number: int, keys: Keyed, progress: Progress | None = None) -> None:
+    """Write keys under a model that is not in force yet."""
+    hashes, owners = keys
     # In the order of the table, so that it only grows at its end.
     order = np.lexsort((owners, hashes))
-    rows = zip(hashes[order].tolist(), owners[order].tolist(), strict=True)
     bulk.insert_rows(
         MatchKey,
         _KEY_COLUMNS,
-        ((number, key, owner) for key, owner in rows),
+        _key_rows(number, hashes, owners, order),
         ignore_conflicts=True,
         progress=progress and (lambda done: progress(done, len(order))),
     )
+
+
+def _key_rows(
+    number: int, hashes: Ints, owners: Ints, order: Ints
+) -> Iterator[tuple[int, int, int]]:
+    for start in range(0, len(order), _KEYED):  # all at once would be much memory
+        chosen = order[start : start + _KEYED]
+        for key, owner in zip(hashes[chosen].tolist(), owners[chosen].tolist(), strict=True):
+            yield number, key, owner
 
 
 def store_record(
