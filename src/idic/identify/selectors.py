@@ -12,10 +12,13 @@ from django.db.models import Count, OuterRef, Q, QuerySet, Subquery, Sum, Value
 
 from idic.core import ids
 from idic.core.models.jobs import Job
+from idic.identify.ingest.words import say_problem
+from idic.identify.mailbox.server import PROBLEMS
 from idic.identify.models import (
     LIVE_KINDS,
     Customer,
     Event,
+    Form,
     ImportRun,
     ImportState,
     IngestDay,
@@ -46,11 +49,27 @@ class SourceFigures:
     received_at: datetime | None
     calls: int = 0  # of a website or app, that were accepted
     matched: int = 0  # records whose customer is known
+    form_id: int | None = None  # of a form: its page
 
     @property
     def public_id(self) -> str:
         """The id in the address of its page."""
         return ids.encode("source", self.source.id)
+
+    @property
+    def form_page(self) -> str:
+        """The id in the address of the form it is; empty for another source."""
+        return ids.encode("form", self.form_id) if self.form_id else ""
+
+    @property
+    def trouble(self) -> str:
+        """Say why nothing can come from it at the moment; empty where nothing is wrong."""
+        mailbox, pull = getattr(self.source, "mailbox", None), getattr(self.source, "pull", None)
+        if mailbox is not None and mailbox.is_on and mailbox.problem:
+            return str(PROBLEMS.get(mailbox.problem, ""))
+        if pull is not None and not pull.is_off and pull.problem:
+            return say_problem(pull.problem)
+        return ""
 
     @property
     def has_sent(self) -> bool:
@@ -185,9 +204,14 @@ def _runs() -> BySource:
 def _sources() -> QuerySet[Source]:
     """Give the sources with the moment each last told of something that happened."""
     told = Event.objects.filter(source=OuterRef("id")).order_by("-id")
+    forms = Form.objects.filter(source=OuterRef("id"), removed_at=None).order_by("-id")
     return (
         Source.objects.exclude(kind=SourceKind.CRM)
-        .annotate(told_at=Subquery(told.values("received_at")[:1]))
+        .select_related("mailbox", "pull")
+        .annotate(
+            told_at=Subquery(told.values("received_at")[:1]),
+            form_id=Subquery(forms.values("id")[:1]),
+        )
         .order_by("name", "id")
     )
 
@@ -221,6 +245,7 @@ def _figures(
         received_at=runs.get(source.id, {}).get("received") or (told_at if call else None),
         calls=call.get("calls") or 0,
         matched=record.get("matched") or 0,
+        form_id=getattr(source, "form_id", None),
     )
 
 

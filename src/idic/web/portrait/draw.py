@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from django.utils.safestring import SafeString
@@ -42,6 +42,7 @@ class Portrait:
     facts: Facts
     zalo_url: str
     confirmed_on: datetime | None = None  # when they last said themselves that it is right
+    known_from: list[str] = field(default_factory=list)  # every source that tells of them
 
 
 def draw_portrait(
@@ -75,6 +76,7 @@ def draw_portrait(
         facts=facts,
         zalo_url=zalo_url(customer.phone),
         confirmed_on=max((f.verified_at for f in facts.traits if f.verified_at), default=None),
+        known_from=sorted({one.shown for one in facts.sources if one.kind != "crm"}),
     )
 
 
