@@ -1,7 +1,8 @@
 """How often each customer will buy again, and whether at all: the door to the purchase models.
 
 Counts of purchase days only; money is in `spend`, the choice among methods in `value`. Each model
-is a cell (`bg_nbd`, `mbg_nbd`, `pareto_nbd`): parameters, `fit`, and `outlook`, from which every
+is a cell (`bg_nbd`, `mbg_nbd`, `pareto_nbd`, and `static_pareto`, for customers of whom more is
+known): parameters, `fit`, and `outlook`, from which every
 forecast follows (`outlook.py`).
 """
 
@@ -14,13 +15,14 @@ from typing import Any, Protocol, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from idic.engine.purchases import bg_nbd, mbg_nbd, pareto_nbd
+from idic.engine.purchases import bg_nbd, mbg_nbd, pareto_nbd, static_pareto
 from idic.engine.purchases.bg_nbd import BgNbdParameters
 from idic.engine.purchases.histories import Floats, find_histories, read_columns
 from idic.engine.purchases.mbg_nbd import MbgNbdParameters
 from idic.engine.purchases.outlook import Outlook
 from idic.engine.purchases.pareto_nbd import ParetoNbdParameters
 from idic.engine.purchases.simulation import simulate
+from idic.engine.purchases.static_pareto import StaticParetoParameters
 from idic.engine.table import Source, Table
 
 __all__ = [
@@ -30,6 +32,7 @@ __all__ = [
     "MbgNbdParameters",
     "ParetoNbdParameters",
     "PurchaseParameters",
+    "StaticParetoParameters",
     "at_most",
     "draw",
     "fit",
@@ -42,7 +45,9 @@ __all__ = [
 
 # What `value` keeps: the model that needs least and explains most.
 PurchaseParameters = BgNbdParameters
-AnyParameters: TypeAlias = BgNbdParameters | MbgNbdParameters | ParetoNbdParameters
+AnyParameters: TypeAlias = (
+    BgNbdParameters | MbgNbdParameters | ParetoNbdParameters | StaticParetoParameters
+)
 
 
 class Cell(Protocol):
@@ -204,6 +209,9 @@ class Spread:
 
 def look_ahead(parameters: AnyParameters, summary: Table) -> tuple[Outlook, Spread]:
     """Return the outlook of each distinct history, and how it is spread over the customers."""
+    if isinstance(parameters, StaticParetoParameters):
+        each, has_bought = static_pareto.look_ahead(parameters, summary)
+        return each, Spread(has_bought, np.arange(int(has_bought.sum())))
     *columns, has_bought = read_columns(summary)
     data, places = find_histories(*columns)
     ahead = _CELLS[type(parameters)].outlook(parameters, data.x, data.recency, data.age)

@@ -105,7 +105,10 @@ class Histories:
         the sample is spread evenly and is the same each time.
         """
         cut = self.single_count
-        parts = [_every(np.arange(0, cut), size // 4), _every(np.arange(cut, len(self)), size)]
+        parts = [
+            take_every(np.arange(0, cut), size // 4),
+            take_every(np.arange(cut, len(self)), size),
+        ]
         weight = self.weight.copy()
         for part, whole in zip(parts, (slice(0, cut), slice(cut, None)), strict=True):
             if len(part):
@@ -208,5 +211,6 @@ def _sums(places: Places, values: Floats, size: int) -> Floats:
     return np.asarray(np.bincount(places, values, minlength=size), dtype=np.float64)
 
 
-def _every(places: Places, size: int) -> Places:
+def take_every(places: Places, size: int) -> Places:
+    """Return about `size` of the places, evenly spread."""
     return places[:: max(-(-len(places) // max(size, 1)), 1)]

@@ -40,10 +40,15 @@ def log_likelihood(theta: Floats, data: Histories) -> tuple[float, Floats]:
 
 
 def counted(r: float, data: Histories) -> tuple[float, float]:
-    """Return the sum of ln Γ(r + x) − ln Γ(r) and its derivative by r."""
+    """Return the sum of ln Γ(r + x) − ln Γ(r) over all customers, and its derivative by r."""
+    return count_part(r, data.x_values, data.x_weights)
+
+
+def count_part(r: float, x_values: Floats, weights: Floats) -> tuple[float, float]:
+    """Return the same of distinct x and how many customers have each."""
     special = scipy.special
-    value = dot(data.x_weights, special.gammaln(r + data.x_values) - special.gammaln(r))
-    slope = dot(data.x_weights, special.digamma(r + data.x_values) - special.digamma(r))
+    value = dot(weights, special.gammaln(r + x_values) - special.gammaln(r))
+    slope = dot(weights, special.digamma(r + x_values) - special.digamma(r))
     return value, slope
 
 

@@ -28,8 +28,8 @@ _ROUNDING = 1e-12
 class Leaving(Protocol):
     """How customers leave. All of it for customers who are still there now."""
 
-    def expected(self, shape: Floats, rate: Floats, horizon: float) -> Floats:
-        """Return the expected number of purchases within the horizon."""
+    def expected(self, shape: Floats, rate: Floats, horizons: Floats) -> Floats:
+        """Return the expected number of purchases: a row a horizon, a column a customer."""
 
     def buys(self, shape: Floats, rate: Floats, horizon: Floats) -> Floats:
         """Return the chance of a purchase within the horizon (one a customer)."""
@@ -60,7 +60,12 @@ class Outlook:
 
     def expected(self, horizon: float) -> Floats:
         """Return the expected number of purchases within the horizon, in days."""
-        return self.alive * self.leaving.expected(self.shape, self.rate, horizon)
+        return np.asarray(self.expected_by([horizon])[0])
+
+    def expected_by(self, horizons: Sequence[float]) -> Floats:
+        """Return the expected number within each horizon: a row a horizon."""
+        days = np.array(horizons, dtype=np.float64)
+        return self.alive * self.leaving.expected(self.shape, self.rate, days)
 
     def no_purchase(self, horizon: float) -> Floats:
         """Return the chance of no purchase within the horizon."""
@@ -153,9 +158,9 @@ class Outlook:
 class Never:
     """Nobody leaves: NBD."""
 
-    def expected(self, shape: Floats, rate: Floats, horizon: float) -> Floats:
+    def expected(self, shape: Floats, rate: Floats, horizons: Floats) -> Floats:
         """Return shape · horizon / rate."""
-        return shape * horizon / rate
+        return np.multiply.outer(horizons, shape / rate)
 
     def buys(self, shape: Floats, rate: Floats, horizon: Floats) -> Floats:
         """Return 1 − (rate / (rate + t))^shape."""
@@ -183,27 +188,28 @@ class AfterPurchase:
     a: float
     b: Floats
 
-    def expected(self, shape: Floats, rate: Floats, horizon: float) -> Floats:
+    def expected(self, shape: Floats, rate: Floats, horizons: Floats) -> Floats:
         """Return E[(1 − (1 + p·t / rate)^−shape) / p] over p.
 
         Gauss–Jacobi quadrature stays exact where the 2F1 of Fader, Hardie & Lee (2005, eq. 10)
         cancels, and at a = 1. Customers with equal b share nodes, with equal rate too the sum.
         """
-        found = np.empty(len(shape))
         order = np.lexsort((rate, shape, self.b))
-        keys = np.stack([self.b[order], shape[order], rate[order]])
+        b, powers, rates = self.b[order], shape[order], rate[order]
         is_new = np.ones((2, len(order)), dtype=bool)
-        is_new[0, 1:] = (keys[:2, 1:] != keys[:2, :-1]).any(axis=0)
-        is_new[1, 1:] = is_new[0, 1:] | (keys[2, 1:] != keys[2, :-1])
+        is_new[0, 1:] = (b[1:] != b[:-1]) | (powers[1:] != powers[:-1])
+        is_new[1, 1:] = is_new[0, 1:] | (rates[1:] != rates[:-1])
         distinct, places = np.flatnonzero(is_new[1]), np.cumsum(is_new[1]) - 1
-        ratio = horizon / keys[2, distinct]
-        values = np.empty(len(distinct))
+        values = np.empty((len(horizons), len(distinct)))
         starts = np.flatnonzero(is_new[0][distinct])
         for start, end in zip(starts, [*starts, len(distinct)][1:], strict=True):
-            nodes, weights = beta_nodes(self.a, float(keys[0, distinct[start]]))
-            powers = -keys[1, distinct[start]] * np.log1p(np.outer(ratio[start:end], nodes))
-            values[start:end] = ((-np.expm1(powers) / nodes) * weights).sum(axis=1)
-        found[order] = values[places]
+            first = distinct[start]
+            nodes, weights = beta_nodes(self.a, float(b[first]))
+            ratios = np.divide.outer(horizons, rates[distinct[start:end]])
+            grown = -np.expm1(-powers[first] * np.log1p(np.multiply.outer(ratios, nodes)))
+            values[:, start:end] = (grown / nodes * weights).sum(axis=-1)
+        found = np.empty((len(horizons), len(order)))
+        found[:, order] = values[:, places]
         return found
 
     def buys(self, shape: Floats, rate: Floats, horizon: Floats) -> Floats:
@@ -238,13 +244,13 @@ class AnyTime:
     shape: float
     rate: Floats
 
-    def expected(self, shape: Floats, rate: Floats, horizon: float) -> Floats:
+    def expected(self, shape: Floats, rate: Floats, horizons: Floats) -> Floats:
         """Return the rate times the time expected until leaving or the horizon.
 
         Schmittlein, Morrison & Colombo (1987): (β/(s−1))·(1 − (β/(β+t))^(s−1)), here through
         (e^u − 1)/u, which holds at s = 1 too.
         """
-        grown = np.log1p(horizon / self.rate)
+        grown = np.log1p(np.divide.outer(horizons, self.rate))
         stays = self.rate * grown * scipy.special.exprel(-(self.shape - 1) * grown)
         return np.asarray(shape / rate * stays)
 

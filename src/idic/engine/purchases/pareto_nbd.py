@@ -106,14 +106,31 @@ def fit(summary: Source) -> ParetoNbdParameters:
     )
 
 
+def bounds() -> tuple[Floats, Floats]:
+    """Return the bounds of ln r, ln alpha, ln s and ln beta."""
+    return _LOWER, _UPPER
+
+
 def outlook(parameters: ParetoNbdParameters, x: Floats, recency: Floats, age: Floats) -> Outlook:
     """Return what is known of customers with these x, t_x and T (days)."""
-    shape, rate = parameters.r + x, parameters.alpha_days + age
-    if not parameters.s:
+    alpha = np.full(len(x), parameters.alpha_days)
+    beta = np.full(len(x), parameters.beta_days)
+    return look_from(parameters.r, alpha, parameters.s, beta, x=x, recency=recency, age=age)
+
+
+def look_from(
+    r: float, alpha: Floats, s: float, beta: Floats,
+    *, x: Floats, recency: Floats, age: Floats,
+) -> Outlook:  # fmt: skip
+    """Return the outlook of customers who may differ in alpha and beta (see `static_pareto`)."""
+    shape, rate = r + x, alpha + age
+    if not s:
         return Outlook(np.ones(len(x)), shape, rate, Never())
-    leave = parameters.beta_days + age
-    alive = _alive(parameters, x, recency, age)
-    return Outlook(alive, shape, rate, AnyTime(parameters.s, leave))
+    stays = side(r, alpha, s, beta, x=x, days=age, leaves=False)
+    leaves = side(r, alpha, s, beta, x=x, days=recency, leaves=True)
+    still = -shape * np.log(rate) - s * np.log(beta + age)
+    alive = np.exp(still - np.logaddexp(stays, leaves))
+    return Outlook(np.minimum(alive, 1.0), shape, rate, AnyTime(s, beta + age))
 
 
 def log_likelihood(theta: Floats, data: Histories) -> tuple[float, Floats]:
@@ -128,62 +145,65 @@ def log_likelihood(theta: Floats, data: Histories) -> tuple[float, Floats]:
     (Schmittlein et al. have it as A(T) + s/(r+s+x)·A₀, and A₀ as a difference of two 2F1.) Both
     terms are above zero, and φ depends on (x, t) alone: it is computed once a distinct pair.
     """
-    r, _, s, _ = np.exp(theta)
+    r, alpha, s, beta = np.exp(theta)
     value, d_r = nbd.counted(r, data)
-    stays, leaves = _terms(theta, data, leaves=False), _terms(theta, data, leaves=True)
-    odds = leaves[0] - stays[0]
-    value += data.customer_count * (r * theta[1] + s * theta[3])
-    value += dot(data.weight, stays[0] + np.logaddexp(0.0, odds))
-    gone = data.weight * scipy.special.expit(odds)
-    here = data.weight - gone
-    gradient = np.array(
-        [dot(here, one) + dot(gone, two) for one, two in zip(stays[1:], leaves[1:], strict=True)]
-    )
+    sides = []
+    for pairs, leaves in ((data.age_pairs, False), (data.recency_pairs, True)):
+        x, days = data.x_values[pairs.first], data.moments[pairs.second]
+        found = side_with_slopes(r, alpha, s, beta, x=x, days=days, leaves=leaves)
+        sides.append([column[pairs.places] for column in found])
+    joint, *slopes = join(*sides)
     count = data.customer_count
+    value += count * (r * theta[1] + s * theta[3]) + dot(data.weight, joint)
+    gradient = np.array([dot(data.weight, slope) for slope in slopes])
     gradient += [d_r * r + count * r * theta[1], count * r, count * s * theta[3], count * s]
     return float(value), gradient
 
 
-def _terms(theta: Floats, data: Histories, *, leaves: bool) -> list[Floats]:
-    """Return ln A(t) + ln P and its derivatives by ln r, ln alpha, ln s and ln beta, a history.
+def join(stays: list[Floats], leaves: list[Floats]) -> list[Floats]:
+    """Return ln of the sum of both sides and its derivatives."""
+    odds = leaves[0] - stays[0]
+    gone = scipy.special.expit(odds)
+    slopes = [one + gone * (two - one) for one, two in zip(stays[1:], leaves[1:], strict=True)]
+    return [stays[0] + np.logaddexp(0.0, odds), *slopes]
 
-    At t_x with P the chance to leave first, or at T with that to buy first.
-    """
-    r, alpha, s, beta = np.exp(theta)
-    pairs = data.recency_pairs if leaves else data.age_pairs
-    powers, days = r + data.x_values[pairs.first], data.moments[pairs.second]
-    buy = {"shape": powers, "rate": alpha + days}
-    leave = {"shape": np.full(len(days), s), "rate": beta + days}
-    first, other = (leave, buy) if leaves else (buy, leave)
-    won = race.run(
-        shape=first["shape"], rate=first["rate"],
-        other_shape=other["shape"], other_rate=other["rate"],
-    )  # fmt: skip
-    own = (won.d_shape, won.d_rate, won.d_other_shape, won.d_other_rate)
-    by_power, by_alpha, by_s, by_beta = (*own[2:], *own[:2]) if leaves else own
-    log_buy, log_leave = np.log(buy["rate"]), np.log(leave["rate"])
-    columns = (
+
+def side(
+    r: float, alpha: Floats | float, s: float, beta: Floats | float,
+    *, x: Floats, days: Floats, leaves: bool,
+) -> Floats:  # fmt: skip
+    """Return ln A(t) + ln P: at t_x with P the chance to leave first, or at T to buy first."""
+    buy, leave = alpha + days, beta + days
+    powers, shapes = r + x, np.full(len(days), s)
+    if leaves:
+        won = race.log_chance(shape=shapes, rate=leave, other_shape=powers, other_rate=buy)
+    else:
+        won = race.log_chance(shape=powers, rate=buy, other_shape=shapes, other_rate=leave)
+    return won - powers * np.log(buy) - s * np.log(leave)
+
+
+def side_with_slopes(
+    r: float, alpha: Floats | float, s: float, beta: Floats | float,
+    *, x: Floats, days: Floats, leaves: bool,
+) -> list[Floats]:  # fmt: skip
+    """Return what `side` does, and its derivatives by ln r, ln alpha, ln s and ln beta."""
+    buy, leave = alpha + days, beta + days
+    powers, shapes = r + x, np.full(len(days), s)
+    if leaves:
+        won = race.run(shape=shapes, rate=leave, other_shape=powers, other_rate=buy)
+        by_power, by_alpha, by_s, by_beta = (
+            won.d_other_shape, won.d_other_rate, won.d_shape, won.d_rate
+        )  # fmt: skip
+    else:
+        won = race.run(shape=powers, rate=buy, other_shape=shapes, other_rate=leave)
+        by_power, by_alpha, by_s, by_beta = (
+            won.d_shape, won.d_rate, won.d_other_shape, won.d_other_rate
+        )  # fmt: skip
+    log_buy, log_leave = np.log(buy), np.log(leave)
+    return [
         won.log_chance - powers * log_buy - s * log_leave,
         (by_power / powers - log_buy) * r,
-        (by_alpha - powers) * alpha / buy["rate"],
+        (by_alpha - powers) * alpha / buy,
         by_s - s * log_leave,
-        (by_beta - s) * beta / leave["rate"],
-    )
-    return [column[pairs.places] for column in columns]
-
-
-def _alive(parameters: ParetoNbdParameters, x: Floats, recency: Floats, age: Floats) -> Floats:
-    """Return A(T) / [A(T)·(1 − φ(T)) + A(t_x)·φ(t_x)]."""
-    s = np.full(len(x), parameters.s)
-    power = parameters.r + x
-    chance = {}
-    for days, leaves in ((recency, True), (age, False)):
-        buy, leave = parameters.alpha_days + days, parameters.beta_days + days
-        if leaves:
-            won = race.log_chance(shape=s, rate=leave, other_shape=power, other_rate=buy)
-        else:
-            won = race.log_chance(shape=power, rate=buy, other_shape=s, other_rate=leave)
-        chance[leaves] = won - power * np.log(buy) - s * np.log(leave)
-    still = -power * np.log(parameters.alpha_days + age) - s * np.log(parameters.beta_days + age)
-    alive = np.exp(still - np.logaddexp(chance[True], chance[False]))
-    return np.asarray(np.minimum(alive, 1.0))
+        (by_beta - s) * beta / leave,
+    ]
