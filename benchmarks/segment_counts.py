@@ -1,10 +1,14 @@
-"""How many a rule holds for, at a million customers with 2.4 million orders and 4.8 million lines
-on SQLite: CPU and clock time (p50, p95) of rules a shop asks, each exact, against the database
-alone asked the same. The mark: 500 ms.
+"""Segments at a million customers with 2.4 million orders, 4.8 million lines and fifty million
+events, on SQLite and the lake. Three marks, each figure exact:
 
-    python benchmarks/segment_counts.py
+- `counts`: how many a rule holds for while it is typed, p95 of CPU and clock time: 500 ms. Rules
+  over orders against the database alone, rules over events against DuckDB over the lake's rows.
+- `change`: one customer buys; their figures and every segment they are in are right again: 2 s.
+- `refresh`: a hundred segments found anew, with who came and went and what each separates: 60 s.
 
-The data is that of `pages.py`, with lines added once.
+    python benchmarks/segment_counts.py [counts] [change] [refresh]
+
+The data is that of `pages.py`, with lines and events added once. IDIC_BENCH_EVENTS sets how many.
 """
 
 from __future__ import annotations
@@ -105,6 +109,38 @@ RULES: Mapping[str, dict[str, Any]] = {
 }
 
 
+def event(kind: str, operator: str, count: int, **window: Any) -> dict[str, Any]:
+    """A rule about events."""
+    return {"type": "event", "kind": kind, "operator": operator, "count": count, "window": window}
+
+
+EVENT_RULES: Mapping[str, dict[str, Any]] = {
+    "3 pages in 90 days": event("page_viewed", "at_least", 3, last_days=90),
+    "1 page in 7 days": event("page_viewed", "at_least", 1, last_days=7),
+    "20 pages in a year": event("page_viewed", "at_least", 20, last_days=365),
+    "100 pages ever": event("page_viewed", "at_least", 100),
+    "no page in 180 days": event("page_viewed", "at_most", 0, last_days=180),
+    "exactly 2 products seen in 30 days": event("product_viewed", "exactly", 2, last_days=30),
+    "5 products seen in two years": event("product_viewed", "at_least", 5, last_days=730),
+    "pages in a summer": event(
+        "page_viewed", "at_least", 4, from_date="2026-06-01", to_date="2026-08-31"
+    ),
+    "a cart in 14 days": event("cart_viewed", "at_least", 1, last_days=14),
+    "2 coupons ever": event("coupon_applied", "at_least", 2),
+    "checkout begun in 60 days": event("checkout_started", "at_least", 1, last_days=60),
+}
+MIXED_RULES: Mapping[str, dict[str, Any]] = {
+    "VIP, 5 pages in 30 days": every(VIP, event("page_viewed", "at_least", 5, last_days=30)),
+    "cart, no order since": every(
+        event("cart_viewed", "at_least", 1, last_days=30), orders("at_most", 0, last_days=30)
+    ),
+    "mail, Leeds, 3 products seen": every(
+        MAIL, LEEDS, event("product_viewed", "at_least", 3, last_days=90)
+    ),
+    "late, but still looking": every(LATE, event("page_viewed", "at_least", 1, last_days=30)),
+}
+
+
 def clocked(call: Callable[[], int]) -> tuple[int, list[float], list[float]]:
     """Count once to warm up, then some times; give the count, CPU and clock milliseconds."""
     count, cpu, wall = call(), [], []
@@ -134,42 +170,170 @@ def report(kind: str, own: list[float], peer: list[float], rules: int) -> None:
     print(json.dumps(line, ensure_ascii=False), flush=True)
 
 
-def main() -> None:
+def counts() -> None:
     """Count each rule both ways, hold the counts against each other, print the figures."""
-    set_up()
-    from django.conf import settings
-
-    from benchmarks.data import lines
     from idic.differentiate import segments
-    from idic.differentiate.segments import columns
+    from idic.differentiate.models import CustomerSummary
+    from idic.differentiate.segments import columns, lake, rollups
+    from idic.differentiate.segments.columns import numbers_of
 
-    lines.build(Path(settings.DATABASES["default"]["NAME"]))
     began = time.perf_counter(), time.process_time()
     columns.current()
-    if columns.keeper.reader is not None:
-        columns.keeper.reader.join()
+    columns.keeper.wait()
     wall, cpu = time.perf_counter() - began[0], time.process_time() - began[1]
     print(f"orders read into memory beside the pages: {wall:.1f} s, {cpu:.1f} CPU s", flush=True)
-    columns.TRUSTED_SECONDS = 0.0  # each count looks whether anything has changed
+    # Each count looks whether anything has changed.
+    columns.TRUSTED_SECONDS = rollups.TRUSTED_SECONDS = 0.0
+    people = numbers_of(CustomerSummary.objects.order_by("pk").values_list("customer_id"))
+    frame = segments.current_frame()
     found: dict[str, list[float]] = {"cpu": [], "wall": [], "peer_cpu": [], "peer_wall": []}
-    for name, rule in RULES.items():
-        tree = segments.parse(rule)
-        count, cpus, walls = clocked(lambda tree=tree: segments.count(tree))  # type: ignore[misc]
-        query = segments.to_query(tree)
-        plain, peer_cpus, peer_walls = clocked(lambda query=query: query.all().count())  # type: ignore[misc]
-        if count != plain:
-            raise SystemExit(f"“{name}”: {count} in memory, {plain} in the database")
-        lists = zip(found, (cpus, walls, peer_cpus, peer_walls), strict=True)
-        for kind, times in lists:
-            found[kind] += times
-        middle = [at(sorted(times), 0.5) for times in (cpus, walls, peer_cpus)]
-        print(
-            f"{name}: {count:,}; CPU {middle[0]:.0f} ms, clock {middle[1]:.0f} ms; "
-            f"database alone {middle[2]:.0f}{'  beyond the mark' if middle[1] > MARK_MS else ''}",
-            flush=True,
+    with lake.open_lake() as reader:
+        for name, rule in {**RULES, **EVENT_RULES, **MIXED_RULES}.items():
+            tree = segments.parse(rule)
+            count, cpus, walls = clocked(lambda tree=tree: segments.count(tree))  # type: ignore[misc]
+            if name in EVENT_RULES:
+                peer = lambda tree=tree: len(  # noqa: E731
+                    lake.ask(tree, reader, frame=frame, people=people)
+                )
+            elif name in MIXED_RULES:
+                peer = None
+            else:
+                query = segments.to_query(tree)
+                peer = lambda query=query: query.all().count()  # noqa: E731
+            middle = [at(sorted(times), 0.5) for times in (cpus, walls)]
+            found["cpu"] += cpus
+            found["wall"] += walls
+            said = ""
+            if peer is not None:
+                plain, peer_cpus, peer_walls = clocked(peer)
+                if count != plain:
+                    raise SystemExit(f"“{name}”: {count} in memory, {plain} otherwise")
+                found["peer_cpu"] += peer_cpus
+                found["peer_wall"] += peer_walls
+                said = f"; otherwise {at(sorted(peer_cpus), 0.5):.0f}"
+            print(
+                f"{name}: {count:,}; CPU {middle[0]:.0f} ms, clock {middle[1]:.0f} ms{said}"
+                f"{'  beyond the mark' if middle[1] > MARK_MS else ''}",
+                flush=True,
+            )
+    rules = len(RULES) + len(EVENT_RULES) + len(MIXED_RULES)
+    report("CPU", found["cpu"], found["peer_cpu"], rules)
+    report("clock", found["wall"], found["peer_wall"], rules)
+
+
+def hundred() -> None:
+    """Have a hundred segments: every rule of above, and variations of their figures."""
+    from idic.core import clock
+    from idic.differentiate import segments
+    from idic.differentiate.models import Segment
+
+    Segment.objects.exclude(name__startswith="bench ").delete()
+    wanted = [*RULES.values(), *EVENT_RULES.values(), *MIXED_RULES.values()]
+    for days in range(10, 200, 10):
+        wanted.append(orders("at_least", 1, last_days=days))
+        wanted.append(every(MAIL, asked("date", "last_order_date", "last_days", days=days)))
+        wanted.append(every(VIP, event("product_viewed", "at_least", 2, last_days=days)))
+    for number, rule in enumerate(wanted[:100]):
+        Segment.objects.get_or_create(
+            name=f"bench {number}",
+            defaults={"tree": segments.dump(segments.parse(rule)), "created_at": clock.now()},
         )
-    report("CPU", found["cpu"], found["peer_cpu"], len(RULES))
-    report("clock", found["wall"], found["peer_wall"], len(RULES))
+    print(f"{Segment.objects.count()} segments", flush=True)
+
+
+def refresh() -> None:
+    """Find a hundred segments anew: once listed for the first time, once a day later."""
+    from dataclasses import replace
+    from datetime import timedelta
+
+    from idic.core import clock
+    from idic.differentiate import segments
+    from idic.differentiate.services.segments import count_all
+
+    hundred()
+    frame = segments.current_frame()
+    for name, days in (("the first time", 0), ("a week later", 7)):
+        as_of = frame.as_of + timedelta(days=days)
+        later = replace(frame, as_of=as_of)
+        segments.current_frame = lambda later=later, **_more: later
+        began = time.perf_counter(), time.process_time()
+        found = count_all(as_of=as_of, now=clock.now())
+        wall, cpu = time.perf_counter() - began[0], time.process_time() - began[1]
+        line = {
+            "name": f"{found} segments found anew, {name}",
+            "figure": round(cpu, 1),
+            "clock": round(wall, 1),
+            "unit": "CPU s",
+            "mark": 60,
+            "rows": CUSTOMERS,
+        }
+        print(json.dumps(line), flush=True)
+
+
+def change() -> None:
+    """Let customers buy, one by one, and handle what the event says of it."""
+    from datetime import timedelta
+
+    from idic.core import clock, ids
+    from idic.differentiate import handlers
+    from idic.differentiate.models import CustomerSummary, SegmentMove
+    from idic.identify.events import CustomersChanged
+    from idic.identify.models import Order, Source, SourceRecord
+
+    hundred()
+    cpus, walls = [], []
+    before = SegmentMove.objects.count()
+    for customer_id in CustomerSummary.objects.order_by("-worth_amount").values_list(
+        "pk", flat=True
+    )[5_000:5_020]:
+        for _ in range(2):
+            Order.objects.create(
+                order_number=f"bench-{ids.new_id()}",
+                source=Source.objects.first(),
+                record=SourceRecord.objects.filter(customer_id=customer_id).first(),
+                ordered_at=clock.now() - timedelta(hours=1),
+                currency="VND",
+                net_amount=500_000,
+                line_count=0,
+            )
+        began = time.perf_counter(), time.process_time()
+        handlers.refresh_changed(CustomersChanged(customer_ids=(customer_id,)))
+        walls.append(time.perf_counter() - began[0])
+        cpus.append(time.process_time() - began[1])
+    line = {
+        "name": "one customer's change, figures and a hundred segments",
+        "figure": round(at(sorted(cpus), 0.95), 3),
+        "median": round(at(sorted(cpus), 0.5), 3),
+        "clock": round(at(sorted(walls), 0.95), 3),
+        "unit": "CPU s p95",
+        "mark": 2,
+        "moves": SegmentMove.objects.count() - before,
+        "rows": CUSTOMERS,
+    }
+    print(json.dumps(line), flush=True)
+
+
+def main() -> None:
+    """Make the data and measure what is asked for."""
+    set_up()
+    from django.conf import settings
+    from django.core.management import call_command
+
+    from benchmarks.data import events, lines
+    from idic.core.selectors import get_business
+    from idic.differentiate.segments import rollups
+
+    call_command("migrate", verbosity=0, skip_checks=True)
+    lines.build(Path(settings.DATABASES["default"]["NAME"]))
+    events.build(customers=CUSTOMERS)
+    began = time.perf_counter(), time.process_time()
+    rollups.renew(zone=get_business().time_zone)
+    wall, cpu = time.perf_counter() - began[0], time.process_time() - began[1]
+    print(f"events rolled up: {wall:.1f} s, {cpu:.1f} CPU s", flush=True)
+    wanted = set(sys.argv[1:]) or {"counts", "refresh", "change"}
+    for name, measure in (("counts", counts), ("refresh", refresh), ("change", change)):
+        if name in wanted:
+            measure()
 
 
 if __name__ == "__main__":

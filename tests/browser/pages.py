@@ -114,7 +114,10 @@ ELSEWHERE = {
         "message_mail",
         "digest_mail",
     },
-    "a part of a page": {"customer_count", "customer_cities", "campaign_example", "progress"},
+    "a part of a page": {
+        *("customer_count", "customer_cities", "campaign_example", "progress"),
+        "segment_overlap",
+    },
     "of a log of another system's mails; the sample shop has none": {"look_back_people"},
     "a redirect": {"home", "customer_step"},
     "who is this, asked by a telephone": {"call"},

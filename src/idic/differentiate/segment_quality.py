@@ -52,6 +52,7 @@ class Quality:
     missed_count: int  # as many, left out though worth more
     wasted_amount: int  # what is expected of those inside who would not be chosen by value
     missed_amount: int  # what is expected of those left out who would be
+    cut_amount: int  # what the least of as many chosen by value is worth
     among: str  # "companies" where only companies are in it, else "customers"
     retention: Rate | None = None
     response: Rate | None = None
@@ -102,6 +103,7 @@ def judge(
         missed_count=int(missed.sum()),
         wasted_amount=int(value[wasted].sum()),
         missed_amount=int(value[missed].sum()),
+        cut_amount=int(np.sort(value)[::-1][number - 1]),
         among=among,
         retention=None if risk is None else _retention(inside[base], risk[base]),
         response=None if responded is None else _rate(chosen, responded[base]),

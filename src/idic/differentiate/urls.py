@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from idic.differentiate.views import matrix, needs, segments, shape, tiers
+from idic.differentiate.views import matrix, needs, overlap, segment_export, segments, shape, tiers
 
 app_name = "differentiate"
 urlpatterns = [
@@ -12,9 +12,10 @@ urlpatterns = [
     path("matrix/shape/", shape.shape, name="shape"),
     path("segments/", segments.segment_list, name="segment_list"),
     path("segments/new/", segments.segment_create, name="segment_create"),
+    path("segments/overlap/", overlap.segment_overlap, name="segment_overlap"),
     path("segments/<str:public_id>/", segments.segment_detail, name="segment_detail"),
     path("segments/<str:public_id>/edit/", segments.segment_edit, name="segment_edit"),
-    path("segments/<str:public_id>/export/", segments.segment_export, name="segment_export"),
+    path("segments/<str:public_id>/export/", segment_export.segment_export, name="segment_export"),
     path("segments/<str:public_id>/freeze/", segments.segment_freeze, name="segment_freeze"),
     path("segments/<str:public_id>/archive/", segments.segment_archive, name="segment_archive"),
     path("segments/<str:public_id>/restore/", segments.segment_restore, name="segment_restore"),

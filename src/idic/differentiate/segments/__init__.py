@@ -6,7 +6,7 @@ from .check import WrongTree, children, dump, parse
 from .compile import to_condition, to_query
 from .fields import FIELDS, TOPICS, choices_of
 from .frame import Frame, current_frame
-from .people import Look, count, find_count, list_ids, look_at, page_through
+from .people import Look, count, find_chosen, find_count, list_ids, look_at, page_through
 from .say import say, say_condition
 from .tree import (
     EVERYBODY,
@@ -72,6 +72,7 @@ __all__ = [
     "count",
     "current_frame",
     "dump",
+    "find_chosen",
     "find_count",
     "list_ids",
     "look_at",

@@ -106,6 +106,13 @@ def page_through(
     return Page(people[:limit], has_previous=after is not None, has_next=len(people) > limit)
 
 
+def find_chosen(tree: t.Tree, *, frame: Frame | None = None) -> columns.Numbers | None:
+    """Give the ids a rule holds for where they are at hand in memory; None where the database has
+    to be asked.
+    """
+    return _choose(tree, frame)
+
+
 def is_own_row(tree: t.Tree) -> bool:
     """Tell whether a rule asks only for what stands in a customer's own summary row."""
     if isinstance(tree, (t.All, t.Any, t.Not)):

@@ -1,17 +1,13 @@
-"""Pages of segments: the list, the builder, one segment with its people, export."""
+"""Pages of segments: the list, the builder, one segment with its people."""
 
 from __future__ import annotations
 
-import csv
 import json
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
-from django.db.models import QuerySet
-from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
-from django.http.response import HttpResponseBase
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import get_language
@@ -21,30 +17,25 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from idic.core import clock, ids
 from idic.core.access import may, needs, staff_of
 from idic.core.keyset import Key
-from idic.core.models import Staff
-from idic.core.services import audit
 from idic.core.toasts import notify
 from idic.differentiate import segments
 from idic.differentiate.builder import Group, act, draft_of, read_draft, to_tree
 from idic.differentiate.builder.controls import Choices
 from idic.differentiate.depth_words import say_warnings
-from idic.differentiate.links import address_of
+from idic.differentiate.links import address_of, customer_address
 from idic.differentiate.models import CustomerSummary, Segment
+from idic.differentiate.quality_words import read_cost, say_quality
 from idic.differentiate.selectors import list_segments, list_uses, sparkline
+from idic.differentiate.selectors.segment_members import list_moves
 from idic.differentiate.selectors.segments import list_known, say_segment
 from idic.differentiate.services import segments as services
 from idic.differentiate.views.matrix import show_people
 from idic.differentiate.views.rows import lay_out
 
 PAGE_SIZE = 20
+HISTORY_DAYS = 31
 SAMPLE_SIZE = 20
 _FRESH = timedelta(minutes=10)
-# A file a person opens in a spreadsheet: these columns, one line a customer.
-EXPORT_COLUMNS = (
-    *("full_name", "city", "country", "tier", "order_count", "net_amount"),
-    *("last_year_amount", "expected_amount", "last_order_date", "churn_risk"),
-    *("email_reach", "sms_reach", "zalo_reach"),
-)
 
 
 @require_GET
@@ -203,7 +194,7 @@ def _builder_context(
     draft: Group, frame: segments.Frame, segment: Segment | None, *, can_wait: bool
 ) -> dict[str, Any]:
     """Give the rows to show, and what the rule says so far. Who pressed “Count again” can wait."""
-    sentence, problem, count_url = "", "", ""
+    sentence, problem, count_url, overlap_url = "", "", "", ""
     look = segments.Look([], 0)
     try:
         tree = to_tree(draft, language=get_language() or "en", currency=frame.currency)
@@ -212,7 +203,9 @@ def _builder_context(
             tree, limit=SAMPLE_SIZE, inside=inside, frame=frame, can_wait=can_wait
         )
         sentence = segments.say(tree, frame=frame)
-        count_url = address_of("web:customer_count", rule=json.dumps(segments.dump(tree)))
+        rule = json.dumps(segments.dump(tree))
+        count_url = address_of("web:customer_count", rule=rule)
+        overlap_url = address_of("differentiate:segment_overlap", rule=rule)
     except segments.WrongTree as error:
         problem = str(error)
     choices = Choices.read(without=segment.id if segment else None)
@@ -222,6 +215,7 @@ def _builder_context(
         "count": look.count,
         "is_counted": look.is_counted,
         "count_url": count_url,
+        "overlap_url": overlap_url,
         "sample_size": SAMPLE_SIZE,
         "people": show_people(look.people),
         "unfinished": problem,
@@ -241,7 +235,8 @@ def segment_detail(request: HttpRequest, public_id: str) -> HttpResponse:
         problem = ""
     except segments.WrongTree as error:
         people, after, problem = [], "", str(error)
-    sizes = dict(segment.sizes.order_by("on_date").values_list("on_date", "customer_count"))
+    days = list(segment.sizes.order_by("on_date"))
+    sizes = {day.on_date: day.customer_count for day in days}
     if not problem and segment.archived_at is None and not _is_fresh(segment, sizes, frame):
         counted = services.count_segment(
             segment=segment, as_of=frame.as_of, now=frame.now, frame=frame
@@ -259,6 +254,8 @@ def segment_detail(request: HttpRequest, public_id: str) -> HttpResponse:
         "change": counts[-1] - counts[0] if len(counts) > 1 else None,
         "uses": list_uses([segment.id], known=known).get(segment.id, []),
         "public_id": public_id,
+        "days": days[:-HISTORY_DAYS:-1],
+        **_findings(segment, request.GET.get("cost", ""), frame),
         "campaign_url": _campaign_address(segment),
         "people_url": address_of("web:customer_list", segment=public_id),
         "may_edit": may(staff, "segments.edit"),
@@ -267,6 +264,37 @@ def segment_detail(request: HttpRequest, public_id: str) -> HttpResponse:
     if request.headers.get("HX-Request") and request.GET.get("after"):
         return render(request, "differentiate/segment_detail.html#people_rows", context)
     return render(request, "differentiate/segment_detail.html", context)
+
+
+def _findings(segment: Segment, typed: str, frame: segments.Frame) -> dict[str, Any]:
+    """Give what the rule separates, and who came and went."""
+    cost = read_cost(typed, currency=frame.currency)
+    quality = say_quality(segment.quality, currency=frame.currency, cost=cost)
+    by_value = {
+        "type": "money",
+        "field": "expected_amount",
+        "operator": "at_least",
+        "value": quality.cut if quality else None,
+    }
+    is_company = {"type": "flag", "field": "is_company"}
+    among = [is_company] if segment.quality.get("among") == "companies" else []
+    better = json.dumps({"type": "all", "of": [*among, by_value]})
+    may_be_better = quality is not None and quality.cut is not None
+    return {
+        "quality": quality,
+        "cost": typed[:20] if cost else "",
+        "cost_currency": frame.currency,
+        "better_url": address_of("differentiate:segment_create", rule=better)
+        if may_be_better
+        else "",
+        "moves": [
+            {"move": move, "url": customer_address(move.customer_id)}
+            for move in list_moves(segment, frame=frame)
+        ],
+        "overlap_url": address_of(
+            "differentiate:segment_overlap", segment=ids.encode("segment", segment.id)
+        ),
+    }
 
 
 def _is_fresh(segment: Segment, sizes: dict[date, int], frame: segments.Frame) -> bool:
@@ -330,52 +358,3 @@ def segment_freeze(request: HttpRequest, public_id: str) -> HttpResponse:
     services.count_segment(segment=kept, as_of=frame.as_of, now=frame.now, frame=frame)
     notify(request, text=_("“%(name)s” is saved.") % {"name": kept.name})
     return redirect(_address(kept))
-
-
-@require_GET
-@needs("customers.export")
-def segment_export(request: HttpRequest, public_id: str) -> HttpResponseBase:
-    """Hand the people of a segment out as a file for a spreadsheet."""
-    segment = get_segment(public_id)
-    frame = segments.current_frame()
-    people = segments.to_query(segments.InSegment(segment.id), frame=frame)
-    _record_export(segment, staff_of(request), people.count())
-    response = StreamingHttpResponse(_csv_lines(people), content_type="text/csv; charset=utf-8")
-    response["Content-Disposition"] = f'attachment; filename="{public_id}.csv"'
-    return response
-
-
-def _record_export(segment: Segment, staff: Staff, count: int) -> None:
-    audit.record(
-        at=clock.now(),
-        actor=staff.email,
-        action="segment.exported",
-        subject_type="segment",
-        subject_id=segment.id,
-        detail={"customers": count},
-    )
-
-
-class _Echo:
-    """Gives back what a CSV writer writes, so that it can be streamed."""
-
-    def write(self, line: str) -> str:
-        return line
-
-
-def _csv_lines(people: QuerySet[CustomerSummary]) -> Iterator[str]:
-    writer = csv.writer(_Echo())
-    # Spreadsheets take a file for UTF-8 only when it begins with this mark.
-    yield "\ufeff"
-    yield writer.writerow(["customer", *EXPORT_COLUMNS])
-    rows = people.order_by("customer_id").values_list("customer_id", *EXPORT_COLUMNS)
-    for row in rows.iterator(chunk_size=2000):
-        cells = [ids.encode("customer", row[0]), *map(harmless, row[1:])]
-        yield writer.writerow(cells)
-
-
-def harmless(value: object) -> object:
-    """Keep a spreadsheet from taking a customer's text for a formula."""
-    if isinstance(value, str) and value[:1] in ("=", "+", "-", "@", "\t", "\r"):
-        return f"'{value}"
-    return value
