@@ -35,6 +35,10 @@ from .corner_shop import AS_OF, NOW, CornerShop, open_shop
 
 pytestmark = pytest.mark.django_db
 
+# Days to a repeat in the corner shop: of Ann, Bob and Cy, known for 357, 1,048 and 53 days, Ann
+# repeated twice; one more repeat in a year is assumed.
+SHOP_GAP_DAYS = (357 + 1048 + 53 + 365) / (2 + 1)
+
 
 @pytest.fixture
 def shop() -> CornerShop:
@@ -61,12 +65,15 @@ def test_a_buyers_figures_are_those_on_paper(shop: CornerShop) -> None:
     assert (ann.order_count, ann.net_amount, ann.mean_order_amount) == (3, 600_00, 200_00)
     assert (ann.first_order_date, ann.last_order_date) == (date(2025, 12, 1), date(2026, 6, 1))
     assert (ann.last_year_amount, ann.last_year_order_count) == (600_00, 3)
-    # 357 days known: the next year brings what these did.
-    assert (ann.expected_amount, ann.worth_amount) == (600_00, 1200_00)
-    assert ann.expected_order_count == 3.0
+    # Nothing can be tried on six orders: her two repeats in 357 days beside one assumed in
+    # SHOP_GAP_DAYS, and her 600.00 in three orders beside one of the shop's mean 130.00.
+    rate = (2 + 1) / (357 + SHOP_GAP_DAYS)
+    expected = round(rate * 365 * (600_00 + 130_00) / 4)
+    assert (ann.expected_amount, ann.worth_amount) == (expected, 600_00 + expected)
+    assert ann.expected_order_count == pytest.approx(rate * 365)
     assert ann.expected_low_amount is not None
     assert ann.expected_high_amount is not None
-    assert ann.expected_low_amount <= 600_00 <= ann.expected_high_amount
+    assert ann.expected_low_amount <= expected <= ann.expected_high_amount
     assert ann.churn_risk is not None
     assert ann.stake_amount == round(600_00 * ann.churn_risk)
     assert ann.winback_amount == round(600_00 * ann.churn_risk * (1 - ann.churn_risk))
@@ -79,8 +86,8 @@ def test_money_of_more_than_a_year_ago_is_not_last_years(shop: CornerShop) -> No
 
     bob = summary_of(shop, "Bob Old")
     assert (bob.order_count, bob.net_amount, bob.last_year_amount) == (1, 50_00, 0)
-    # 1,048 days known: a year's part of 50.00.
-    assert bob.expected_amount == round(50_00 * 365 / 1048)
+    # 1,048 days known and no repeat: one assumed, of 50.00 and the shop's 130.00 on average.
+    assert bob.expected_amount == round(365 / (1048 + SHOP_GAP_DAYS) * 90_00)
     assert bob.stake_amount == 0
     assert bob.overdue_days is None
     assert bob.is_overdue is False
@@ -137,7 +144,7 @@ def test_the_report_counts_what_happened(shop: CornerShop) -> None:
 
     report = refresh(shop, progress=lambda *said: heard.append(said))
 
-    assert (report.customers, report.buyers, report.method) == (6, 3, "own_rate")
+    assert (report.customers, report.buyers, report.method) == (6, 3, "shared_rate")
     assert sum(report.tiers.values()) == 4  # who never ordered is in no tier's count
     assert heard[-1] == (100, 100, "customers")
     assert [done for done, _total, _label in heard] == sorted(done for done, _t, _l in heard)
@@ -148,7 +155,7 @@ def test_the_model_is_stored_with_the_reason_it_could_not_be_tried(shop: CornerS
     refresh(shop)
 
     model = ValueModel.objects.get()
-    assert (model.as_of_date, model.horizon_days, model.method) == (AS_OF, 365, "own_rate")
+    assert (model.as_of_date, model.horizon_days, model.method) == (AS_OF, 365, "shared_rate")
     assert model.replay["reason_code"] == "too_few_customers"
     assert model.customer_count == 3
 
@@ -383,7 +390,8 @@ def test_a_few_customers_alone_see_a_new_order_before_the_lake_does(shop: Corner
     refresh_customers(customer_ids=[eve.id], as_of=AS_OF, now=NOW)
 
     row = summary_of(shop, "Eve Lead")
-    assert (row.order_count, row.net_amount, row.expected_amount) == (1, 30_00, 30_00)
+    expected = round(365 / (3 + SHOP_GAP_DAYS) * (30_00 + 130_00) / 2)
+    assert (row.order_count, row.net_amount, row.expected_amount) == (1, 30_00, expected)
     assert row.tier == "new"
     assert MatrixCell.objects.get(tier="new").customer_count == 2  # Cy, too
     assert MatrixCell.objects.get(tier="").customer_count == 2

@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 
 from idic.engine import purchases, value
 from idic.engine.churn import ChurnParameters
-from idic.engine.intervals import Bands, fit_bands, from_bands
-from idic.engine.purchases import PurchaseParameters
+from idic.engine.forecasts import ShopParameters
+from idic.engine.intervals import Calibration
+from idic.engine.purchases import MbgNbdParameters, ParetoNbdParameters, PurchaseParameters
 from idic.engine.spend import SpendParameters
 from idic.engine.table import Table
 from idic.engine.value import METHODS, ValueParameters
@@ -36,8 +37,18 @@ def _by_hand(method: str, horizon_days: int = 30) -> ValueParameters:
         churn_horizon_days=90,
         purchases=PurchaseParameters(r=1.0, alpha_days=60.0, a=0.8, b=2.5),
         spend=SpendParameters(p=6.0, q=4.0, gamma_amount=1500.0),
-        bands=None,
         churn=ChurnParameters(basis="model", horizon_days=90),
+        shop=ShopParameters(
+            horizon_days=30,
+            recent_amount=400.0,
+            recent_order_count=0.5,
+            repeats_a_day=0.01,
+            mean_order_amount=800.0,
+        ),
+        others={
+            "mbg_nbd": MbgNbdParameters(r=1.0, alpha_days=60.0, a=0.8, b=2.5),
+            "pareto_nbd": ParetoNbdParameters(r=1.0, alpha_days=60.0, s=0.6, beta_days=80.0),
+        },
     )
 
 
@@ -95,6 +106,38 @@ def test_own_rate_alive_takes_off_for_who_is_longer_away_than_usual() -> None:
     assert forecast["churn_risk"].tolist() == pytest.approx([gone, 0.5, 1.0])
 
 
+def test_everybody_mean_expects_the_same_of_all_who_have_bought() -> None:
+    forecast = value.predict(_by_hand("everybody_mean"), _orders(ORDERS), as_of=AS_OF)
+
+    assert forecast["expected_amount"].tolist() == [400.0, 400.0, 0.0]
+    longer = value.predict(
+        _by_hand("everybody_mean"), _orders(ORDERS), as_of=AS_OF, horizon_days=60
+    )
+    assert longer["expected_amount"].tolist() == [800.0, 800.0, 0.0]
+
+
+def test_shared_rate_draws_pace_and_amount_toward_the_shop() -> None:
+    forecast = value.predict(_by_hand("shared_rate"), _orders(ORDERS), as_of=AS_OF)
+
+    # One repeat in 90 days beside one assumed in 100; 1300 in two orders beside one of 800.
+    first = 30 * (1 + 1) / (90 + 100) * (1300 + 800) / 3
+    second = 30 * 1 / (11 + 100) * (900 + 800) / 2
+    assert forecast["expected_amount"].tolist() == pytest.approx([first, second, 0.0])
+
+
+def test_without_any_past_the_prior_answers_and_says_so() -> None:
+    alone = _orders([(1, dt.date(2024, 3, 1), 5000)])
+
+    fitted = value.fit(alone, as_of=AS_OF, method="shared_rate", horizon_days=365)
+    forecast = value.predict(fitted, alone, as_of=AS_OF)
+
+    # A prior of one repeat a year, hardly moved by one customer seen for a month.
+    assert fitted.interval_basis == "model"
+    assert fitted.shop.repeats_a_day == pytest.approx(1 / 395)
+    assert forecast["expected_amount"][0] == pytest.approx(5000 * 365 / (30 + 395))
+    assert forecast["low_amount"][0] == 0
+
+
 def test_churn_risk_is_the_same_whatever_the_method() -> None:
     shop = _simulated_shop(1000)
     as_of = START + dt.timedelta(days=500)
@@ -112,6 +155,18 @@ def test_parameters_kept_before_churn_was_learnt_still_answer() -> None:
     del held["churn"]
 
     assert ValueParameters.from_json(json.dumps(held)) == _by_hand("own_rate")
+
+
+def test_parameters_kept_with_bands_still_answer() -> None:
+    held = json.loads(_by_hand("own_rate").to_json())
+    new = ("shop", "calibration", "seasons", "boosted", "others", "partner", "trial_days")
+    held = {name: cell for name, cell in held.items() if name not in (*new, "first_day")}
+    held["bands"] = {"edges": [1.0], "low_ratios": [0.0, 0.1]}
+
+    read = ValueParameters.from_json(json.dumps(held))
+
+    assert read.interval_basis == "model"
+    assert value.predict(read, _orders(ORDERS), as_of=AS_OF)["expected_amount"][1] == 900.0
 
 
 def test_purchase_model_multiplies_purchases_and_amounts() -> None:
@@ -197,7 +252,8 @@ def test_eight_of_ten_fall_inside_the_interval_of_the_models() -> None:
     as_of = START + dt.timedelta(days=500)
     fitted = value.fit(shop, as_of=as_of, method="purchase_model", horizon_days=90)
 
-    forecast = value.predict(replace(fitted, bands=None), shop, as_of=as_of)
+    plain = replace(fitted, calibration=Calibration())
+    forecast = value.predict(plain, shop, as_of=as_of)
 
     actual, counts = value.observe(
         shop, forecast["customer_id"], after=as_of, until=as_of + dt.timedelta(days=90)
@@ -208,38 +264,8 @@ def test_eight_of_ten_fall_inside_the_interval_of_the_models() -> None:
     assert forecast["churn_risk"].mean() == pytest.approx((counts == 0).mean(), abs=0.02)
 
 
-def test_bands_hold_eight_of_ten_whatever_the_shape() -> None:
-    random = np.random.default_rng(2)
-    expected = random.gamma(2.0, 100.0, 8000)
-    actual = expected * random.lognormal(0.0, 0.7, 8000)
-
-    bands = fit_bands(expected[:4000], actual[:4000])
-
-    assert bands is not None
-    low, high = from_bands(bands, expected[4000:])
-    inside = (actual[4000:] >= low) & (actual[4000:] <= high)
-    assert inside.mean() == pytest.approx(0.8, abs=0.03)
-
-
-def test_bands_need_a_hundred_customers() -> None:
-    assert fit_bands(np.ones(99), np.ones(99)) is None
-    assert fit_bands(np.zeros(500), np.ones(500)) is None
-
-
-def test_bands_scale_with_the_horizon() -> None:
-    bands = Bands(
-        small_amount=5.0, small_high_amount=40.0, edges=(100.0,),
-        low_ratios=(0.0, 0.5), high_ratios=(3.0, 2.0), customer_count=200,
-    )  # fmt: skip
-
-    low, high = from_bands(bands, np.array([8.0, 160.0, 400.0]), scale=2.0)
-
-    assert low.tolist() == [0.0, 0.0, 200.0]
-    assert high.tolist() == [80.0, 480.0, 800.0]
-
-
 def test_an_unknown_method_is_refused() -> None:
-    with pytest.raises(ValueError, match="methods are repeat_last_period, own_rate"):
+    with pytest.raises(ValueError, match="methods are everybody_mean, repeat_last_period"):
         value.fit(_orders(ORDERS), as_of=AS_OF, method="guess", horizon_days=30)
 
 

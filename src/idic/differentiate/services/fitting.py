@@ -14,13 +14,16 @@ import numpy as np
 from idic.differentiate.models import ValueModel
 from idic.engine import needs, replay, rfm, rhythm, value
 from idic.engine.table import Table
+from idic.engine.trials import Past, sample_customers
 
 HORIZON_DAYS = 365
 # Fitting on more people than this changes no figure that anybody reads.
 MOST_FITTED = 100_000
 KEPT_MODELS = 24
-# Without a past to try methods on, what a customer did so far is the plainest forecast.
-FALLBACK_METHOD = "own_rate"
+# Without a past to try methods on: what a customer did so far, drawn toward what is usual.
+FALLBACK_METHOD = "shared_rate"
+# Where a lunar new year moves the shop's weeks, and by whose calendar.
+_CALENDARS = {"VN": "vi", "CN": "zh", "HK": "zh", "MO": "zh", "TW": "zh", "SG": "zh"}
 
 Step = Callable[[str], None]
 
@@ -42,25 +45,30 @@ class Models:
         return int(min(max(round(late / 10) * 10, 30), 365))
 
 
-def fit_models(*, orders: Table, as_of: date, step: Step) -> Models:
-    """Try the value methods on the past, fit the one that did best, learn rhythm and cuts."""
+def fit_models(*, orders: Table, as_of: date, step: Step, calendar: str = "") -> Models:
+    """Try the value methods on the past, fit the one that did best, learn rhythm and cuts.
+    `calendar` is that of the lunar new year (see `calendar_of`).
+    """
     sample = sample_customers(orders, most=MOST_FITTED)
     known_rhythm = rhythm.fit(sample, as_of=as_of)
     step("replay")
     churn_horizon = churn_days(known_rhythm)
-    report = replay.replay(
+    past = Past(
         sample,
         as_of=as_of,
-        holdout_days=holdout_days(sample, as_of=as_of),
+        trial_days=holdout_days(sample, as_of=as_of),
+        methods=value.METHODS,
         churn_horizon_days=churn_horizon,
+        calendar=calendar,
     )
+    report = replay.replay(past, churn_horizon_days=churn_horizon)
     step("value")
     fitted = value.fit(
-        sample,
+        past.orders,
         as_of=as_of,
         method=report.chosen_method or FALLBACK_METHOD,
         horizon_days=HORIZON_DAYS,
-        churn_horizon_days=churn_horizon,
+        past=past,
     )
     step("rfm")
     summary = value.summarize(sample, as_of=as_of, horizon_days=HORIZON_DAYS)
@@ -84,18 +92,9 @@ def churn_days(known: rhythm.RhythmParameters) -> int:
     return min((30, 60, 90, 180, 365), key=lambda days: abs(days - wanted))
 
 
-def sample_customers(orders: Table, *, most: int) -> Table:
-    """Keep all orders of at most so many customers, the same ones each time."""
-    ids = np.ma.getdata(orders["customer_id"])
-    customers = np.unique(ids)
-    if len(customers) <= most:
-        return orders
-    # Ids are ordered by time; multiplying scatters them, so that old and new are both drawn.
-    scattered = customers.astype(np.uint64) * np.uint64(0x9E3779B97F4A7C15)
-    kept = customers[np.argsort(scattered, kind="stable")[:most]]
-    kept.sort()
-    places = np.searchsorted(kept, ids)
-    return orders.filter(kept[np.minimum(places, len(kept) - 1)] == ids)
+def calendar_of(country: str) -> str:
+    """Name the lunar calendar a country keeps its new year by; empty where it keeps none."""
+    return _CALENDARS.get(country.upper(), "")
 
 
 def store_models(*, models: Models, as_of: date, customers: int, now: datetime) -> ValueModel:

@@ -33,7 +33,13 @@ from idic.differentiate.services import (
 )
 from idic.differentiate.services.depth import DEPTH_COLUMNS, count_usage, score_person
 from idic.differentiate.services.facts import Facts, read_facts, read_facts_of
-from idic.differentiate.services.fitting import Models, fit_models, load_models, store_models
+from idic.differentiate.services.fitting import (
+    Models,
+    calendar_of,
+    fit_models,
+    load_models,
+    store_models,
+)
 from idic.differentiate.services.people import (
     PERSON_COLUMNS,
     Person,
@@ -91,7 +97,12 @@ def refresh_all(*, as_of: date, now: datetime, progress: Progress | None = None)
     step("facts")
     with read_facts(as_of=as_of) as facts:
         step("rhythm")
-        models = fit_models(orders=facts.orders, as_of=as_of, step=step)
+        models = fit_models(
+            orders=facts.orders,
+            as_of=as_of,
+            step=step,
+            calendar=calendar_of(business.country),
+        )
         models = rfm_scores.cut(models=models, orders=facts.orders, as_of=as_of)
         step("needs")
         models, groups = need_groups.fit(

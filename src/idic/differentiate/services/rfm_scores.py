@@ -16,9 +16,10 @@ from django.db.models import Max
 from idic.core.models import Staff
 from idic.core.services import audit
 from idic.differentiate.models import CutMode, RfmMonth, RfmPolicy
-from idic.differentiate.services.fitting import MOST_FITTED, Models, sample_customers
+from idic.differentiate.services.fitting import MOST_FITTED, Models
 from idic.engine import rfm
 from idic.engine.table import Table
+from idic.engine.trials import sample_customers
 
 BINS = 5
 # So many whole months before the present one are worked out when none are known yet.

@@ -48,7 +48,9 @@ def score(*, models: Models, orders: Table, as_of: date) -> Table:
     """Give one row for each customer with an order up to `as_of`, ordered by customer_id. Who has
     nothing but returns gets no score and no forecast.
     """
-    summary = value.summarize(orders, as_of=as_of, horizon_days=HORIZON_DAYS)
+    summary = value.summarize(
+        orders, as_of=as_of, horizon_days=HORIZON_DAYS, window_days=models.value.window_days
+    )
     forecast = value.predict(models.value, summary, as_of=as_of)
     habits = rhythm.predict(orders, as_of=as_of, parameters=models.rhythm)
     scores = rfm.predict(models.cuts, summary)
