@@ -45,7 +45,7 @@ def _integral(p: float, q: float, z: float) -> float:
     return float((m * np.exp(-m * y - p * np.log1p(z * np.expm1(-y))) * weights * half).sum())
 
 
-@pytest.mark.parametrize(("decades", "error"), [(1, 1e-13), (3, 1e-12), (4, 1e-2)])
+@pytest.mark.parametrize(("decades", "error"), [(1, 1e-12), (3, 1e-9), (4, 1e-4)])
 def test_the_fraction_equals_the_integral(decades: int, error: float) -> None:
     random = np.random.default_rng(decades)
     p, q = 10 ** random.uniform(-2, 2.5, 60), 10 ** random.uniform(-2, 2, 60)

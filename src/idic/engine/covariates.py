@@ -119,5 +119,10 @@ def _floats(column: Array) -> Floats:
 
 def _words(column: Array) -> Array:
     if isinstance(column, np.ma.MaskedArray):
-        column = column.astype(object).filled(None)
-    return np.array(["" if cell is None else str(cell) for cell in column.tolist()], dtype=np.str_)
+        is_missing = np.ma.getmaskarray(column).tolist()
+        cells = [
+            None if gone else c for c, gone in zip(column.data.tolist(), is_missing, strict=True)
+        ]
+    else:
+        cells = column.tolist()
+    return np.array(["" if cell is None else str(cell) for cell in cells], dtype=np.str_)

@@ -92,8 +92,8 @@ class Cases:
         """Return every n-th, in order of x, t_x and T."""
         kept = take_every(np.lexsort((self.age, self.recency, self.x)), size)
         weight = self.weight[kept] * self.customer_count / self.weight[kept].sum()
-        columns = (self.x, self.recency, self.age, self.z)
-        return Cases(*(column[kept] for column in columns), weight=weight)
+        x, recency, age, z = (c[kept] for c in (self.x, self.recency, self.age, self.z))
+        return Cases(x, recency, age, z, weight)
 
 
 def fit(summary: Source, *, by: Sequence[str]) -> StaticParetoParameters:
