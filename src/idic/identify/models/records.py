@@ -29,7 +29,10 @@ class SourceRecord(models.Model):
     """
 
     id = models.BigIntegerField(primary_key=True, default=ids.new_id, editable=False)
-    source = models.ForeignKey(Source, on_delete=models.PROTECT, related_name="records")
+    # Found by the constraint below, which begins with it.
+    source = models.ForeignKey(
+        Source, on_delete=models.PROTECT, related_name="records", db_index=False
+    )
     source_key = models.CharField(max_length=200)
     kind = models.CharField(max_length=10, choices=RecordKind.choices, default=RecordKind.PERSON)
     customer = models.ForeignKey(
@@ -71,7 +74,10 @@ class Identifier(models.Model):
     """
 
     id = models.BigIntegerField(primary_key=True, default=ids.new_id, editable=False)
-    record = models.ForeignKey(SourceRecord, on_delete=models.CASCADE, related_name="identifiers")
+    # Found by the constraint below, which begins with it.
+    record = models.ForeignKey(
+        SourceRecord, on_delete=models.CASCADE, related_name="identifiers", db_index=False
+    )
     type = models.CharField(max_length=16, choices=IdentifierType.choices)
     value = models.CharField(max_length=254)
     as_given = models.CharField(max_length=254)

@@ -18,7 +18,10 @@ class Trait(models.Model):
     """
 
     id = models.BigIntegerField(primary_key=True, default=ids.new_id, editable=False)
-    record = models.ForeignKey(SourceRecord, on_delete=models.CASCADE, related_name="traits")
+    # Found by the index below, which begins with it.
+    record = models.ForeignKey(
+        SourceRecord, on_delete=models.CASCADE, related_name="traits", db_index=False
+    )
     name = models.CharField(max_length=60)
     value = models.CharField(max_length=500)
     observed_at = models.DateTimeField()
