@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import random
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
+import phonenumbers
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -264,3 +266,39 @@ def test_statuses_tell_returns_and_cancellations_from_sales() -> None:
     assert read_status("Đã hủy") is OrderStatus.CANCELLED
     assert read_status("交易关闭") is OrderStatus.CANCELLED
     assert read_status("partially_refunded") is OrderStatus.DONE
+
+
+@pytest.mark.parametrize("region", ["GB", "US", "FR", "DE", "AU", "SG", "TH", "JP", "HK", "TW"])
+def test_a_mobile_number_read_by_its_pattern_is_what_the_whole_plan_makes_of_it(
+    region: str,
+) -> None:
+    dice = random.Random(region)
+    example = phonenumbers.example_number_for_type(region, phonenumbers.PhoneNumberType.MOBILE)
+    assert example is not None
+    whole = str(phonenumbers.format_number(example, phonenumbers.PhoneNumberFormat.E164))
+    found = 0
+    for _ in range(120):
+        kept = len(whole) - dice.randint(1, 7)
+        number = whole[:kept] + "".join(dice.choices("0123456789", k=len(whole) - kept))
+        read = parse_phone(number, country="VN")
+        if len(set(number[-7:])) > 1:  # seven of one digit are nobody's
+            is_real = phonenumbers.is_valid_number(phonenumbers.parse(number))
+            assert read == (Contact(number) if is_real else None), number
+            found += is_real
+    assert found > 20
+
+
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [
+        ("(0912) 345.678", "+84912345678"),
+        (" 0912 345-678 ", "+84912345678"),
+        ("0912345678 - 0987654321", "+84912345678"),
+        ("84912345678.0", "+84912345678"),
+        ("+44 7400 123456", "+447400123456"),
+    ],
+)
+def test_signs_in_a_number_say_nothing_but_a_second_number_is_left_out(
+    text: str, number: str
+) -> None:
+    assert parse_phone(text, country="VN") == Contact(number)

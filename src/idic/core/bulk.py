@@ -256,6 +256,8 @@ def _has_value(field: models.Field[Any, Any]) -> bool:
 def _defaults(field: models.Field[Any, Any], *, count: int) -> list[Any]:
     if field.default is ids.new_id:
         return list(ids.new_ids(count))
+    if not callable(field.default):
+        return [field.get_default()] * count
     return [field.get_default() for _ in range(count)]
 
 

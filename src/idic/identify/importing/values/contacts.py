@@ -7,6 +7,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from dataclasses import dataclass
+from functools import cache
 
 import phonenumbers
 from email_validator import EmailNotValidError, validate_email
@@ -56,6 +57,12 @@ _NEW_PREFIXES = dict(
     ).split()
 )
 _FILLER = re.compile(r"(\d)\1{6,}")
+# Written as nearly all are: digits and signs, nothing that would need a closer look.
+_PLAIN_PHONE = re.compile(r"\+?[0-9() .-]+")
+_SIGNS = str.maketrans("", "", "() .-")
+_DECIMAL = re.compile(r"\+?\d{7,}\.0+")
+# Countries whose mobile numbers are never rewritten; a test holds this against the whole plan.
+_PLAIN_CODES = ("+44", "+1", "+33", "+49", "+61", "+65", "+66", "+81", "+852", "+886")
 _MASK = re.compile(r"[*xX•●#?]")
 _SPLIT = re.compile(r"[/;,|]|\s-\s|\bhoặc\b|\bor\b|或")
 _STEPS = ("0123456789", "1234567890")
@@ -98,8 +105,31 @@ def parse_phone(text: str, *, country: str) -> Contact | None:
     """Read a phone as E.164. Placeholders and masked numbers come back marked, with what was
     written; None when it is no phone at all.
     """
+    number = _plain_number(text)
+    return _in_plan(number, country) if number else _parse_any(text, country)
+
+
+def _plain_number(text: str) -> str:
+    """Give a number of digits and the usual signs without them; empty where more has to be looked
+    at.
+    """
+    plain = text.strip()
+    if not _PLAIN_PHONE.fullmatch(plain) or " -" in plain or _DECIMAL.fullmatch(plain):
+        return ""
+    number = plain.translate(_SIGNS)
+    digits = number.removeprefix("+")
+    is_real = 7 <= len(digits) <= 15 and not _FILLER.search(digits) and digits not in _STEPS
+    return number if is_real else ""
+
+
+def _in_plan(number: str, country: str) -> Contact | None:
+    value = _by_shape(number, country) or _by_mobile_plan(number) or _by_plan(number, country)
+    return Contact(value) if value else None
+
+
+def _parse_any(text: str, country: str) -> Contact | None:
     first = _SPLIT.split(unicodedata.normalize("NFKC", clean(text)))[0].strip()
-    first = first.split(".")[0] if re.fullmatch(r"\+?\d{7,}\.0+", first) else first
+    first = first.split(".")[0] if _DECIMAL.fullmatch(first) else first
     digits = "".join(c for c in first if c.isdigit())
     if _MASK.search(first) and len(digits) >= 2:
         return Contact(first[:32], is_placeholder=True)
@@ -108,8 +138,7 @@ def parse_phone(text: str, *, country: str) -> Contact | None:
     if _FILLER.search(digits) or digits.strip("+") in _STEPS:
         return Contact(first[:32], is_placeholder=True)
     number = ("+" if first.startswith("+") else "") + digits
-    value = _by_shape(number, country) or _by_plan(number, country)
-    return Contact(value) if value else None
+    return _in_plan(number, country)
 
 
 def _by_shape(number: str, country: str) -> str:
@@ -124,6 +153,22 @@ def _by_shape(number: str, country: str) -> str:
     if (country == "CN" or number.startswith("+86")) and (found := _CHINA.fullmatch(number)):
         return f"+86{found['rest']}"
     return ""
+
+
+def _by_mobile_plan(number: str) -> str:
+    """Read a mobile number where a country's plan says it in one pattern, as the whole would."""
+    for code in _PLAIN_CODES:
+        if number.startswith(code) and _mobile_pattern(code).fullmatch(number, len(code)):
+            return number
+    return ""
+
+
+@cache
+def _mobile_pattern(code: str) -> re.Pattern[str]:
+    region = phonenumbers.region_code_for_country_code(int(code))
+    plan = phonenumbers.PhoneMetadata.metadata_for_region(region)
+    mobile = plan and plan.mobile
+    return re.compile(str(mobile.national_number_pattern) if mobile else "(?!)")
 
 
 def _by_plan(number: str, country: str) -> str:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache, partial
+from operator import itemgetter
 from typing import Any
 
 from idic.core import bulk, ids
@@ -132,13 +133,13 @@ def _stage_people(
         else LifecycleStage.PROSPECT
     )
     columns = ["is_company", *golden.COLUMNS]
-    is_demo = _is_demo(run)
+    shown_as, is_demo = itemgetter(*columns), _is_demo(run)
     _insert(
         counter,
         Customer,
         ["id", "is_staged", "is_demo", "created_at", "lifecycle_stage", *columns],
         (
-            (key, True, is_demo, now, stage_of_life, *(shown.get(name, False) for name in columns))
+            (key, True, is_demo, now, stage_of_life, *shown_as(shown))
             for key, shown in _new_customers(workspace)
         ),
     )
