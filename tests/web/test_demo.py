@@ -18,7 +18,16 @@ from idic.customize.models import Product, Recommendation
 from idic.differentiate.models import BusinessFigures, CustomerSummary, Segment
 from idic.engine import effects
 from idic.identify.importing.values.contacts import parse_phone
-from idic.identify.models import Customer, Event, ImportRun, Order, OrderLine, Source, SourceRecord
+from idic.identify.models import (
+    Asking,
+    Customer,
+    Event,
+    ImportRun,
+    Order,
+    OrderLine,
+    Source,
+    SourceRecord,
+)
 from idic.interact.models import AudienceMember, Campaign, CampaignState, Case, Fate, Message
 from idic.lake.models import LakeFile
 from idic.measure.models import CampaignResult
@@ -153,12 +162,21 @@ def check_nobody_was_or_can_be_mailed() -> None:
     assert hosts <= {"example.com", "example.net", "example.org"}
 
 
+def check_nobody_was_asked_twice() -> None:
+    """What the page of questions shows of the sample: some were asked, nobody what was known."""
+    asked = Asking.objects.filter(record__source__is_demo=True)
+    assert asked.filter(state="answered").count() > 5
+    assert not asked.filter(is_repeat=True).exists()
+    assert asked.values("record__customer", "question").distinct().count() == asked.count()
+
+
 def check_walk_ins_are_nobodys(making: Making) -> None:
     assert not SourceRecord.objects.filter(customer=None, orders__isnull=False).exists()
     assert not Customer.objects.filter(full_name__iexact=making.trade.walk_in).exists()
     assert not SourceRecord.objects.filter(display_name__iexact=making.trade.walk_in).exists()
 
 
+@pytest.mark.req("R073")
 @pytest.mark.parametrize(
     ("language", "trade"),
     [
@@ -213,6 +231,7 @@ def test_a_sample_business_loads_whole(state: Path, language: str, trade: str) -
     assert not Segment.objects.filter(is_demo=False).exists()
     assert not Message.objects.filter(is_demo=False).exists()
 
+    check_nobody_was_asked_twice()
     check_walk_ins_are_nobodys(making)
     check_nobody_was_or_can_be_mailed()
     check_campaigns_are_measured_to_the_order(language, making)

@@ -52,6 +52,7 @@ from idic.web.services.demo_campaigns import (
 )
 from idic.web.services.demo_care import put_down_care, put_down_happenings
 from idic.web.services.demo_files import files_folder
+from idic.web.services.demo_questions import put_down_questions
 from idic.web.services.loop import run_loop
 
 Progress = Callable[[int, int, str], None]
@@ -63,7 +64,7 @@ _KINDS = {
     "till": SourceKind.TILL,
     "web": SourceKind.WEB_SHOP,
     "newsletter": SourceKind.FORM,
-    "support": SourceKind.FORM,
+    "support": SourceKind.MAILBOX,
     "paper": SourceKind.FILE,
 }
 # Of the bar, what is done when people are in, and what the stages and the end take.
@@ -174,6 +175,7 @@ def _load(demo: _Demo, say: Progress) -> None:
     say(_STAGES_IN, _STEPS, "demo")
     put_down_happenings(making=making, now=demo.now)
     put_down_care(making=making)
+    put_down_questions(making=making, now=demo.now)
     _save_truth(demo)
     say(_ALL_IN, _STEPS, "demo")
     run_loop(as_of=making.today, now=demo.now, progress=_part(say, _ALL_IN, 99 - _ALL_IN))

@@ -81,6 +81,24 @@ def note_asking(
     )
 
 
+def note_told(
+    *, question: Question, record_id: int, value: str, by: Asker, now: datetime
+) -> Asking:
+    """Note that something nobody knew was asked, and what that source heard; without a `value`
+    nobody has answered.
+    """
+    with transaction.atomic():
+        asking = note_asking(
+            question=question, record_id=record_id, by=by, is_repeat=False, now=now
+        )
+        if not value:
+            return asking
+        trait = Trait.objects.create(
+            record_id=record_id, name=question.trait, value=value, observed_at=now
+        )
+        return settle(asking=asking, value=value, trait=trait, now=now)
+
+
 def note_answer(
     *, question: Question, customer: Customer, value: str, staff: Staff, country: str, now: datetime
 ) -> Asking:
