@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -29,10 +29,11 @@ WINDOW_COLUMNS = tuple(
 )
 FEWEST_ROWS = 500
 FEWEST_BUYERS = 100
-_MOST_ROWS = 100_000
+_MOST_ROWS = 60_000
 _TREES = 120
 _RATE = 0.06
 _DEPTH = 3
+_CLASSES = 63
 _FEWEST_IN_A_LEAF = 20
 _LEAST_SHARE = 0.02
 _ROWS_AT_ONCE = 65_536
@@ -133,7 +134,7 @@ def fit(
 
     Poisson deviance with a log link and the base amount as offset (what came is divided by it, and
     weighs by it, which is the same): sums come out right, no forecast is below zero, and customers
-    unlike any before keep the base. 120 trees of at most eight leaves on at most 100,000 rows, with
+    unlike any before keep the base. 120 trees of at most eight leaves on at most 60,000 rows, with
     the same seed each time. Friedman, "Greedy Function Approximation", Ann. Stat. 29 (2001).
     """
     if not lessons or scale_amount <= 0:
@@ -149,16 +150,32 @@ def fit(
     if len(target) < FEWEST_ROWS or (target > 0).sum() < FEWEST_BUYERS or least <= 0:
         return None
     base = np.maximum(base, least)
-    table = np.stack([column[::step] for column in columns], axis=1)
-    return _grow(
-        table, target / base, base / base.mean(),
-        BoostedParameters(trial_days, scale_amount, least, 0.0, ()),
-    )  # fmt: skip
+    edges = [_edges(column[::step]) for column in columns]
+    codes = [
+        np.searchsorted(cuts, column[::step], side="left")
+        for cuts, column in zip(edges, columns, strict=True)
+    ]
+    model = _grow(np.stack(codes, axis=1), target / base, base / base.mean())
+    return BoostedParameters(
+        trial_days=trial_days,
+        scale_amount=scale_amount,
+        least_amount=least,
+        base=float(np.ravel(model._baseline_prediction)[0]),
+        nodes=tuple(_read_tree(grown[0].nodes, edges) for grown in model._predictors),
+        row_count=len(target),
+    )
 
 
-def _grow(
-    table: Floats, target: Floats, weight: Floats, empty: BoostedParameters
-) -> BoostedParameters:
+def _edges(column: Floats) -> Floats:
+    """Cut a column into as many classes as the trees may tell apart, about equally full."""
+    values = np.unique(column)
+    if len(values) >= _CLASSES:
+        values = np.unique(np.quantile(column, np.arange(1, _CLASSES) / _CLASSES))
+    return values
+
+
+def _grow(codes: NDArray[np.int64], target: Floats, weight: Floats) -> Any:
+    """Grow the trees on classes: of weighted rows scikit-learn cuts them a hundred times slower."""
     # Its import takes two seconds, so only who grows trees pays for it.
     from sklearn.ensemble import HistGradientBoostingRegressor
     from threadpoolctl import threadpool_limits
@@ -171,29 +188,25 @@ def _grow(
         max_leaf_nodes=2**_DEPTH,
         min_samples_leaf=max(_FEWEST_IN_A_LEAF, len(target) // 500),
         l2_regularization=1.0,
-        max_bins=63,
+        max_bins=_CLASSES,
         early_stopping=False,
         random_state=0,
     )
     with threadpool_limits(limits=1):
-        model.fit(table, target, sample_weight=weight)
-    return replace(
-        empty,
-        base=float(np.ravel(model._baseline_prediction)[0]),
-        nodes=tuple(_read_tree(grown[0].nodes) for grown in model._predictors),
-        row_count=len(target),
-    )
+        return model.fit(codes.astype(np.float64), target, sample_weight=weight)
 
 
-def _read_tree(nodes: Any) -> tuple[Node, ...]:
+def _read_tree(nodes: Any, edges: Sequence[Floats]) -> tuple[Node, ...]:
+    """Read one tree, its thresholds brought back from classes to the features' own values."""
     return tuple(
-        (
-            -1 if node["is_leaf"] else int(node["feature_idx"]),
-            # JSON knows no infinity.
-            float(np.clip(node["num_threshold"], -1e300, 1e300)),
+        (-1, 0.0, 0, 0, float(node["value"]))
+        if node["is_leaf"]
+        else (
+            int(node["feature_idx"]),
+            float(edges[node["feature_idx"]][int(node["num_threshold"])]),
             int(node["left"]),
             int(node["right"]),
-            float(node["value"]),
+            0.0,
         )
         for node in nodes
     )

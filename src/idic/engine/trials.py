@@ -39,7 +39,7 @@ FEWEST_CUSTOMERS = 30
 # Of how many earlier trials a forecast learns.
 MOST_LESSONS = 3
 # More customers than this change no choice that anybody would notice.
-MOST_CUSTOMERS = 50_000
+MOST_CUSTOMERS = 30_000
 
 
 @dataclass(frozen=True)
@@ -74,7 +74,7 @@ class Past:
     """The trials of one shop, `trial_days` apart, back from `as_of`; nothing after it is seen.
 
     A trial has a number: 0 would be forecast on `as_of` itself, 1 was `trial_days` earlier, and so
-    on. Trees of a trial grow on the cases before it. Of a large shop 50,000 customers are used.
+    on. Trees of a trial grow on the cases before it. Of a large shop 30,000 customers are used.
     """
 
     def __init__(

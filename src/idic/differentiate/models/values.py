@@ -20,5 +20,7 @@ class ValueModel(models.Model):
     replay = models.JSONField(default=dict)  # engine.replay.ReplayReport as JSON
     rfm_cuts = models.JSONField(default=dict)
     need_parameters = models.JSONField(default=dict)
+    # engine.outlooks: what all bring by when, as shares of what they bring in `horizon_days`.
+    outlook = models.JSONField(default=list)
     customer_count = models.IntegerField()
     fitted_at = models.DateTimeField()

@@ -12,7 +12,7 @@ from datetime import date, datetime
 import numpy as np
 
 from idic.differentiate.models import ValueModel
-from idic.engine import needs, replay, rfm, rhythm, value
+from idic.engine import needs, outlooks, replay, rfm, rhythm, value
 from idic.engine.table import Table
 from idic.engine.trials import Past, sample_customers
 
@@ -37,6 +37,7 @@ class Models:
     cuts: rfm.RfmCuts
     report: replay.ReplayReport
     needs: needs.NeedGroups | None = None
+    outlook: tuple[outlooks.Outlook, ...] = ()
 
     @property
     def active_days(self) -> int:
@@ -72,7 +73,13 @@ def fit_models(*, orders: Table, as_of: date, step: Step, calendar: str = "") ->
     )
     step("rfm")
     summary = value.summarize(sample, as_of=as_of, horizon_days=HORIZON_DAYS)
-    return Models(value=fitted, rhythm=known_rhythm, cuts=rfm.fit(summary), report=report)
+    return Models(
+        value=fitted,
+        rhythm=known_rhythm,
+        cuts=rfm.fit(summary),
+        report=report,
+        outlook=outlooks.look_ahead(fitted, past.orders, as_of=as_of),
+    )
 
 
 def holdout_days(orders: Table, *, as_of: date) -> int:
@@ -97,6 +104,24 @@ def calendar_of(country: str) -> str:
     return _CALENDARS.get(country.upper(), "")
 
 
+def share_outlook(found: tuple[outlooks.Outlook, ...], *, days: int) -> list[dict[str, float]]:
+    """Put what all bring by when as shares of what they bring in so many days: of a large shop only
+    some customers were looked at. Empty while nothing is expected.
+    """
+    whole = next((one.expected_amount for one in found if one.days == days), 0.0)
+    if whole <= 0:
+        return []
+    return [
+        {
+            "days": one.days,
+            "low_amount": one.low_amount / whole,
+            "expected_amount": one.expected_amount / whole,
+            "high_amount": one.high_amount / whole,
+        }
+        for one in found
+    ]
+
+
 def store_models(*, models: Models, as_of: date, customers: int, now: datetime) -> ValueModel:
     """Keep the fitted models as a new row; the oldest rows go."""
     made = ValueModel.objects.create(
@@ -109,6 +134,7 @@ def store_models(*, models: Models, as_of: date, customers: int, now: datetime) 
         replay=json.loads(models.report.to_json()),
         rfm_cuts=json.loads(models.cuts.to_json()),
         need_parameters=json.loads(models.needs.to_json()) if models.needs else {},
+        outlook=share_outlook(models.outlook, days=models.value.horizon_days),
         customer_count=customers,
         fitted_at=now,
     )
