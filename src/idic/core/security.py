@@ -66,3 +66,18 @@ class SecurityHeadersMiddleware:
         if getattr(response, "is_framed", False):  # an older browser would take its word alone
             del response.headers["X-Frame-Options"]
         return response
+
+
+class PlainAddressMiddleware:
+    """Turns away addresses with a NUL in them: no page has one, and PostgreSQL would not look for
+    it but fail.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        query = request.META.get("QUERY_STRING", "")
+        if "\x00" in request.path or "%00" in query or "\x00" in query:
+            return HttpResponse(status=400)
+        return self.get_response(request)
