@@ -62,7 +62,7 @@ class Line:
 
 def name_channels(channels: Iterable[str]) -> list[str]:
     """Give the names of channels."""
-    names = {"zalo": "Zalo", "sms": "SMS", "email": _("E-mail")}
+    names = {"zalo": "Zalo", "sms": _("SMS"), "email": _("E-mail")}
     return [names.get(channel, channel) for channel in channels]
 
 

@@ -165,7 +165,7 @@ def _visit(h: Happening) -> Said:
     return Said("eye", ui.labelled(text, what) if what else text)
 
 
-_CHANNELS = {"email": gettext_lazy("E-mail"), "sms": "SMS", "zalo": "Zalo"}
+_CHANNELS = {"email": gettext_lazy("E-mail"), "sms": gettext_lazy("SMS"), "zalo": "Zalo"}
 
 
 def _message(h: Happening) -> Said:

@@ -22,6 +22,7 @@ from idic.identify.models import (
     PrivacyRequest,
     Purpose,
     Question,
+    SourceKind,
     SourceRecord,
     StateKind,
 )
@@ -118,8 +119,9 @@ def read_own_page(
 def _where_from(customer: Customer) -> tuple[list[str], int, datetime | None]:
     """Give the sources that know somebody, their orders, and since when; one query."""
     counts = Q(orders__import_run=None) | Q(orders__import_run__state=ImportState.PUBLISHED)
-    records = SourceRecord.objects.filter(customer=customer).order_by().values("source__name")
-    rows = records.annotate(
+    records = SourceRecord.objects.filter(customer=customer).exclude(source__kind=SourceKind.CRM)
+    records = records.order_by()
+    rows = records.values("source__name").annotate(
         bought=Count("orders", filter=counts), since=Min("orders__ordered_at", filter=counts)
     ).values_list("source__name", "bought", "since")
     names = sorted({shown_source(name) for name, _bought, _since in rows})

@@ -28,7 +28,7 @@ _POINTS = 26  # as many days, and beyond them weeks, as a line can show
 _CHANNEL_WORDS: dict[str, str | Promise] = {
     "call": pgettext_lazy("channel", "Call"),
     "zalo": "Zalo",
-    "sms": "SMS",
+    "sms": gettext_lazy("SMS"),
     "email": gettext_lazy("E-mail"),
 }
 

@@ -10,7 +10,7 @@ from datetime import date
 from django.utils.html import conditional_escape, format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext, pgettext
+from django.utils.translation import gettext_lazy, ngettext, pgettext
 
 from idic.core.templatetags import ui
 from idic.differentiate.models import CustomerSummary, Reach, Tier
@@ -27,7 +27,7 @@ TIER_STEPS = {
     Tier.AT_RISK: 2,
     Tier.DORMANT: 1,
 }
-_CHANNEL_WORDS = {"email": "E-mail", "sms": "SMS", "zalo": "Zalo"}
+_CHANNEL_WORDS = {"email": gettext_lazy("E-mail"), "sms": gettext_lazy("SMS"), "zalo": "Zalo"}
 
 
 class View:
@@ -128,7 +128,7 @@ def draw_risk(risk: float | None) -> SafeString | str:
 
 def _reach(summary: CustomerSummary, view: View) -> SafeString | str:
     reaches = {channel: getattr(summary, f"{channel}_reach") for channel in CHANNELS}
-    allowed = [_CHANNEL_WORDS[c] for c, reach in reaches.items() if reach == Reach.ALLOWED]
+    allowed = [str(_CHANNEL_WORDS[c]) for c, reach in reaches.items() if reach == Reach.ALLOWED]
     if allowed:
         return ui.listed(allowed)
     worst = next(

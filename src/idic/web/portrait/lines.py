@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from django.utils.translation import get_language, gettext_lazy, ngettext, pgettext
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext, pgettext
 
 from idic.core.models import Business
 from idic.core.templatetags import ui
@@ -16,6 +16,7 @@ from idic.customize.selectors import Proposal
 from idic.differentiate.models import CustomerSummary
 from idic.identify.models import Customer
 from idic.identify.names import shown_name
+from idic.identify.questions.wording import say_answer, say_label
 from idic.web.portrait.card import CARD_TRAITS
 from idic.web.quality.words import say_lunar_day
 from idic.web.selectors.customer import Fact, Facts
@@ -81,6 +82,7 @@ def draw_who(
 def _other_traits(facts: Facts) -> list[Line]:
     """Say what else was answered, the latest answer to each question."""
     lines: dict[str, Line] = {}
+    language, questions = get_language() or "en", {one.trait: one for one in facts.questions}
     for fact in facts.traits:
         if fact.name in (*_SHOWN, "language", "gender", "province") or not fact.value:
             continue
@@ -92,8 +94,13 @@ def _other_traits(facts: Facts) -> list[Line]:
             said = ui.labelled(_("Birthday"), say_lunar_day(value=fact.value))
             lines.setdefault(fact.name, Line(said, _said(fact)))
             continue
-        name = str(_TRAITS.get(fact.name) or fact.name.replace("_", " ").capitalize())
-        lines.setdefault(fact.name, Line(ui.labelled(name, fact.value), _said(fact)))
+        name, value = str(_TRAITS.get(fact.name) or ""), fact.value
+        question = questions.get(fact.name)
+        if question is not None:
+            name = name or say_label(question, language=language)
+            value = say_answer(question, value, language=language)
+        name = name or fact.name.replace("_", " ").capitalize()
+        lines.setdefault(fact.name, Line(ui.labelled(name, value), _said(fact)))
     return list(lines.values())[:6]
 
 

@@ -31,7 +31,7 @@ def draw_permissions(
     """Say for each channel whether it is open, and what that rests on."""
     is_silent = StateKind.DO_NOT_CONTACT in facts.states
     lines = [_call_line(customer, is_silent=is_silent)]
-    for channel, name in (("zalo", "Zalo"), ("sms", "SMS"), ("email", _("E-mail"))):
+    for channel, name in (("zalo", "Zalo"), ("sms", _("SMS")), ("email", _("E-mail"))):
         reach = getattr(summary, f"{channel}_reach") if summary else Reach.NO_ADDRESS
         said = _latest(facts.permissions, channel)
         lines.append(_line(name, reach, said, is_silent=is_silent))
