@@ -28,11 +28,18 @@ from tests.identify.ingest.test_anything import values
 from tests.identify.ingest.vectors import ORDERS
 
 TOPICS = ["", "orders/create", "orders/cancelled", "customers/update", "order.created"]
-TOPICS += ["order.deleted", "customer.updated", "products/create", "\u00ff", "x" * 300]
+TOPICS += [
+    "refunds/create",
+    "order.deleted",
+    "customer.updated",
+    "products/create",
+    "\u00ff",
+    "x" * 300,
+]
 SECRET = "whsec_c2VjcmV0IG9mIGEgc2hvcA=="
 SECOND = 1_800_000_000
 THINGS = [topic_said[1] for topic_said in ORDERS.values()]
-THINGS += [vectors.SHOPIFY_CUSTOMER, vectors.WOO_CUSTOMER, {"id": 7}]
+THINGS += [vectors.SHOPIFY_CUSTOMER, vectors.SHOPIFY_REFUND, vectors.WOO_CUSTOMER, {"id": 7}]
 
 
 @st.composite

@@ -19,7 +19,8 @@ from imap_tools.errors import ImapToolsError, MailboxFolderSelectError, MailboxL
 
 LARGEST_READ = 256 * 1024  # bytes of one mail: text stands at its beginning
 _SECONDS = 15.0
-_NUMBER = re.compile(rb"UID (\d+)")
+_NUMBER = re.compile(rb"UID (\d{1,18})(?!\d)")
+_IS_UID = re.compile("[0-9]{1,18}")
 
 
 class MailProblem(Exception):
@@ -65,7 +66,10 @@ class Folder:
 
     def __init__(self, box: BaseMailBox, name: str) -> None:
         self._box = box
-        self.uid_validity = int(box.folder.status(name, ["UIDVALIDITY"])["UIDVALIDITY"])
+        try:
+            self.uid_validity = int(box.folder.status(name, ["UIDVALIDITY"])["UIDVALIDITY"])
+        except (KeyError, ValueError, TypeError):
+            raise MailProblem("unreachable") from None
 
     def list_new(self, *, after: int, since: date) -> list[int]:
         """Give the numbers of mails after a number, or from a day on, the oldest first."""
@@ -74,7 +78,8 @@ class Folder:
         criteria = f"SINCE {since.day:02d}-{month}-{since.year}"
         if after:
             criteria = f"UID {after + 1}:*"  # a server answers with the last one at the least
-        return sorted(int(uid) for uid in self._box.uids(criteria) if int(uid) > after)
+        told = (uid for uid in self._box.uids(criteria) if _IS_UID.fullmatch(uid))
+        return sorted(number for uid in told if (number := int(uid)) > after)
 
     def fetch(self, uids: Sequence[int]) -> Iterator[Fetched]:
         """Give the beginnings of some mails. One that is gone meanwhile is not among them."""
@@ -90,7 +95,7 @@ class Folder:
             place = _NUMBER.search(one[0]) or _NUMBER.search(
                 behind if isinstance(behind, bytes) else b""
             )
-            if place is not None:
+            if place is not None and isinstance(one[1], bytes):
                 yield Fetched(int(place.group(1)), one[1])
 
 

@@ -138,7 +138,7 @@ class Client:
             raise PullProblem("wrong_credentials", f"{answer.status} {_message(answer.body)}")
         try:
             self._token = str(json.loads(answer.body)["access_token"])
-        except (ValueError, KeyError, TypeError):
+        except (ValueError, KeyError, TypeError, RecursionError):
             raise PullProblem("unexpected", f"{answer.status}, no token") from None
 
     def _patiently(
@@ -195,5 +195,5 @@ def _message(body: bytes) -> str:
         said = json.loads(body)
         status = said.get("responseStatus") or {}
         return str(status.get("message") or said.get("error") or "")[:200]
-    except (ValueError, AttributeError):
+    except (ValueError, AttributeError, RecursionError):
         return ""
