@@ -10,7 +10,7 @@ from typing import Any
 
 from django.core.exceptions import EmptyResultSet
 from django.db import connection
-from django.db.models import Field, ForeignObject, Lookup, Q, QuerySet
+from django.db.models import Field, ForeignObject, Func, Lookup, Q, QuerySet, TextField
 
 
 def among(name: str, numbers: Collection[int]) -> Q:
@@ -31,6 +31,17 @@ def raw_rows(rows: QuerySet[Any, Any]) -> list[tuple[Any, ...]]:
         cursor.execute(statement, values)
         found: list[tuple[Any, ...]] = cursor.fetchall()
     return found
+
+
+class AsStored(Func):
+    """A column as it is stored: else SQLite's moments are read, one by one, before they come."""
+
+    template = "%(expressions)s"
+    output_field = TextField()
+
+    def as_sqlite(self, compiler: Any, connection: Any, **more: Any) -> Any:
+        """Put a plus before it, which changes nothing but that it is no column of a type."""
+        return self.as_sql(compiler, connection, template="+%(expressions)s", **more)
 
 
 def one_of(numbers: Collection[int]) -> tuple[str, Any]:

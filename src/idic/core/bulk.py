@@ -17,15 +17,14 @@ from typing import Any, TypeAlias
 from django.db import connection, models, transaction
 
 from idic.core import ids
-from idic.core.yielding import Pacer, hold, rest
+from idic.core.yielding import YIELD_SHARE, Pacer, hold, rest
 
-__all__ = ["Pacer", "batches", "checkpoint", "delete_rows", "hold", "insert_rows", "ready_insert"]
-__all__ += ["ready_update", "update_rows"]
+__all__ = ["YIELD_SHARE", "Pacer", "batches", "checkpoint", "delete_rows", "hold", "insert_rows"]
+__all__ += ["ready_insert", "ready_update", "update_rows"]
 
 Row: TypeAlias = Sequence[Any]
 Progress: TypeAlias = Callable[[int], None]
 
-_YIELD_SHARE = 0.5  # of the time the lock was held: SQLite's waiters poll, and would starve
 _CHECKPOINT_EVERY = 16  # batches
 _MOST_KEYS = 2_000  # named in one statement
 # Values and rows of one inserting statement; every SQLite there is takes 999 values.
@@ -142,7 +141,7 @@ def delete_rows(
             if progress is not None:
                 progress(handled)
             if is_alone:
-                rest.owe(seconds * _YIELD_SHARE)
+                rest.owe(seconds * YIELD_SHARE)
                 if number % _CHECKPOINT_EVERY == 0:
                     checkpoint()
         if len(keys) < wanted:
@@ -180,7 +179,7 @@ def _write(
         if progress is not None:
             progress(handled)
         if is_alone:
-            rest.owe(seconds * _YIELD_SHARE)
+            rest.owe(seconds * YIELD_SHARE)
             if number % _CHECKPOINT_EVERY == 0:
                 checkpoint()
     return written

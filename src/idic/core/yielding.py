@@ -14,6 +14,7 @@ from django.db import connection, transaction
 _HOLD_SECONDS = 0.008  # aimed at; what one batch really takes scatters, and 20 ms are promised
 _LEAST_ROWS, _MOST_ROWS = 25, 5_000
 _POSTGRES_ROWS = 5_000
+YIELD_SHARE = 0.5  # of the time the lock was held: SQLite's waiters poll, and would starve
 
 
 class _Rest(threading.local):
@@ -58,9 +59,9 @@ class Pacer:
 
 
 @contextmanager
-def hold(*, pacer: Pacer | None = None, rows: int = 0) -> Iterator[None]:
-    """Hold one write transaction, then leave the lock alone for as long before the next. The pacer
-    hears how long so many rows took.
+def hold(*, pacer: Pacer | None = None, rows: int = 0, share: float = 1.0) -> Iterator[None]:
+    """Hold one write transaction, then leave the lock alone for as long (or a share of it) before
+    the next. The pacer hears how long so many rows took.
     """
     is_alone = connection.vendor == "sqlite" and not connection.in_atomic_block
     if is_alone:
@@ -72,4 +73,4 @@ def hold(*, pacer: Pacer | None = None, rows: int = 0) -> Iterator[None]:
     if pacer is not None:
         pacer.note(rows=rows, seconds=seconds)
     if is_alone:
-        rest.owe(seconds)
+        rest.owe(seconds * share)

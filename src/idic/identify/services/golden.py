@@ -12,7 +12,7 @@ from typing import Any
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from idic.core.among import among, raw_rows
+from idic.core.among import AsStored, among, raw_rows
 from idic.identify import survivorship
 from idic.identify.models import (
     Customer,
@@ -180,7 +180,8 @@ def _said(
     customer_ids: Sequence[int], run: ImportRun | None, ranks: Mapping[int, int] | None = None
 ) -> dict[int, list[Said]]:
     rows = list_in_force(run=run).filter(among("record__customer_id", customer_ids))
-    columns = ("record__customer_id", "record__source_id", *SAID_COLUMNS)
+    told_columns = (AsStored(name) if name == "observed_at" else name for name in SAID_COLUMNS)
+    columns = ("record__customer_id", "record__source_id", *told_columns)
     found: dict[int, list[Said]] = defaultdict(list)
     for customer_id, source_id, *told in raw_rows(rows.values_list(*columns)):
         found[customer_id].append(said_of(told, rank=ranks.get(source_id) if ranks else None))

@@ -5,14 +5,20 @@ acts never wait for each other. SQLite's writer is alone from the start of its t
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
+from typing import Any
 
+from django.db import connection
 from django.utils.translation import gettext as _
 
-from idic.core.among import among, raw_rows
+from idic.core.among import one_of
 from idic.identify.models import Customer, SourceRecord
 from idic.identify.services.imports.slices import slices
 
 from .refusals import CannotMerge, ChangedMeanwhile
+
+# Asked under the lock, for some groups at a time: written by hand, they take half the time.
+_LEADING = "SELECT id, merged_into_id FROM identify_customer WHERE id {of_them} ORDER BY id"
+_OWNED = "SELECT id, customer_id FROM identify_sourcerecord WHERE customer_id {of_them} ORDER BY id"
 
 
 def lock_customers(*, customer_ids: Collection[int]) -> dict[int, Customer]:
@@ -25,8 +31,7 @@ def lock_numbers(*, customer_ids: Collection[int]) -> dict[int, int | None]:
     """Lock these customers as `lock_customers` does, and give only where each number leads: None
     who lives. Those that exist no more are left out.
     """
-    rows = Customer.objects.select_for_update().filter(among("id", customer_ids))
-    return dict(raw_rows(rows.order_by("id").values_list("id", "merged_into")))
+    return dict(_ask(_LEADING, customer_ids))
 
 
 def lock_living(*, customer_ids: Collection[int]) -> dict[int, Customer]:
@@ -43,9 +48,16 @@ def lock_living(*, customer_ids: Collection[int]) -> dict[int, Customer]:
 
 def lock_records(*, customer_ids: Iterable[int]) -> list[tuple[int, int]]:
     """Lock the records of these customers, staged ones too: (record, customer)."""
-    rows = SourceRecord.everything.select_for_update().filter(among("customer_id", [*customer_ids]))
-    found = raw_rows(rows.order_by("id").values_list("id", "customer_id"))
-    return [(record_id, owner) for record_id, owner in found if owner is not None]
+    return [(record_id, owner) for record_id, owner in _ask(_OWNED, [*customer_ids])]
+
+
+def _ask(statement: str, customer_ids: Collection[int]) -> list[tuple[Any, ...]]:
+    of_them, value = one_of(customer_ids)
+    lock = " FOR UPDATE" if connection.vendor == "postgresql" else ""
+    with connection.cursor() as cursor:
+        cursor.execute(statement.format(of_them=of_them) + lock, [value])
+        found: list[tuple[Any, ...]] = cursor.fetchall()
+    return found
 
 
 def set_owners(*, owners: dict[int, int]) -> None:

@@ -83,7 +83,7 @@ def _merge_some(
     yield len(groups) - len(several)
     while some := dict(islice(source, min(pacer.rows, _MOST))):
         written = write_joins(plans=list(some.values()), by=by, actor=actor, now=now)
-        with bulk.hold(pacer=pacer, rows=len(some)):
+        with bulk.hold(pacer=pacer, rows=len(some), share=bulk.YIELD_SHARE):
             entries = join_written(written=written, by=by, actor=actor, now=now)
         came.entry_ids.extend(entry for entry in entries.values() if entry is not None)
         rest += [place for place, plan in some.items() if entries[plan.survivor_id] is None]

@@ -16,7 +16,8 @@ from idic.identify.services.golden import list_in_force
 from . import reading
 from .reading import FIELDS, WHOLE, Cells
 
-_Said = Mapping[int, Mapping[str, str]]
+# Of each trait what each record says.
+_Said = Mapping[str, Mapping[int, str]]
 
 
 def read_many_cleaned(*, record_ids: Sequence[int]) -> dict[int, Cells]:
@@ -30,9 +31,10 @@ def read_many_cleaned(*, record_ids: Sequence[int]) -> dict[int, Cells]:
         for name in FIELDS:
             columns[name][row_of[number]] = values.get(name)
     table = clean(WHOLE, Table(columns, types=dict.fromkeys(FIELDS, str)))
-    cells = [[text or "" for text in table[name].tolist()] for name in FIELDS]
+    longest = reading._LONGEST
+    cells = [[text[:longest] if text else "" for text in table[name].tolist()] for name in FIELDS]
     rows = zip(record_ids, zip(*cells, strict=True), strict=True)
-    return {number: _cut(row) for number, row in rows if any(row)}
+    return {number: row for number, row in rows if any(row)}
 
 
 def list_many_stored(*, record_ids: Sequence[int]) -> dict[int, Cells]:
@@ -42,17 +44,14 @@ def list_many_stored(*, record_ids: Sequence[int]) -> dict[int, Cells]:
 
 
 def _read_said(record_ids: Sequence[int]) -> tuple[_Said, set[int]]:
-    """Give what each record says, by the trait's name, and the records that say two things of one:
-    there, and only there, it has to be weighed what counts.
+    """Give of each trait what each record says, and the records that say two things of one: there,
+    and only there, it has to be weighed what counts.
     """
     rows = list_in_force().filter(among("record_id", record_ids), name__in=reading._TRAITS)
-    found: dict[int, dict[str, str]] = {}
+    found: dict[str, dict[int, str]] = {name: {} for name in reading._TRAITS}
     contested: set[int] = set()
     for record_id, name, value in raw_rows(rows.values_list("record_id", "name", "value")):
-        said = found.get(record_id)
-        if said is None:
-            said = found[record_id] = {}
-        if said.setdefault(name, value) != value:
+        if found[name].setdefault(record_id, value) != value:
             contested.add(record_id)
     return found, contested
 
@@ -82,17 +81,15 @@ def _column(
 ) -> list[str | None]:
     """Give a field of every record: of its traits the first that is known, else the identifier."""
     _kind, traits = reading._FIELDS[name]
-    column: list[str | None] = [None] * len(record_ids)
-    identifiers, nothing = known.get(name, {}), dict[str, str]()
-    for row, number in enumerate(record_ids):
-        held = said.get(number, nothing)
-        for trait in traits:
-            value = held.get(trait)
+    identifiers = known.get(name, {})
+    column = [identifiers.get(number) for number in record_ids] if identifiers else None
+    column = column or [None] * len(record_ids)
+    for trait in reversed(traits):
+        values = said[trait]
+        for row, number in enumerate(record_ids) if values else ():
+            value = values.get(number)
             if value and not (unsure and (number, value) in unsure):
                 column[row] = value
-                break
-        else:
-            column[row] = identifiers.get(number)
     return column
 
 
@@ -103,8 +100,3 @@ def _forget_walk_ins(columns: Mapping[str, list[str | None]]) -> None:
     for row in [row for row, name in enumerate(names) if name in nobody] if nobody else ():
         for column in columns.values():
             column[row] = None
-
-
-def _cut(row: Cells) -> Cells:
-    longest = reading._LONGEST
-    return tuple(text[:longest] for text in row) if any(len(t) > longest for t in row) else row

@@ -27,6 +27,8 @@ _COLUMNS = ["record_id", "is_demo", *FIELDS]
 _KEY_COLUMNS = ["number", "key", "record_number"]
 _READ = 20_000  # records at a time
 _KEYED = 100_000
+# Times its cap: so many keys of a block above it are kept, for records of it may go.
+_SHOWN = 2
 
 
 def refresh_records(*, is_demo: bool, progress: Progress | None = None) -> int:
@@ -60,13 +62,27 @@ def _write(cleaned: dict[int, Cells], stored: dict[int, Cells], is_demo: bool) -
 
 
 def keys_of_records(*, parameters: Parameters, records: Records, record_ids: Ints) -> Keyed:
-    """Give the keys of records as they were compared, each with the record's number."""
-    found = [
-        (keys.hashes, record_ids[keys.rows]) for _rule, keys in list_keys(records, parameters.rules)
-    ]
+    """Give the keys of records as they were compared, each with the record's number. Of a block
+    above its cap, which nobody looks into, only so many that this shows.
+    """
+    found = []
+    for place, keys in list_keys(records, parameters.rules):
+        kept = _first_of_each(keys.hashes, most=_SHOWN * parameters.rules[place].cap)
+        found.append((keys.hashes[kept], record_ids[keys.rows[kept]]))
     empty = np.zeros(0, dtype=np.int64)
     hashes, owners = (np.concatenate([empty, *(pair[i] for pair in found)]) for i in (0, 1))
     return hashes, owners
+
+
+def _first_of_each(hashes: Ints, *, most: int) -> Ints:
+    """Give the places of at most so many of each hash."""
+    order = np.argsort(hashes, kind="stable")
+    among = hashes[order]
+    starts = np.flatnonzero(np.r_[True, among[1:] != among[:-1]][: len(among)])
+    sizes = np.diff(np.r_[starts, len(among)])
+    rank = np.arange(len(among)) - np.repeat(starts, sizes)
+    kept: Ints = order[rank < most]
+    return kept
 
 
 def keys_of_cells(
