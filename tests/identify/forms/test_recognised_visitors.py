@@ -147,6 +147,25 @@ def test_whoever_sits_there_allows_nothing_for_an_address_they_do_not_write(
     assert not Consent.objects.exists()
 
 
+def test_a_registration_asks_less_and_offers_no_box_for_an_address_it_does_not_show(
+    web: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    log_in(web)
+    paper = Paper(Cast(business=get_business(), till=web.source), monkeypatch)
+    url = f"{paper.url}?visitor={DEVICE}"
+    sms, email = (paper.name("consent", channel=channel) for channel in ("sms", "email"))
+
+    page, _word = paper.open(url)
+    assert [name in page for name in (paper.name("phone"), sms, email)] == [False] * 3
+    answer = paper.send(url=url, agree_sms="1", extra={"visitor": DEVICE})
+    assert answer.status_code == THANKS
+    assert not Consent.objects.exists()  # a place the page did not have is not read
+
+    change_form(form_id=paper.form.id, values={"confirms_email": True}, staff=hire("Bob"), now=NOW)
+    page, _word = paper.open(url)
+    assert [name in page for name in (paper.name("phone"), sms, email)] == [False, False, True]
+
+
 def test_an_address_of_another_one_says_who_it_is(web: Shop, paper: Paper) -> None:
     lan = log_in(web, name="Lan", email="lan@example.com")  # no phone: the form must ask for it
     minh = log_in(web, user="43", device=str(UUID(int=8)), name="Minh", phone="0987654321")

@@ -121,9 +121,13 @@ def _where_from(customer: Customer) -> tuple[list[str], int, datetime | None]:
     counts = Q(orders__import_run=None) | Q(orders__import_run__state=ImportState.PUBLISHED)
     records = SourceRecord.objects.filter(customer=customer).exclude(source__kind=SourceKind.CRM)
     records = records.order_by()
-    rows = records.values("source__name").annotate(
-        bought=Count("orders", filter=counts), since=Min("orders__ordered_at", filter=counts)
-    ).values_list("source__name", "bought", "since")
+    rows = (
+        records.values("source__name")
+        .annotate(
+            bought=Count("orders", filter=counts), since=Min("orders__ordered_at", filter=counts)
+        )
+        .values_list("source__name", "bought", "since")
+    )
     names = sorted({shown_source(name) for name, _bought, _since in rows})
     firsts = [since for _name, _bought, since in rows if since]
     return names, sum(bought for _name, bought, _since in rows), min(firsts, default=None)

@@ -19,12 +19,15 @@ from idic.identify.models import (
     FieldKind,
     Form,
     FormField,
+    FormKind,
     Question,
     QuestionKind,
 )
 from idic.identify.questions.memory import Known, find_known
 from idic.identify.questions.wording import in_language, list_choices, say_question
 
+# Which address a channel reaches.
+ADDRESS_OF = {"email": "email", "sms": "phone", "zalo": "phone", "phone": "phone"}
 _CONTACT = {FieldKind.NAME: "full_name", FieldKind.PHONE: "phone", FieldKind.EMAIL: "email"}
 _INPUTS = {"phone": ("tel", "tel"), "email": ("email", "email"), "name": ("text", "name")}
 
@@ -104,10 +107,11 @@ def list_places(
     left = form.most_questions
     is_introduced = standing is None or standing.is_own or _is_introduced(form, fields, standing)
     for one in fields:
-        is_contact = one.kind in _CONTACT
-        if is_contact and not is_introduced:
+        if one.kind in _CONTACT and not is_introduced:
             pass  # asked as of anybody: who it is shows only by what they write
         elif standing is not None and _is_known(one, standing, now):
+            continue
+        elif is_introduced and standing and not _may_agree(one, form, standing):
             continue
         if one.kind == FieldKind.QUESTION:
             if not left:
@@ -137,19 +141,29 @@ def shown_again(
 
 
 def _is_introduced(form: Form, fields: Sequence[FormField], standing: Standing) -> bool:
-    """Tell whether somebody known on this device need not say who they are: all the form must know
-    of it is known, and nothing is agreed to for an address they do not write, unless a mail to it
-    has to confirm that.
+    """Tell whether somebody known on this device need not say who they are: what the form must know
+    of that is known, and where it is there to have them agree, they can without it.
     """
     customer = standing.customer
-    for one in fields:
-        if one.kind in _CONTACT and one.is_required:
-            if not getattr(customer, _CONTACT[FieldKind(one.kind)]):
-                return False
-        elif one.kind == FieldKind.CONSENT and (one.channel, one.purpose) not in standing.agreed:
-            if not (one.channel == "email" and form.confirms_email and customer.email):
-                return False
+    required = [one for one in fields if one.kind in _CONTACT and one.is_required]
+    if not all(getattr(customer, _CONTACT[FieldKind(one.kind)]) for one in required):
+        return False
+    if form.kind == FormKind.NEWSLETTER and not all(
+        (one.channel, one.purpose) in standing.agreed or _may_agree(one, form, standing)
+        for one in fields
+    ):
+        return False
     return bool(customer.phone or customer.email)
+
+
+def _may_agree(one: FormField, form: Form, standing: Standing) -> bool:
+    """Tell whether a box may stand there: nobody agrees for an address that they do not write,
+    unless they came by a link of their own or a mail to it has to confirm that.
+    """
+    if one.kind != FieldKind.CONSENT or standing.is_own:
+        return True
+    is_written = not getattr(standing.customer, ADDRESS_OF.get(one.channel, ""), "")
+    return is_written or (one.channel == "email" and form.confirms_email)
 
 
 def _is_known(one: FormField, standing: Standing, now: datetime) -> bool:

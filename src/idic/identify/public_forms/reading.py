@@ -18,12 +18,10 @@ from idic.identify.questions.answers import (
     read_phone,
 )
 
-from .places import Place, Standing
+from .places import ADDRESS_OF, Place, Standing
 from .visitors import clean_visitor
 
 _LONGEST_NAME = 200
-# Which address a channel reaches.
-ADDRESS_OF = {"email": "email", "sms": "phone", "zalo": "phone", "phone": "phone"}
 
 
 @dataclass(frozen=True, slots=True)

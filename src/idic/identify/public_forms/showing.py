@@ -29,8 +29,8 @@ from idic.identify.questions.memory import list_questions
 from idic.identify.questions.wording import in_language, say_answer, say_label, say_question
 from idic.identify.services.forms import confirming
 
-from .places import latest_wordings
-from .reading import ADDRESS_OF, Sent
+from .places import ADDRESS_OF, latest_wordings
+from .reading import Sent
 
 _LATEST, _HELD = 20, 50
 CHANNELS = {

@@ -214,7 +214,7 @@ def _show(
         "has_errors": has_errors,
         "visitor": asked.visitor,
         "is_known": asked.link is not None,
-        "is_recognised": asked.recognised is not None,
+        "is_recognised": asked.recognised is not None and len(places) < len(asked.fields),
         "nothing_left": (asked.link or asked.recognised) is not None and not places,
     }
     status = 422 if has_errors or is_old else 200

@@ -30,7 +30,7 @@ from idic.identify.models import (
     SourceKind,
 )
 from idic.identify.public_forms.links import new_token
-from idic.identify.public_forms.reading import ADDRESS_OF
+from idic.identify.public_forms.places import ADDRESS_OF
 from idic.identify.public_forms.starters import CONSENTS, FEEDBACK, STARTERS
 from idic.identify.services.questions.editing import Wanted, create_question
 from idic.identify.services.sources import source_key

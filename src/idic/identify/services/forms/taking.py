@@ -39,7 +39,8 @@ from idic.identify.models import (
     SubmissionState,
     Trait,
 )
-from idic.identify.public_forms.reading import ADDRESS_OF, Sent
+from idic.identify.public_forms.places import ADDRESS_OF
+from idic.identify.public_forms.reading import Sent
 from idic.identify.public_forms.visitors import find_visitor
 from idic.identify.questions.memory import find_known
 from idic.identify.services import golden
