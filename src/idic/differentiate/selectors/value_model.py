@@ -10,10 +10,13 @@ from functools import cached_property
 from django.utils.translation import gettext as _
 
 from idic.differentiate.models import ValueModel
-from idic.engine.replay import MethodScore, ReplayReport
+from idic.engine.outlooks import Outlook
+from idic.engine.replay import MethodScore, ReplayReport, TotalTried
 
 # Errors of the total below these are called small and fair.
 SMALL_MISS_RATE, FAIR_MISS_RATE = 0.15, 0.30
+# Below half a percent a total was right.
+SAME_RATE = 0.005
 
 
 @dataclass(frozen=True)
@@ -28,6 +31,7 @@ class ModelCard:
     churn_horizon_days: int
     buyers: int
     report: ReplayReport
+    outlook: tuple[Outlook, ...] = ()
 
     @property
     def is_tried(self) -> bool:
@@ -80,6 +84,50 @@ class ModelCard:
         return self.chosen.interval_coverage_rate if self.chosen else None
 
     @property
+    def named_of_ten(self) -> int | None:
+        """Of ten of the best customers, how many the forecast had named."""
+        rate = self.chosen.top_tenth_hit_rate if self.chosen else None
+        return None if rate is None else round(10 * rate)
+
+    @property
+    def latest(self) -> TotalTried | None:
+        """What was expected of all in the latest try, and what they brought."""
+        return self.report.totals[0] if self.report.totals else None
+
+    @property
+    def latest_miss_rate(self) -> float | None:
+        """By how much the latest try missed the total, without its sign."""
+        error = self.latest.error_rate if self.latest else None
+        return None if error is None else abs(error)
+
+    @property
+    def is_right(self) -> bool:
+        """Whether the latest total was right to the percent."""
+        return self.latest_miss_rate is not None and self.latest_miss_rate < SAME_RATE
+
+    @property
+    def is_high(self) -> bool:
+        """Whether the latest total was expected too high."""
+        return bool(self.latest and self.latest.expected_amount > self.latest.actual_amount)
+
+    @property
+    def is_better_than_rfm(self) -> bool:
+        """Whether the tenth named paid more than the tenth with the best RFM scores."""
+        rfm = self.report.rfm_top_tenth_capture_rate
+        ours = self.top_tenth_capture_rate
+        return rfm is not None and ours is not None and ours > rfm
+
+    @property
+    def unseen_name(self) -> str:
+        """The short name of the method that the rule takes without the latest try."""
+        return method_name(self.report.unseen_method or "")
+
+    @property
+    def tried_methods(self) -> list[tuple[str, str, MethodScore]]:
+        """Each method tried: its code, its short name, its score."""
+        return [(one.method, method_name(one.method), one) for one in self.report.scores]
+
+    @property
     def reason_label(self) -> str:
         """Why it could not, in words."""
         return reason_label(self.report.reason_code)
@@ -102,11 +150,35 @@ class ModelCard:
 def method_label(method: str) -> str:
     """Say what a method does in plain words."""
     labels = {
+        "everybody_mean": _("all customers go on bringing what they bring on average"),
         "repeat_last_period": _("the next months bring what the last ones brought"),
         "own_rate": _("each customer goes on buying at their own pace"),
+        "shared_rate": _("own pace and amounts, drawn toward what is usual here"),
+        "own_rate_alive": _("own pace, less for those who stay away for long"),
         "purchase_model": _("pace and silence of each customer together"),
+        "mbg_nbd": _("pace and silence together; many leave after the first purchase"),
+        "pareto_nbd": _("pace and silence together; people leave at any time"),
+        "boosted": _("pace and silence, corrected by what happened to customers like them"),
+        "blend": _("the middle of two forecasts: by pace and silence, and corrected by others"),
     }
     return labels.get(method, method)
+
+
+def method_name(method: str) -> str:
+    """Name a method shortly, for charts and tables of analysts."""
+    names = {
+        "everybody_mean": _("Everybody’s mean"),
+        "repeat_last_period": _("Last period again"),
+        "own_rate": _("Own pace"),
+        "shared_rate": _("Own pace, drawn together"),
+        "own_rate_alive": _("Own pace, less when silent"),
+        "purchase_model": "BG/NBD",
+        "mbg_nbd": "MBG/NBD",
+        "pareto_nbd": "Pareto/NBD",
+        "boosted": _("Boosted trees"),
+        "blend": _("Blend of model and trees"),
+    }
+    return names.get(method, method)
 
 
 def reason_label(code: str) -> str:
@@ -143,4 +215,5 @@ def read_card(row: ValueModel) -> ModelCard:
         churn_horizon_days=row.churn_horizon_days,
         buyers=row.customer_count,
         report=ReplayReport.from_json(json.dumps(row.replay)),
+        outlook=tuple(Outlook(**one) for one in row.outlook),
     )
