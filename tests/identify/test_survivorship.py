@@ -4,6 +4,7 @@ never wins over what the shop knows itself.
 
 from __future__ import annotations
 
+import random
 from datetime import timedelta
 from itertools import permutations
 from pathlib import Path
@@ -22,7 +23,16 @@ from idic.identify.models import Customer, Source, SourceRecord, SurvivorshipVer
 from idic.identify.services import golden, survivorship
 from idic.identify.services.customers import edit_customer
 from idic.identify.services.sources import WrongOrigin, describe_origin
-from idic.identify.survivorship import COLUMNS, Criterion, Rules, Said, choose, read_orders
+from idic.identify.survivorship import (
+    COLUMNS,
+    Criterion,
+    Rules,
+    Said,
+    choose,
+    choose_values,
+    drop_corrected,
+    read_orders,
+)
 from tests.cast import NOW, Shop, open_shop
 from tests.examples import examples
 from tests.identify.importing import make_business, run_import, write_csv
@@ -300,3 +310,33 @@ def test_the_wizard_asks_who_sold_the_list_and_keeps_it_with_the_source(
     assert client.post(choices, said | told).status_code == 302
     bought = Source.objects.get(name="Bought")
     assert (bought.is_third_party, bought.provider) == (True, "DataHouse")
+
+
+def test_values_chosen_without_weighing_what_agrees_are_those_that_win() -> None:
+    dice = random.Random(5)
+    usual = tuple(Criterion)
+    orders = [Rules(), Rules({"city": usual[::-1], "email": usual[2:] + usual[:2]})]
+    for _ in range(300):
+        said = [
+            Said(
+                dice.choice(["city", "email", "name"]),
+                dice.choice(["Huế", "Thành phố Huế", "An", "An An"]),
+                NOW - timedelta(dice.randint(0, 2)),
+                dice.randint(1, 2),
+                is_pinned=dice.random() < 0.1,
+                is_verified=dice.random() < 0.3,
+                id=number,
+                is_third_party=dice.random() < 0.2,
+                record_id=dice.randint(1, 3),
+            )
+            for number in range(1, dice.randint(2, 9))
+        ]
+        for rules in orders:
+            winners = {name: one.value for name, one in choose(said, rules).items()}
+            weighed: dict[str, Said] = {}
+            for one in drop_corrected(said):
+                held = weighed.get(one.name)
+                if held is None or rules.weigh(one) > rules.weigh(held):
+                    weighed[one.name] = one
+            assert choose_values(said, rules) == winners
+            assert winners == {name: one.value for name, one in weighed.items()}

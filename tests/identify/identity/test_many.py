@@ -14,7 +14,16 @@ from idic.identify.models import (
     IdentityRedirect,
     StateKind,
 )
-from idic.identify.services.identity import Group, merge, merge_groups, replay, unmerge
+from idic.identify.services.identity import (
+    Group,
+    cannot_link,
+    join_planned,
+    merge,
+    merge_groups,
+    plan_joins,
+    replay,
+    unmerge,
+)
 from tests.cast import NOW
 
 from .people import People, owners, picture
@@ -101,3 +110,23 @@ def test_what_was_joined_together_is_taken_back_one_by_one() -> None:
 
     assert (owners(), picture()) == before
     assert replay().is_whole
+
+
+def test_who_is_kept_apart_or_gets_a_state_after_the_plan_is_not_joined_by_it() -> None:
+    people = People()
+    numbers = [people.add(name=f"An {place}") for place in range(6)]
+    people.refresh()
+    groups = [({numbers[at], numbers[at + 1]}, {"place": at}) for at in (0, 2, 4)]
+    plans = list(plan_joins(groups=groups).values())
+    records = people.record_ids
+    cannot_link(record_ids=(records[0], records[1]), **(BY | {"by": "person"}))
+    CustomerState.objects.create(
+        customer_id=numbers[3], kind=StateKind.DO_NOT_CONTACT, reference="staff", since=NOW
+    )
+
+    with transaction.atomic():
+        entries = join_planned(plans=plans, **BY)
+
+    assert [entries[numbers[at]] is None for at in (0, 2, 4)] == [True, True, False]
+    assert owners()[records[5]] == numbers[4]
+    assert (owners()[records[1]], owners()[records[3]]) == (numbers[1], numbers[3])
