@@ -57,7 +57,7 @@ SHELL = [
     *("/today/", "/today/?as=care", "/today/?as=sales", "/today/?as=marketer"),
     *("/campaigns/", "/campaigns/new/", "/outbox/", "/products/", "/products/?q=ca hoi 77"),
     *("/offers/", "/effects/", "/imports/", "/imports/new/", "/sources/", "/settings/"),
-    *("/contact-rules/", "/channels/", "/matrix/tiers/"),
+    *("/contact-rules/", "/channels/", "/tiers/"),
 ]
 PALETTE = {"HX-Request": "true", "HX-Target": "palette-found"}
 

@@ -401,18 +401,18 @@ def test_who_may_not_edit_reads_and_changes_nothing(
     best = kept()
     client = as_role(role)
 
-    for page in ("/matrix/", "/segments/", "/matrix/tiers/", address(best)):
+    for page in ("/matrix/", "/segments/", "/tiers/", address(best)):
         assert client.get(page).status_code == 200
     for page in ("/segments/new/", address(best, "edit/"), address(best, "export/")):
         assert client.get(page).status_code == 403
-    for page in ("/matrix/tiers/publish/", address(best, "archive/"), address(best, "freeze/")):
+    for page in ("/tiers/publish/", address(best, "archive/"), address(best, "freeze/")):
         assert client.post(page).status_code == 403
-    assert client.get("/matrix/tiers/vip/edit/").status_code == 403
+    assert client.get("/tiers/vip/edit/").status_code == 403
     assert Segment.objects.filter(archived_at=None).count() == 1
 
 
 def test_strangers_are_sent_to_the_login(client: Client) -> None:
-    for page in ("/matrix/", "/segments/", "/segments/new/", "/matrix/tiers/"):
+    for page in ("/matrix/", "/segments/", "/segments/new/", "/tiers/"):
         assert client.get(page).url.startswith("/login/")
 
 
@@ -425,11 +425,11 @@ def test_a_wrong_segment_address_is_not_found(shop: CornerShop, owner: Client, w
 def test_a_tier_rule_is_changed_previewed_and_published(shop: CornerShop, owner: Client) -> None:
     form = rule_form(ask="order_count", op="at_least", value="9")
 
-    preview = owner.post("/matrix/tiers/vip/edit/", {**form, "act": "look"})
-    owner.post("/matrix/tiers/vip/edit/", {**form, "act": "save"})
-    waiting = owner.get("/matrix/tiers/")
+    preview = owner.post("/tiers/vip/edit/", {**form, "act": "look"})
+    owner.post("/tiers/vip/edit/", {**form, "act": "save"})
+    waiting = owner.get("/tiers/")
     untouched = CustomerSummary.objects.filter(tier="vip").count()
-    owner.post("/matrix/tiers/publish/")
+    owner.post("/tiers/publish/")
     job = Job.objects.get(task="idic.differentiate.tasks.apply_tiers")
     apply_tiers.func()
 
@@ -474,18 +474,18 @@ def test_who_is_known_by_a_number_only_is_shown_by_it(
 
 def test_a_draft_can_be_thrown_away(shop: CornerShop, owner: Client) -> None:
     form = rule_form(ask="order_count", op="at_least", value="9")
-    owner.post("/matrix/tiers/vip/edit/", {**form, "act": "save"})
+    owner.post("/tiers/vip/edit/", {**form, "act": "save"})
 
-    owner.post("/matrix/tiers/discard/")
+    owner.post("/tiers/discard/")
 
     assert list(TierPolicy.objects.values_list("version", "is_automatic")) == [(1, True)]
-    assert owner.get("/matrix/tiers/").context["draft"] is None
+    assert owner.get("/tiers/").context["draft"] is None
 
 
 def test_a_tier_rule_that_asks_too_much_is_refused(shop: CornerShop, owner: Client) -> None:
     form = rule_form(ask="city", op="is", value="Huế")
 
-    page = owner.post("/matrix/tiers/vip/edit/", {**form, "act": "save"})
+    page = owner.post("/tiers/vip/edit/", {**form, "act": "save"})
 
     assert page.status_code == 422
     assert "A tier can only ask" in text_of(page)
@@ -495,8 +495,8 @@ def test_a_tier_rule_that_asks_too_much_is_refused(shop: CornerShop, owner: Clie
 def test_a_need_group_gets_name_and_plan(shop: CornerShop, owner: Client) -> None:
     group = NeedGroup.objects.create(name="Tea", position=1, model_index=0, created_at=NOW)
 
-    owner.post(f"/matrix/needs/{group.id}/edit/", {"name": "Tea people", "plan": "Samples"})
-    refused = owner.post(f"/matrix/needs/{group.id}/edit/", {"name": ""})
+    owner.post(f"/needs/{group.id}/edit/", {"name": "Tea people", "plan": "Samples"})
+    refused = owner.post(f"/needs/{group.id}/edit/", {"name": ""})
 
     group.refresh_from_db()
     assert (group.name, group.plan, group.is_named_by_staff) == ("Tea people", "Samples", True)
@@ -509,5 +509,5 @@ def test_pages_speak_the_viewers_language(shop: CornerShop, owner: Client, langu
     heading = {"vi": "Ai đáng chăm sóc trước, và họ cần gì", "zh-hans": "先照顾谁，他们需要什么"}
 
     assert heading[language] in text_of(owner.get("/matrix/"))
-    for page in ("/segments/", "/segments/new/", "/matrix/tiers/"):
+    for page in ("/segments/", "/segments/new/", "/tiers/"):
         assert owner.get(page).status_code == 200

@@ -75,6 +75,18 @@ MENU: tuple[Entry, ...] = (
         children=(
             Entry(_("Value × needs"), "differentiate:matrix", key="v", below=("/budget/",)),
             Entry(_("Segments"), "differentiate:segment_list", key="g"),
+            Entry(
+                _("Tiers"),
+                "differentiate:tier_list",
+                beside=(
+                    Entry(_("Near the next tier"), "differentiate:near_list"),
+                    Entry(_("Care and its cost"), "differentiate:care"),
+                    Entry(_("Need groups"), "differentiate:need_list"),
+                    Entry(_("RFM"), "differentiate:rfm"),
+                    Entry(_("Customer equity"), "differentiate:equity"),
+                ),
+            ),
+            Entry(_("Ready to buy"), "differentiate:readiness"),
         ),
     ),
     Entry(

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from django.db.models import Case, CharField, Count, F, QuerySet, Value, When
+from django.db.models import Case, CharField, Count, F, QuerySet, Sum, Value, When
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from idic.core import formatting
 from idic.differentiate import segments
-from idic.differentiate.models import CustomerSummary, Tier, TierChange, TierPolicy
+from idic.differentiate.models import CustomerSummary, MatrixCell, Tier, TierChange, TierPolicy
 from idic.differentiate.segments.fields import FIELDS
 from idic.differentiate.tier_rules import TierRule
 
@@ -105,6 +105,12 @@ def list_versions(*, most: int = 10) -> list[TierPolicy]:
     """Give the published versions, the newest first."""
     published = TierPolicy.objects.exclude(published_at=None).select_related("published_by")
     return list(published.order_by("-version")[:most])
+
+
+def count_tiers() -> dict[str, int]:
+    """Count the people of each tier, from the sums of the last refresh. One query."""
+    cells = MatrixCell.objects.exclude(tier="").order_by().values_list("tier")
+    return dict(cells.annotate(people=Sum("customer_count")))
 
 
 def list_moves(*, since: date) -> list[Move]:

@@ -1,4 +1,4 @@
-"""The page of one need group: its name, what stands out, what we do for them."""
+"""Pages of need groups: all of them, and one with its name, what stands out, what we do for it."""
 
 from __future__ import annotations
 
@@ -7,12 +7,13 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_GET, require_http_methods
 
 from idic.core import clock
-from idic.core.access import needs, staff_of
+from idic.core.access import may, needs, staff_of
 from idic.core.toasts import notify
-from idic.differentiate.models import NeedGroup
+from idic.differentiate.models import NeedGroup, ValueModel
+from idic.differentiate.selectors import Spot, list_matrix
 from idic.differentiate.services.need_groups import edit_group
 
 
@@ -27,6 +28,20 @@ class NeedForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 4}),
         help_text=gettext_lazy("Offers, service, tone: whatever everybody here should know."),
     )
+
+
+@require_GET
+def need_list(request: HttpRequest) -> HttpResponse:
+    """Show the need groups with what stands out and what is done for them."""
+    picture = list_matrix(unclear_label=_("Not clear yet"), total_label=_("All"))
+    model = ValueModel.objects.exclude(need_parameters={}).order_by("-id").first()
+    groups = NeedGroup.objects.filter(is_current=True).order_by("position", "id")
+    context = {
+        "groups": [{"group": group, "cell": picture.find(Spot(need=group.id))} for group in groups],
+        "stability": model.need_parameters.get("stability") if model else None,
+        "may_edit": may(staff_of(request), "tiers.edit"),
+    }
+    return render(request, "differentiate/need_list.html", context)
 
 
 @require_http_methods(["GET", "POST"])
@@ -44,7 +59,7 @@ def need_edit(request: HttpRequest, group_id: int) -> HttpResponse:
             now=clock.now(),
         )
         notify(request, text=_("“%(name)s” is saved.") % {"name": saved.name})
-        return redirect("differentiate:tier_list")
+        return redirect("differentiate:need_list")
     context = {"group": group, "form": form, "standouts": group.stands_out}
     status = 422 if form.is_bound else 200
     return render(request, "differentiate/need_form.html", context, status=status)

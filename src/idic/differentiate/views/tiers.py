@@ -1,4 +1,6 @@
-"""Pages of tiers: the rules in words, one rule in the builder, what a new version would move."""
+"""Pages of tiers: the rules in words, one rule in the builder, what a new version would move, the
+versions so far.
+"""
 
 from __future__ import annotations
 
@@ -16,46 +18,70 @@ from idic.core.toasts import notify
 from idic.differentiate import segments
 from idic.differentiate.builder import Group, act, draft_of, read_draft, to_tree
 from idic.differentiate.builder.controls import Choices
-from idic.differentiate.models import NeedGroup, Tier, TierPolicy
-from idic.differentiate.selectors import find_draft, list_matrix, preview_moves, say_rules
-from idic.differentiate.selectors.matrix import Spot
+from idic.differentiate.links import customer_address
+from idic.differentiate.models import Tier, TierPolicy
+from idic.differentiate.selectors import (
+    Move,
+    find_draft,
+    list_plans,
+    list_versions,
+    preview_moves,
+    say_rules,
+)
+from idic.differentiate.selectors.tiers import count_tiers
 from idic.differentiate.services import tiers as services
 from idic.differentiate.tasks import apply_tiers
 from idic.differentiate.tier_rules import TierRule, read_rules, write_rules
 from idic.differentiate.views.rows import lay_out
+from idic.identify.names import list_names
 
 
 @require_GET
 def tier_list(request: HttpRequest) -> HttpResponse:
-    """Show the tiers with their rules, the draft with what it would move, the need groups."""
+    """Show the tiers with rules and plans, the draft with whom it would move, the versions."""
     frame = segments.current_frame()
-    policy, draft = services.find_policy(), find_draft()
-    picture = list_matrix(unclear_label=_("Not clear yet"), total_label=_("All"))
+    versions, draft, plans = list_versions(), find_draft(), list_plans()
+    policy = versions[0] if versions else None
     shown = draft or policy
     rules = read_rules(shown.rules) if shown else []
+    counts = count_tiers()
+    missing = [tier for tier in Tier if tier not in {rule.tier for rule in rules}]
     context = {
         "policy": policy,
         "draft": draft,
         "rules": [
-            {"said": said, "count": picture.of_tier(said.tier.value).count}
+            {
+                "said": said,
+                "count": counts.get(said.tier.value, 0),
+                "plan": plans.get(said.tier.value),
+            }
             for said in say_rules(rules, frame=frame)
         ],
-        "moves": [_show_move(move) for move in preview_moves(rules, frame=frame)] if draft else [],
-        "groups": [
-            {"group": group, "cell": picture.find(Spot(need=group.id))}
-            for group in NeedGroup.objects.filter(is_current=True).order_by("position")
-        ],
+        "missing": missing if rules else [],
+        "moves": show_moves(preview_moves(rules, frame=frame)) if draft else [],
+        "versions": versions,
+        "currency": frame.currency,
         "may_edit": may(staff_of(request), "tiers.edit"),
     }
     return render(request, "differentiate/tier_list.html", context)
 
 
-def _show_move(move: Any) -> dict[str, Any]:
-    return {
-        "count": move.count,
-        "from_tier": Tier(move.from_tier) if move.from_tier else None,
-        "to_tier": Tier(move.to_tier) if move.to_tier else None,
-    }
+def show_moves(moves: list[Move]) -> list[dict[str, Any]]:
+    """Put moves together for the page: tiers with their words, some of the people with links."""
+    names = list_names({number: name for move in moves for number, name in move.people})
+    return [
+        {
+            "count": move.count,
+            "from_tier": Tier(move.from_tier) if move.from_tier else None,
+            "to_tier": Tier(move.to_tier) if move.to_tier else None,
+            "people": [
+                {"name": names[number], "url": customer_address(number)}
+                for number, _name in move.people
+            ],
+            "more": move.count - len(move.people),
+        }
+        for move in moves
+    ]
 
 
 @require_http_methods(["GET", "POST"])
@@ -122,7 +148,7 @@ def _builder_context(
             code, rules, root, language=get_language() or "en", currency=frame.currency
         )
         sentence = next(r.sentence for r in say_rules(changed, frame=frame) if r.tier == code)
-        moves = [_show_move(move) for move in preview_moves(changed, frame=frame)]
+        moves = show_moves(preview_moves(changed, frame=frame))
     except segments.WrongTree as error:
         problem = str(error)
     return {
@@ -156,4 +182,33 @@ def tier_discard(request: HttpRequest) -> HttpResponse:
     """Throw the draft away."""
     services.discard_draft()
     notify(request, text=_("The draft is gone; nothing has changed."))
+    return redirect("differentiate:tier_list")
+
+
+@require_POST
+@needs("tiers.edit")
+def tier_arrange(request: HttpRequest) -> HttpResponse:
+    """Ask a tier's rule earlier or later, take the tier out, or bring it in; a draft until it is
+    published.
+    """
+    what, _colon, tier = request.POST.get("act", "").partition(":")
+    try:
+        rules = services.arrange_rules(rules=_rules_in_work(), act=what, tier=tier)
+        services.save_draft(rules=write_rules(rules))
+    except segments.WrongTree as error:
+        notify(request, text=str(error))
+    return redirect("differentiate:tier_list")
+
+
+@require_POST
+@needs("tiers.edit")
+def tier_restore(request: HttpRequest) -> HttpResponse:
+    """Make an old version the draft: whom it would move is seen before it holds again."""
+    number = request.POST.get("version", "")
+    try:
+        services.restore_version(version=int(number) if number.isdecimal() else 0)
+    except TierPolicy.DoesNotExist as error:
+        raise Http404 from error
+    except segments.WrongTree as error:
+        notify(request, text=str(error))
     return redirect("differentiate:tier_list")
