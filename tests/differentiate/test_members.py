@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 
 from idic.core.jobs.events import registry
-from idic.differentiate import membership, segments
+from idic.differentiate import handlers, membership, segments
 from idic.differentiate.models import (
     CustomerSummary,
     Segment,
@@ -24,7 +24,8 @@ from idic.differentiate.segments import tree as t
 from idic.differentiate.segments.together import ask_together
 from idic.differentiate.services import members
 from idic.differentiate.services.segments import refresh_segments
-from idic.identify.models import Customer, Order, Source, SourceRecord
+from idic.identify.events import EventsStored
+from idic.identify.models import Customer, Event, Order, Source, SourceRecord
 from tests.examples import examples
 
 from . import oracle
@@ -40,6 +41,7 @@ BUYERS = t.All((t.Orders("at_least", 2, t.Window(last_days=90)), t.Flag("is_comp
 def shop(monkeypatch: pytest.MonkeyPatch) -> Shop:
     """A random shop, looked at on its day."""
     monkeypatch.setattr(segments, "current_frame", lambda **_more: FRAME)
+    monkeypatch.setattr(handlers, "current_frame", lambda **_more: FRAME)
     return build_shop(seed=5)
 
 
@@ -245,3 +247,32 @@ def test_changes_of_customers_and_rules_are_followed_by_the_usual_events() -> No
 
     assert "refresh_changed" in " ".join(handled["CustomersChanged"])
     assert "list_members" in " ".join(handled["SegmentChanged"])
+
+
+@pytest.mark.req("R049")
+def test_an_event_moves_whom_a_segment_asks_for_it_and_leaves_others_alone(shop: Shop) -> None:
+    pages = make(t.Happened("page", "at_least", 50), "Pages")
+    inner = make(t.All((t.InSegment(pages.id), t.Flag("is_demo", False))), "Around")
+    after = make(t.Sequence(t.Step("page"), t.Step("call"), 3), "After")
+    buyers = make(t.Orders("at_least", 90), "Buyers")
+    refresh_segments(as_of=AS_OF, now=NOW)
+    person = next(c["customer_id"] for c in shop.customers if not c["is_demo"])
+    record = SourceRecord.objects.filter(customer_id=person).first()
+    assert record is not None
+    for number in range(50):
+        Event.objects.create(
+            source=record.source,
+            message_id=f"p{number}",
+            record=record,
+            kind="page",
+            occurred_at=NOW - timedelta(minutes=number),
+            received_at=NOW,
+        )
+    sell(person, times=90)
+    frame = segments.current_frame()
+
+    assert members.follow(customer_ids=[person], frame=frame, kinds=["search"]) == 0
+    handlers.follow_events(EventsStored(record_ids=(record.id, 7), kinds=("page",)))
+
+    assert moves(pages) == moves(inner) == [(person, True, "change")]
+    assert moves(after) == moves(buyers) == []

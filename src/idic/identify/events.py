@@ -35,6 +35,14 @@ class CustomersChanged(Event):
 
 
 @dataclass(frozen=True)
+class EventsStored(Event):
+    """A website or app told what the people of these records did: which kinds of events."""
+
+    record_ids: tuple[int, ...]
+    kinds: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class PeopleIdentified(Event):
     """A website or app told who these customers are: new ones, or known ones with new values."""
 

@@ -51,7 +51,7 @@ class Overlap:
     is_about: bool
 
 
-def list_moves(segment: Segment, *, frame: segments.Frame, limit: int = 20) -> list[Move]:
+def list_moves(segment: Segment, *, frame: segments.Frame, limit: int = 10) -> list[Move]:
     """Give who entered or left last, the newest first."""
     rows = segment.moves.select_related("customer").order_by("-at", "-id")[:limit]
     said: dict[str, str] = {}
@@ -68,7 +68,7 @@ def list_moves(segment: Segment, *, frame: segments.Frame, limit: int = 20) -> l
 
 
 def _why(move: SegmentMove, frame: segments.Frame, said: dict[str, str]) -> str:
-    cause = str(MoveCause(move.cause).label)
+    cause = _cause(move.cause)
     clauses = [_clause(plain, frame, said) for plain in move.clauses]
     if not clauses:
         return cause
@@ -76,6 +76,13 @@ def _why(move: SegmentMove, frame: segments.Frame, said: dict[str, str]) -> str:
     if move.has_entered:
         return _("%(cause)s; now: %(clauses)s") % {"cause": cause, "clauses": joined}
     return _("%(cause)s; no longer: %(clauses)s") % {"cause": cause, "clauses": joined}
+
+
+def _cause(code: str) -> str:
+    # The refresh sees that somebody moved, not whether a day passed or an order came in.
+    if code == MoveCause.TIME:
+        return _("Seen on looking at everybody again")
+    return str(MoveCause(code).label)
 
 
 def _clause(plain: dict[str, object], frame: segments.Frame, said: dict[str, str]) -> str:

@@ -30,7 +30,7 @@ from idic.differentiate.models import (
 )
 from idic.differentiate.segments.masks import opened
 from idic.differentiate.segments.together import Together
-from idic.identify.models import Customer
+from idic.identify.models import Customer, SourceRecord
 
 # The part that says that a segment's members are known, and of which rule: no members in it.
 MARK = -1
@@ -45,12 +45,32 @@ _SLICE = ("segment_id", "number", "member_count", "members")
 _EMPTY = np.zeros(0, dtype=np.int64)
 
 
-def follow(*, customer_ids: Collection[int], frame: segments.Frame) -> int:
+def find_owners(record_ids: Collection[int]) -> list[int]:
+    """Give the customers of records, each once."""
+    owners: set[int] = set()
+    wanted = list(record_ids)
+    for start in range(0, len(wanted), _MOST_KEYS):
+        rows = SourceRecord.objects.filter(id__in=wanted[start : start + _MOST_KEYS])
+        found = rows.filter(customer__isnull=False).values_list("customer_id", flat=True)
+        owners.update(int(key) for key in found if key is not None)
+    return sorted(owners)
+
+
+def follow(
+    *,
+    customer_ids: Collection[int],
+    frame: segments.Frame,
+    kinds: Collection[str] | None = None,
+) -> int:
     """Look again which segments a few customers are in, and note who entered or left; give how many
-    moves that were. Segments whose members were never listed are left to the next refresh.
+    moves that were. With `kinds` only segments that ask for such events are looked at. Segments
+    whose members were never listed are left to the next refresh.
     """
     asked = sorted(set(customer_ids))
     listed = _listed()
+    if kinds is not None:
+        chosen = frozenset(kinds)
+        listed = {key: one for key, one in listed.items() if _asks_events(one, chosen, frame)}
     if not asked or not listed:
         return 0
     known = tuple(listed.values())
@@ -118,6 +138,23 @@ def _listed() -> dict[int, Segment]:
     marks = dict(SegmentSlice.objects.filter(number=MARK).values_list("segment_id", "members"))
     live = Segment.objects.filter(archived_at=None, is_static=False).order_by("id")
     return {one.id: one for one in live if one.id in marks and bytes(marks[one.id]) == _digest(one)}
+
+
+def _asks_events(segment: Segment, kinds: frozenset[str], frame: segments.Frame) -> bool:
+    """Tell whether a segment's rule, or one inside it, asks for events of these kinds."""
+    try:
+        waiting = [opened(segments.parse(segment.tree), frame=frame, inside=(segment.id,))]
+    except segments.WrongTree:
+        return False
+    while waiting:
+        node = waiting.pop()
+        match node:
+            case segments.Happened(kind=kind) if kind in kinds:
+                return True
+            case segments.Sequence(first=first, then=then) if {first.kind, then.kind} & kinds:
+                return True
+        waiting += segments.children(node)
+    return False
 
 
 def _digest(segment: Segment) -> bytes:

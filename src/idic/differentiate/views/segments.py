@@ -289,7 +289,7 @@ def _findings(segment: Segment, typed: str, frame: segments.Frame) -> dict[str, 
         else "",
         "moves": [
             {"move": move, "url": customer_address(move.customer_id)}
-            for move in list_moves(segment, frame=frame)
+            for move in ([] if segment.is_static else list_moves(segment, frame=frame))
         ],
         "overlap_url": address_of(
             "differentiate:segment_overlap", segment=ids.encode("segment", segment.id)

@@ -16,7 +16,7 @@ from django.db import connection, transaction
 from idic.core import bulk, ids
 from idic.core.jobs import publish
 from idic.core.models import Business
-from idic.identify.events import CustomersChanged, PeopleIdentified
+from idic.identify.events import CustomersChanged, EventsStored, PeopleIdentified
 from idic.identify.ingest.calls import Arrival, Call, Refusal
 from idic.identify.ingest.orders import currency_in, read_order
 from idic.identify.ingest.properties import clean_properties, clean_text
@@ -100,11 +100,12 @@ def load(
     with transaction.atomic():
         began = time.perf_counter()  # the lock is ours; how long we waited for it says nothing
         changed: set[int] = set()
-        if first is not None:
-            changed |= _write(first, tally, now)
-        for one in good_calls[1:]:
+        told: list[tuple[Any, ...]] = []
+        for place, one in enumerate(good_calls):
             # The person or order that another source has just told of must be known by now.
-            changed |= _write(_plan(*one, business, tally), tally, now)
+            work = first if first is not None and not place else _plan(*one, business, tally)
+            changed |= _write(work, tally, now)
+            told += work.events
         _write_problems(problems)
         if mark is not None:
             _move(mark, now)
@@ -113,7 +114,16 @@ def load(
             numbers = tuple(sorted(changed))
             publish(event=PeopleIdentified(customer_ids=numbers))
             publish(event=CustomersChanged(customer_ids=numbers))
+        if told:
+            publish(event=_stored(told))
     return time.perf_counter() - began
+
+
+def _stored(told: Sequence[tuple[Any, ...]]) -> EventsStored:
+    """Name each record and each kind once."""
+    columns = (_EVENT_COLUMNS.index("record_id"), _EVENT_COLUMNS.index("kind"))
+    records, kinds = ({row[place] for row in told} - {None} for place in columns)
+    return EventsStored(record_ids=tuple(sorted(records)), kinds=tuple(sorted(kinds)))
 
 
 def _by_source(arrivals: Sequence[Arrival]) -> dict[int, list[Arrival]]:
