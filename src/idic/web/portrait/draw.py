@@ -18,6 +18,7 @@ from idic.web.people import shown_phone, zalo_url
 from idic.web.portrait.action import Action, draw_action
 from idic.web.portrait.lines import Line, draw_needs, draw_wants, draw_who
 from idic.web.portrait.permissions import ChannelLine, draw_permissions
+from idic.web.portrait.upcoming import Upcoming, draw_upcoming
 from idic.web.portrait.worth import Worth, draw_worth
 from idic.web.selectors.customer import Advice, Facts, Method
 
@@ -37,6 +38,7 @@ class Portrait:
     needs: list[Line]
     wants: list[Line]
     worth: Worth | None
+    upcoming: Upcoming | None
     permissions: list[ChannelLine]
     identifiers: list[tuple[str, str, str]]
     facts: Facts
@@ -71,6 +73,7 @@ def draw_portrait(
         needs=draw_needs(summary, business),
         wants=draw_wants(advice.proposals),
         worth=draw_worth(summary, method, business),
+        upcoming=draw_upcoming(summary, method, advice.proposals, business),
         permissions=draw_permissions(customer, summary, facts),
         identifiers=_identifiers(facts, business.country),
         facts=facts,

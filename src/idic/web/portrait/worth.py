@@ -119,6 +119,12 @@ def _method(method: Method | None) -> list[str]:
             "Everybody is expected to keep their own pace, less after long silence."
         ),
         "purchase_model": _("Pace, size and silence of each customer are weighed together."),
+        "mbg_nbd": _("Pace, size and silence of each customer are weighed together."),
+        "pareto_nbd": _("Pace, size and silence of each customer are weighed together."),
+        "everybody_mean": _("Everybody is expected to bring what all bring on average."),
+        "shared_rate": _("Everybody keeps their own pace, drawn toward what is usual here."),
+        "boosted": _("Pace and silence are weighed, corrected by what similar customers did."),
+        "blend": _("Pace and silence are weighed, half corrected by what similar customers did."),
     }
     lines = [words[method.name]] if method.name in words else []
     if method.total_error_rate is not None and method.holdout_days:
