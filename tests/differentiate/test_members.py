@@ -21,7 +21,7 @@ from idic.differentiate.models import (
     SegmentSlice,
 )
 from idic.differentiate.segments import tree as t
-from idic.differentiate.segments.together import ask_together
+from idic.differentiate.segments.together import Everybody, ask_together
 from idic.differentiate.services import members
 from idic.differentiate.services.segments import refresh_segments
 from idic.identify.events import EventsStored
@@ -82,6 +82,16 @@ def test_members_come_back_from_their_parts_as_they_went_in(chosen: set[int]) ->
     assert sorted(int(i) for part in back for i in part) == sorted(chosen)
     assert all(membership.slice_of(int(i)) == number for number in parts for i in parts[number])
     assert all(membership.pack(p)[:4] == membership.digest_of(p) for p in parts.values())
+
+
+@given(st.dictionaries(st.integers(0, 2**62), st.booleans(), max_size=300))
+def test_everybody_is_divided_as_members_are(drawn: dict[int, bool]) -> None:
+    people = np.array(sorted(drawn), dtype=np.int64)
+    chosen = np.array([drawn[int(i)] for i in people], dtype=bool)
+
+    parts = {n: part.tolist() for n, part in Everybody(people, {}).divide(chosen)}
+
+    assert parts == {n: part.tolist() for n, part in membership.divide(people[chosen])}
 
 
 @pytest.mark.req("R046")

@@ -78,6 +78,18 @@ def test_no_choice_is_better_than_the_best_one(drawn: list[tuple[bool, int]]) ->
         assert found.separation <= 1 + 1e-9
         assert found.missed_amount >= found.wasted_amount
         assert found.wasted_count <= found.people
+        # The slow way: sort all, those inside first among those worth the same.
+        ranked = sorted(
+            ((value, chosen) for chosen, value in drawn if value >= 0),
+            key=lambda one: (-one[0], not one[1]),
+        )
+        best = ranked[: found.people]
+        missed = [value for value, chosen in best if not chosen]
+        wasted = [value for value, chosen in ranked[found.people :] if chosen]
+        assert (found.missed_count, found.wasted_count) == (len(missed), len(wasted))
+        assert found.missed_amount == sum(missed)
+        assert found.wasted_amount == sum(wasted)
+        assert found.cut_amount == best[-1][0]
 
 
 def test_a_random_choice_seldom_passes_for_one_that_separates() -> None:

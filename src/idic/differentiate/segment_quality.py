@@ -84,9 +84,9 @@ def judge(
     if number == 0 or total <= 0:
         return None
     share = number / size
-    wasted, missed = _swapped(value, chosen)
+    swap = _swapped(value, chosen)
     held = float(value[chosen].sum())
-    best = held - float(value[wasted].sum()) + float(value[missed].sum())
+    best = held - swap.wasted + swap.missed
     room = best / total - share
     separation = (held / total - share) / room if room > 1e-12 else 0.0
     chance = share + _SURE * _spread(value, number) / total
@@ -99,24 +99,46 @@ def judge(
         best_share=best / total,
         separation=separation,
         level=_level(number, size, separation, held / total, chance),
-        wasted_count=int(wasted.sum()),
-        missed_count=int(missed.sum()),
-        wasted_amount=int(value[wasted].sum()),
-        missed_amount=int(value[missed].sum()),
-        cut_amount=int(np.sort(value)[::-1][number - 1]),
+        wasted_count=swap.count,
+        missed_count=swap.count,
+        wasted_amount=int(swap.wasted),
+        missed_amount=int(swap.missed),
+        cut_amount=int(swap.cut),
         among=among,
         retention=None if risk is None else _retention(inside[base], risk[base]),
         response=None if responded is None else _rate(chosen, responded[base]),
     )
 
 
-def _swapped(value: NDArray[np.float64], chosen: Mask) -> tuple[Mask, Mask]:
-    """Mark who is inside without belonging among the best of that number, and as many outside who
-    do; of those worth the same, those inside are taken first.
+@dataclass(frozen=True)
+class _Swap:
+    """Who is inside without belonging among the best of that number, and as many outside who do;
+    of those worth the same, those inside are taken first.
     """
-    best = np.zeros(len(value), dtype=bool)
-    best[np.lexsort((~chosen, -value))[: int(chosen.sum())]] = True
-    return chosen & ~best, ~chosen & best
+
+    count: int
+    wasted: float
+    missed: float
+    cut: float
+
+
+def _swapped(value: NDArray[np.float64], chosen: Mask) -> _Swap:
+    """Find them by the value of the last of the best: a hundred segments of a million are judged
+    in a refresh, and sorting takes ten times as long.
+    """
+    number = int(chosen.sum())
+    cut = float(np.partition(value, len(value) - number)[len(value) - number])
+    inside, outside = value[chosen], value[~chosen]
+    low, high = inside[inside < cut], outside[outside > cut]
+    # At the cut there is room for so many; those inside come first.
+    room = number - int((value > cut).sum())
+    there = int((inside == cut).sum())
+    return _Swap(
+        count=len(low) + max(there - room, 0),
+        wasted=float(low.sum()) + cut * max(there - room, 0),
+        missed=float(high.sum()) + cut * max(room - there, 0),
+        cut=cut,
+    )
 
 
 def _spread(value: NDArray[np.float64], number: int) -> float:

@@ -7,12 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any as Anything
 
 import numpy as np
 from django.db.models import BigIntegerField, Case, F, Value, When
 from django.db.models.functions import Cast, Coalesce
 
+from idic.differentiate.membership import SLICES
 from idic.differentiate.models import CustomerSummary
 
 from . import columns as held
@@ -37,7 +39,7 @@ FIGURES: Mapping[str, Anything] = {
 }
 
 
-@dataclass(frozen=True)
+@dataclass
 class Everybody:
     """All customers with a summary, ascending, and the figures asked for of each."""
 
@@ -47,6 +49,25 @@ class Everybody:
     def mask_of(self, chosen: Numbers) -> Mask:
         """Mark the customers of these ids."""
         return masks.marked(self.people, chosen)
+
+    @cached_property
+    def parts(self) -> tuple[Numbers, Numbers]:
+        """Give the places of all in the order of the parts members are kept in, and each part's
+        first place among them.
+        """
+        numbers = self.people % SLICES
+        order = np.argsort(numbers, kind="stable")
+        return order, np.searchsorted(numbers[order], np.arange(SLICES + 1))
+
+    def divide(self, chosen: Mask) -> Iterator[tuple[int, Numbers]]:
+        """Give the parts that hold somebody chosen, each ascending; as `membership.divide`."""
+        order, bounds = self.parts
+        inside = chosen[order]
+        members = self.people[order[inside]]
+        ends = np.concatenate(([0], np.cumsum(inside)))[bounds]
+        for number in range(SLICES):
+            if ends[number] < ends[number + 1]:
+                yield number, members[ends[number] : ends[number + 1]]
 
 
 @dataclass

@@ -19,7 +19,7 @@ from django.db.models import BigIntegerField, Case, F, Q, Value, When
 from idic.core import bulk
 from idic.core.exclusive import exclusively
 from idic.differentiate import segments
-from idic.differentiate.membership import Numbers, digest_of, divide, pack, slice_of, unpack
+from idic.differentiate.membership import Numbers, digest_of, pack, slice_of, unpack
 from idic.differentiate.models import (
     CustomerSummary,
     MoveCause,
@@ -104,7 +104,8 @@ def rebuild(
             .exclude(number=MARK)
             .values_list("number", "members")
         )
-        entered, left = _write_slices(segment, found, held, since)
+        parts = dict(together.everybody.divide(inside))
+        entered, left = _write_slices(segment, parts, held, since)
         if mark is None or bytes(mark) != rule:
             SegmentSlice.objects.update_or_create(
                 segment=segment,
@@ -315,12 +316,11 @@ def _keep(segment_id: int, number: int, members: Numbers) -> None:
 
 
 def _write_slices(
-    segment: Segment, found: Numbers, held: dict[int, Any], since: datetime | None
+    segment: Segment, parts: dict[int, Numbers], held: dict[int, Any], since: datetime | None
 ) -> tuple[Numbers, Numbers]:
     """Write the parts that changed; give who is in now and was not, and the other way round."""
     entered, left, changed, gone = [], [], [], []
     later = _moved_since(segment, since)
-    parts = dict(divide(found))
     for number in sorted({*parts, *held}):
         members = parts.get(number, _EMPTY)
         before = held.get(number)
