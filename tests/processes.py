@@ -90,6 +90,10 @@ class Victim:
         """Kill -9 the process, wait until it is gone, and give what it had still said."""
         with suppress(ProcessLookupError):
             os.kill(self._pid, signal.SIGKILL)
+        return self.wait()
+
+    def wait(self) -> list[str]:
+        """Wait until the process has come to its end, and give what it had still said."""
         said: list[str] = []
         # A line cut short by the kill runs into the farewell.
         while not (line := self.line()).endswith(f"ended {self._pid}"):
