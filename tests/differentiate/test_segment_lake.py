@@ -17,6 +17,7 @@ from idic.differentiate.models import CustomerSummary
 from idic.differentiate.segments import columns, lake, masks, rollups
 from idic.differentiate.segments import tree as t
 from idic.differentiate.segments.columns import numbers_of
+from idic.differentiate.segments.together import ask_together
 from idic.identify.models import Event, Source, SourceRecord
 from idic.identify.services.flush import flush_to_lake
 from idic.lake.models import LakeFile
@@ -185,3 +186,30 @@ def test_another_time_zone_needs_another_rollup(rolled: Shop) -> None:
     assert rollups.renew(zone="Europe/London", least=1)
     assert rollups.current(zone="Europe/London") is not None
     assert rollups.current(zone=ZONE) is None
+
+
+def test_rules_asked_together_in_a_large_shop_ask_the_lake_and_say_the_same(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[t.Tree] = []
+    ask = lake.ask
+
+    def spy(leaf: t.Tree, *more: Any, **named: Any) -> Any:
+        asked.append(leaf)
+        return ask(leaf, *more, **named)
+
+    monkeypatch.setattr(lake, "ask", spy)
+    monkeypatch.setattr(columns, "LEAST_ORDERS", 0)
+    monkeypatch.setattr(columns, "keeper", columns.Keeper())
+    rules: dict[int, t.Tree] = {
+        1: t.Bought("category", "Tea", "at_least", 1),
+        2: t.Not(t.Sequence(t.Step("page"), t.Step(), 30)),
+        3: t.All((t.Bought("name", "tea", "at_most", 0), t.Flag("is_company"))),
+        4: t.Happened("page", where=(t.Property("color", "known"),)),
+    }
+    together = ask_together(rules, frame=FRAME)
+
+    for key, rule in rules.items():
+        people = together.everybody.people[together.mask(key)]
+        assert set(people.tolist()) == oracle.select(rule, shop)
+    assert len(asked) == 3  # the lake does not hold properties

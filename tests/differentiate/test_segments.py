@@ -19,8 +19,10 @@ from hypothesis import strategies as st
 from idic.core.keyset import Key
 from idic.differentiate import segments
 from idic.differentiate.models import CustomerSummary, Segment
+from idic.differentiate.regions import region_of
 from idic.differentiate.segments import tree as t
 from idic.differentiate.segments.fields import FIELDS
+from idic.differentiate.views.segments import _read_place
 from tests.examples import examples
 
 from . import oracle
@@ -348,3 +350,115 @@ def test_groups_read_back_with_their_own_brackets() -> None:
     assert segments.say(tree, frame=FRAME) == (
         "Customers with an absence longer than usual and (tier VIP or exactly 1 order)."
     )
+
+
+@pytest.mark.parametrize("hostile", [*HOSTILE, "../../etc/passwd", "UTC'; DROP TABLE x; --", ""])
+def test_a_hostile_time_zone_is_refused_before_anything_is_asked(hostile: str) -> None:
+    frame = segments.Frame(as_of=FRAME.as_of, now=NOW, time_zone=hostile, currency=hostile)
+    rule = t.All((t.Orders("at_least", 1, t.Window(last_days=9)), t.Spent("at_least", 1)))
+
+    with CaptureQueriesContext(connection) as asked, pytest.raises((KeyError, ValueError, OSError)):
+        segments.count(rule, frame=frame)
+
+    assert not any(hostile and hostile in one["sql"] for one in asked)
+
+
+@pytest.mark.parametrize("place", [*HOSTILE, "1_2_3", "--1_2", "1e9_4", "９_１", "1" * 50 + "_1"])
+def test_a_hostile_place_in_a_list_begins_it_anew(place: str) -> None:
+    found = _read_place(place)
+
+    assert found is None or (isinstance(found.value, int) and isinstance(found.id, int))
+
+
+@pytest.mark.req("R048")
+@pytest.mark.parametrize(
+    ("province", "city", "country", "region"),
+    [
+        ("Bình Dương", "", "VN", "TP. Hồ Chí Minh"),
+        ("", "tỉnh quảng nam", "Việt Nam", "Đà Nẵng"),
+        ("", "TP HCM", "", "TP. Hồ Chí Minh"),
+        ("广东", "", "CN", "广东省"),
+        ("", "上海", "", "上海市"),
+        ("Bavaria", "Munich", "DE", "Bavaria"),
+        ("", "Paris", "FR", ""),
+        ("", "Huế", "US", ""),
+        ("", "", "", ""),
+    ],
+)
+def test_a_region_is_called_as_it_is_today(
+    province: str, city: str, country: str, region: str
+) -> None:
+    assert region_of(province=province, city=city, country=country) == region
+
+
+@pytest.mark.parametrize(
+    ("rule", "sentence"),
+    [
+        (
+            {"type": "event", "kind": "x", "where": [{"name": " "}]},
+            "Say which property.",
+        ),
+        (
+            {
+                "type": "event",
+                "kind": "x",
+                "where": [{"name": "a", "operator": "at_least", "value": "1e9"}],
+            },
+            "Give a plain number.",
+        ),
+        (
+            {"type": "sequence", "first": {}, "then": {"kind": "x"}, "within_days": 0},
+            "Say how many days: a whole number up to 36500.",
+        ),
+        (
+            {
+                "type": "sequence",
+                "first": {"where": [{"name": "a", "value": "b"}]},
+                "then": {},
+                "within_days": 1,
+            },
+            "Say which event.",
+        ),
+        (
+            {"type": "trait", "name": "a", "operator": "at_most", "value": "ten"},
+            "Give a plain number.",
+        ),
+        (
+            {"type": "trait", "name": "a", "operator": "known", "confidence": 1.5},
+            "Say how sure: between 0 and 1.",
+        ),
+        (
+            {"type": "consent", "channel": "fax", "answer": "granted"},
+            "This rule cannot be read. Build it again.",
+        ),
+    ],
+)
+def test_a_wrong_condition_of_a_newer_kind_is_refused_in_words(
+    rule: dict[str, Any], sentence: str
+) -> None:
+    with pytest.raises(segments.WrongTree) as caught:
+        segments.parse(rule)
+
+    assert str(caught.value) == sentence
+
+
+NEWER = [
+    (
+        t.Sequence(t.Step("Cart Viewed"), t.Step(), 2, False, t.Window(last_days=30)),
+        "the event “Cart Viewed” and, within 2 days, not a purchase in the last 30 days",
+    ),
+    (
+        t.Happened("seen", "at_least", 3, where=(t.Property("price", "at_least", "9.5"),)),
+        "event “seen” at least 3 times (price at least 9.5)",
+    ),
+    (t.HasConsent("sms", "denied"), "a refusal of “Marketing” by SMS"),
+    (
+        t.HasTrait("income", "at_least", "2000", 0.7),
+        "an answer of at least 2000 to “income” (at least 70% sure)",
+    ),
+]
+
+
+@pytest.mark.parametrize(("tree", "sentence"), NEWER)
+def test_a_newer_condition_reads_back_in_plain_words(tree: t.Tree, sentence: str) -> None:
+    assert segments.say(tree, frame=FRAME) == f"Customers with {sentence}."

@@ -345,7 +345,7 @@ class Keeper:
 
     def current(self) -> Columns | None:
         """Give the columns as they are now; None while the database has to be asked."""
-        if self._columns is None and not self._is_large():
+        if self._columns is None and not self.is_large():
             return None
         with self._lock:
             if self._columns is not None and time.monotonic() > self._looked_at + TRUSTED_SECONDS:
@@ -356,7 +356,8 @@ class Keeper:
                 self.reader.start()
             return self._columns
 
-    def _is_large(self) -> bool:
+    def is_large(self) -> bool:
+        """Tell whether there is so much that the database is slow."""
         few = Order.everything.order_by()[LEAST_ORDERS : LEAST_ORDERS + 1]
         return few.exists() or self.is_wanted
 

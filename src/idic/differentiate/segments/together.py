@@ -6,6 +6,7 @@ sixty at a time, whichever rules they stand in; every other condition once. Says
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any as Anything
@@ -16,9 +17,10 @@ from django.db.models.functions import Cast, Coalesce
 
 from idic.differentiate.membership import SLICES
 from idic.differentiate.models import CustomerSummary
+from idic.lake.reader import Reader
 
 from . import columns as held
-from . import masks
+from . import lake, masks
 from . import tree as t
 from .check import WrongTree, check, children
 from .columns import Mask, Numbers
@@ -126,12 +128,41 @@ def ask_together(
     )
     own = [leaf for leaf in leaves if isinstance(leaf, _OWN_ROW)]
     everybody, found = _scan(own, frame, figures, beat)
-    together = Together(everybody, rules, found)
-    for leaf in leaves:
-        if leaf not in found:
-            found[leaf] = _fact(leaf, everybody, frame)
-            beat()
-    return together
+    with _Lake() as facts:
+        for leaf in leaves:
+            if leaf not in found:
+                found[leaf] = _fact(leaf, everybody, frame, facts)
+                beat()
+    return Together(everybody, rules, found)
+
+
+class _Lake:
+    """The lake for conditions the database would read for minutes, opened for the first of them:
+    in a large shop, while it holds all there is.
+    """
+
+    def __init__(self) -> None:
+        self._stack = ExitStack()
+        self._reader: Reader | None = None
+        self._is_used: bool | None = None
+
+    def __enter__(self) -> _Lake:
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        self._stack.close()
+
+    def ask(self, leaf: t.Tree, frame: Frame, people: Numbers) -> Numbers | None:
+        """Give those a condition holds for; None where the database is to be asked."""
+        if not lake.is_in_lake(leaf):
+            return None
+        if self._is_used is None:
+            self._is_used = held.keeper.is_large() and lake.is_current()
+        if not self._is_used:
+            return None
+        if self._reader is None:
+            self._reader = self._stack.enter_context(lake.open_lake())
+        return lake.ask(leaf, self._reader, frame=frame, people=people)
 
 
 def _leaves(tree: t.Tree) -> Iterator[t.Tree]:
@@ -182,12 +213,18 @@ def _read(
     return people, holding, dict(zip(figures, rest, strict=True))
 
 
-def _fact(leaf: t.Tree, everybody: Everybody, frame: Frame) -> Mask:
-    """Ask one condition on facts: the columns in memory where they are at hand, or the database."""
+def _fact(leaf: t.Tree, everybody: Everybody, frame: Frame, facts: _Lake) -> Mask:
+    """Ask one condition on facts: the columns in memory where they are at hand, the lake of a large
+    shop, or the database.
+    """
     if masks.is_quick(leaf):
         columns = held.current(can_wait=True)
         if columns is not None:
             mask = masks.mask_of(leaf, columns, frame=frame)
             return everybody.mask_of(columns.people[mask])
+    else:
+        found = facts.ask(leaf, frame, everybody.people)
+        if found is not None:
+            return everybody.mask_of(found)
     rows = CustomerSummary.objects.filter(to_condition(leaf, frame=frame, is_scan=True))
     return everybody.mask_of(held.numbers_of(rows.values_list("customer_id")))
