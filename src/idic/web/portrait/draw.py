@@ -20,7 +20,8 @@ from idic.web.portrait.lines import Line, draw_needs, draw_wants, draw_who
 from idic.web.portrait.permissions import ChannelLine, draw_permissions
 from idic.web.portrait.upcoming import Upcoming, draw_upcoming
 from idic.web.portrait.worth import Worth, draw_worth
-from idic.web.selectors.customer import Advice, Facts, Method
+from idic.web.selectors.customer import Advice, Facts
+from idic.web.selectors.value_method import Method
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ from idic.core.templatetags import ui
 from idic.customize.selectors import Proposal
 from idic.differentiate.models import CustomerSummary
 from idic.engine.upcoming import NextPurchase, expect_next
-from idic.web.selectors.customer import Method
+from idic.web.selectors.value_method import Method
 
 # Below this chance of coming within two years a day would be made up.
 _LEAST_CHANCE = 0.2

@@ -14,7 +14,7 @@ from idic.core.models import Business
 from idic.core.templatetags import ui
 from idic.differentiate.models import CustomerSummary
 from idic.web.listing.cells import draw_risk
-from idic.web.selectors.customer import Method
+from idic.web.selectors.value_method import Method
 
 
 @dataclass(frozen=True)

@@ -15,9 +15,7 @@ from django.db import connection
 from idic.core import ids
 from idic.customize.actions import NextBestAction, decide
 from idic.customize.selectors import Proposal, facts_of, has_running_offer, list_proposals
-from idic.differentiate.models import CustomerSummary, ValueModel
-from idic.engine.purchases import PurchaseParameters
-from idic.engine.spend import SpendParameters
+from idic.differentiate.models import CustomerSummary
 from idic.identify.accounts import Account
 from idic.identify.models import Asking, Customer, Question
 from idic.identify.questions.memory import Remembered, Voice, remember
@@ -25,7 +23,7 @@ from idic.identify.services.golden import Said
 from idic.identify.services.sources import shown_source
 from idic.identify.survivorship import DEFAULT, Rules
 
-from . import balances, may_be, survivors, ties
+from . import balances, habits, may_be, survivors, ties
 from .timeline import moment_of
 
 
@@ -116,6 +114,7 @@ class Facts:
     people: list[ties.Tie] = field(default_factory=list)
     may_be: list[may_be.MayBe] = field(default_factory=list)
     accounts: list[Account] = field(default_factory=list)
+    purchases: list[habits.Purchase] = field(default_factory=list)
     rules: Rules = DEFAULT
 
 
@@ -196,6 +195,7 @@ UNION ALL SELECT 'segment', x.segment_id, NULL, g.name, '', x.added_at, '', '', 
 {ties.STATEMENT}
 {may_be.STATEMENT}
 {balances.STATEMENT}
+{habits.STATEMENT}
 {survivors.STATEMENT}
 """  # noqa: S608
 
@@ -227,6 +227,7 @@ def get_facts(customer_id: int, *, now: datetime) -> Facts:
         people=ties.read_ties(rows, what="person"),
         may_be=may_be.read_may_be(rows),
         accounts=balances.read_accounts(rows),
+        purchases=habits.read_purchases(rows),
         rules=survivors.read_rules(rows),
         questions=list(questions.values()),
         askings=[_asking(row, questions) for row in rows if row[0] == "asking"],
@@ -369,40 +370,3 @@ def get_advice(
         now=now,
     )
     return Advice(decide(facts), proposals)
-
-
-@dataclass(frozen=True)
-class Method:
-    """How the expected value was computed, how far off the method was on past months, and the
-    models of purchases and amounts fitted with it (None where no fit kept them).
-    """
-
-    name: str
-    total_error_rate: float | None
-    holdout_days: int
-    as_of: date
-    purchases: PurchaseParameters | None = None
-    spend: SpendParameters | None = None
-
-
-def find_method() -> Method | None:
-    """Give the method in use; None before the first fit."""
-    model = (
-        ValueModel.objects.order_by("-fitted_at", "-id")
-        # Not the parameters whole: trees among them are a hundred times the rest.
-        .values_list("method", "replay", "as_of_date", "parameters__purchases", "parameters__spend")
-        .first()
-    )
-    if model is None:
-        return None
-    name, replay, as_of, bought, spent = model
-    scores = replay.get("scores", []) if isinstance(replay, dict) else []
-    score: dict[str, Any] = next((s for s in scores if s.get("method") == name), {})
-    return Method(
-        name,
-        score.get("total_miss_rate"),
-        int(replay.get("holdout_days") or 0),
-        as_of,
-        PurchaseParameters(**bought) if bought else None,
-        SpendParameters(**spent) if spent else None,
-    )

@@ -38,6 +38,7 @@ from idic.web.portrait.accounts import draw_accounts
 from idic.web.portrait.card import draw_card
 from idic.web.portrait.checklist import draw_checklist
 from idic.web.portrait.depth import draw_depth
+from idic.web.portrait.habits import draw_preferences
 from idic.web.portrait.origins import draw_origins
 from idic.web.quality.words import FIELD_WORDS
 from idic.web.recent import remember
@@ -45,6 +46,7 @@ from idic.web.selectors import customer as selectors
 from idic.web.selectors.customers import find_neighbours
 from idic.web.selectors.history import list_cleaned, list_edits
 from idic.web.selectors.timeline import GROUPS, get_timeline
+from idic.web.selectors.value_method import find_method
 from idic.web.timeline_words import GROUP_WORDS, draw_timeline
 from idic.web.views.customers import business_of, frame_of, query_of
 
@@ -86,7 +88,7 @@ def _portrait(request: HttpRequest, customer: Customer) -> dict[str, Any]:
         summary=summary,
         facts=facts,
         advice=advice,
-        method=selectors.find_method(),
+        method=find_method(),
         business=business,
         as_of=frame.as_of,
     )
@@ -99,6 +101,7 @@ def _portrait(request: HttpRequest, customer: Customer) -> dict[str, Any]:
         "origins": draw_origins(facts),
         "depth": draw_depth(summary),
         "accounts": draw_accounts(facts.accounts),
+        "preferences": draw_preferences(facts, facts.purchases, business.time_zone),
         "card": draw_card(facts, frame.as_of),
         "checklist": draw_checklist(customer, asked={p.channel for p in facts.permissions}),
         "list": request.GET.get("list"),
