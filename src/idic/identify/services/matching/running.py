@@ -4,7 +4,9 @@ into the queue. Run again it changes nothing; killed anywhere and run again, it 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import gc
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -111,8 +113,21 @@ def fit_and_match(
         say(_FITTED, _WHOLE, "matching")
         if is_dry_run:
             return _preview(shop, found, is_demo)
-        model = _store(shop, found, is_demo, now, say)
-        return _carry_out(shop, found, model, now, joined_at or now, say)
+        with _passed_over():
+            model = _store(shop, found, is_demo, now, say)
+            return _carry_out(shop, found, model, now, joined_at or now, say)
+
+
+@contextmanager
+def _passed_over() -> Iterator[None]:
+    """Let the garbage collector pass over what is held by now: it would look through all records
+    time and again and find that none can go.
+    """
+    gc.freeze()
+    try:
+        yield
+    finally:
+        gc.unfreeze()
 
 
 def _read_shop(is_demo: bool) -> _Shop:
