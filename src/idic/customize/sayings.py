@@ -41,7 +41,7 @@ def say_why_not(candidate: Candidate) -> str:
         Obstacle.NOT_NEW: _("Not a new customer"),
         Obstacle.KNOWN: _("Known already"),
         Obstacle.BUYS_ANYWAY: _("Buys at the full price: a discount would only cost"),
-        Obstacle.NO_OFFER: _("No offer is running"),
+        Obstacle.NO_OFFER: _("No offer is running that this tier may have"),
         Obstacle.UNPROVEN: _("No control group has shown that a discount brings people back"),
         Obstacle.SECOND_CHOICE: _("Possible, but less personal"),
     }[candidate.obstacle]

@@ -12,10 +12,11 @@ from django.db.models import BigIntegerField, Exists, OuterRef, Q, QuerySet, Sub
 from django.db.models.fields.json import KT
 from django.db.models.functions import Cast
 
+from idic.core.models import Staff
 from idic.core.text import fold
 from idic.customize.actions import CustomerFacts
 from idic.customize.models import Offer, Product, Recommendation
-from idic.differentiate.models import CustomerSummary
+from idic.differentiate.models import CustomerSummary, TreatmentPlan
 from idic.identify.models import Customer, CustomerState, StateKind
 
 
@@ -91,13 +92,60 @@ def _proposal(row: Recommendation, because: str | None) -> Proposal:
     )
 
 
-def has_running_offer(*, as_of: date) -> bool:
-    """Tell whether any offer can be accepted on a day."""
+def has_running_offer(*, as_of: date, tier: str = "") -> bool:
+    """Tell whether any offer can be accepted on a day by somebody of a tier: one that costs no more
+    than the tier's plan allows.
+    """
+    return _running_offers(as_of, TreatmentPlan.objects.filter(tier=tier)).exists()
+
+
+@dataclass(frozen=True)
+class Terms:
+    """How somebody's tier is to be treated, and whether an offer runs that it may have. The plan is
+    not for saving: its owner holds a name alone.
+    """
+
+    has_offer: bool
+    plan: TreatmentPlan | None = None
+
+
+_PLAN = ("channel", "answer_hours", "offer_limit_amount", "note")
+
+
+def find_terms(*, customer_id: int, as_of: date) -> Terms:
+    """Give the plan of a customer's tier and whether an offer runs within it. One query."""
+    plans = TreatmentPlan.objects.filter(tier=OuterRef("tier")).exclude(tier="")
+    here = TreatmentPlan.objects.filter(tier=OuterRef(OuterRef("tier")))
+    row = (
+        CustomerSummary.objects.filter(pk=customer_id)
+        .annotate(
+            has_offer=Exists(_running_offers(as_of, here)),
+            has_plan=Exists(plans),
+            plan_owner=Subquery(plans.values("owner__display_name")[:1]),
+            **{f"plan_{name}": Subquery(plans.values(name)[:1]) for name in _PLAN},
+        )
+        .values_list("has_offer", "has_plan", "plan_owner", *(f"plan_{name}" for name in _PLAN))
+        .first()
+    )
+    if row is None:
+        return Terms(has_running_offer(as_of=as_of))
+    has_offer, has_plan, owner, *values = row
+    if not has_plan:
+        return Terms(has_offer)
+    plan = TreatmentPlan(**dict(zip(_PLAN, values, strict=True)))
+    plan.owner = Staff(display_name=owner) if owner else None
+    return Terms(has_offer, plan)
+
+
+def _running_offers(as_of: date, plans: QuerySet[TreatmentPlan]) -> QuerySet[Offer]:
+    """Give the offers that run on a day and cost no more than any of the plans allows."""
+    limit = plans.filter(offer_limit_amount__isnull=False)
+    most = Subquery(limit.values("offer_limit_amount")[:1])
     return (
         Offer.objects.filter(is_active=True)
+        .filter(Q(cost_amount__lte=most) | ~Exists(limit))
         .filter(Q(from_date=None) | Q(from_date__lte=as_of))
         .filter(Q(to_date=None) | Q(to_date__gt=as_of))
-        .exists()
     )
 
 

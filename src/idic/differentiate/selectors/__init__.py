@@ -14,7 +14,7 @@ from .matrix import (
 )
 from .near import Near, Rung, find_next_tier, list_near, say_next
 from .segments import SegmentUse, list_segments, list_uses, sparkline
-from .service import Served, find_plan, list_costs, list_plans, list_served
+from .service import Served, find_plan, find_plan_of, list_costs, list_plans, list_served
 from .tiers import (
     Move,
     find_draft,
@@ -45,6 +45,7 @@ __all__ = [
     "find_figures",
     "find_next_tier",
     "find_plan",
+    "find_plan_of",
     "find_value_model",
     "get_value_model",
     "list_call_first",

@@ -108,7 +108,7 @@ def _ago(days: int) -> str:
 
 def _asked(times: int, ago: str) -> str:
     return ngettext(
-        "asked us something, last %(ago)s", "asked us %(count)s times, last %(ago)s", times
+        "asked us %(count)s time, last %(ago)s", "asked us %(count)s times, last %(ago)s", times
     ) % {
         "count": times,
         "ago": ago,
@@ -117,7 +117,7 @@ def _asked(times: int, ago: str) -> str:
 
 def _wants(times: int, ago: str) -> str:
     return ngettext(
-        "put something aside to buy, %(ago)s",
+        "put something aside to buy %(count)s time, %(ago)s",
         "put something aside to buy %(count)s times, last %(ago)s",
         times,
     ) % {"count": times, "ago": ago}
@@ -128,14 +128,18 @@ def _tries(times: int, ago: str) -> str:
 
 
 def _looks(times: int, ago: str) -> str:
-    return ngettext("looked once, %(ago)s", "looked %(count)s times, last %(ago)s", times) % {
+    return ngettext(
+        "looked %(count)s time, %(ago)s", "looked %(count)s times, last %(ago)s", times
+    ) % {
         "count": times,
         "ago": ago,
     }
 
 
 def _opens(times: int, ago: str) -> str:
-    return ngettext("opened a letter, %(ago)s", "opened %(count)s letters, last %(ago)s", times) % {
+    return ngettext(
+        "opened %(count)s letter, %(ago)s", "opened %(count)s letters, last %(ago)s", times
+    ) % {
         "count": times,
         "ago": ago,
     }

@@ -6,7 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from idic.differentiate.models import ServiceCost, ServiceKind, Tier, TreatmentPlan
+from django.db.models import Subquery
+
+from idic.differentiate.models import CustomerSummary, ServiceCost, ServiceKind, Tier, TreatmentPlan
 
 
 @dataclass(frozen=True)
@@ -45,6 +47,13 @@ def list_plans() -> dict[str, TreatmentPlan]:
 def find_plan(*, tier: str) -> TreatmentPlan | None:
     """Give the plan of a tier, if there is one."""
     return TreatmentPlan.objects.select_related("owner").filter(tier=tier).first()
+
+
+def find_plan_of(*, customer_id: int) -> TreatmentPlan | None:
+    """Give the plan of the tier a customer has, if there is one. One query."""
+    tier = CustomerSummary.objects.filter(customer_id=customer_id).exclude(tier="").values("tier")
+    plans = TreatmentPlan.objects.select_related("owner")
+    return plans.filter(tier=Subquery(tier[:1])).first()
 
 
 def list_costs() -> dict[str, int]:

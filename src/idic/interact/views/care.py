@@ -4,6 +4,7 @@ to close it that can be taken back.
 
 from __future__ import annotations
 
+from datetime import timedelta
 from urllib.parse import urlencode
 
 from django.contrib import messages
@@ -18,6 +19,7 @@ from idic.core.access import needs, staff_of
 from idic.core.toasts import notify
 from idic.core.way_back import way_back
 from idic.differentiate.links import customer_address
+from idic.differentiate.selectors import find_plan_of
 from idic.identify.names import list_names
 from idic.interact.forms import CaseForm
 from idic.interact.models import CaseKind
@@ -34,15 +36,19 @@ def case_create(request: HttpRequest, customer_id: str) -> HttpResponse:
     back = way_back(request, otherwise=customer_address(customer.id) or "/")
     form = CaseForm(request.POST or None, initial={"kind": CaseKind.COMPLAINT})
     if request.method == "POST" and form.is_valid():
-        staff = staff_of(request)
+        staff, now = staff_of(request), clock.now()
+        plan = find_plan_of(customer_id=customer.id)
+        hours = plan.answer_hours if plan else None
         try:
             case = open_case(
                 customer_id=customer.id,
                 text=form.cleaned_data["text"],
                 kind=form.cleaned_data["kind"],
-                owner=staff,
+                # As the plan of their tier says; else who wrote it down answers, by no fixed time.
+                owner=(plan.owner if plan and plan.owner and plan.owner.is_active else staff),
+                due_at=now + timedelta(hours=hours) if hours else None,
                 actor=staff.email,
-                now=clock.now(),
+                now=now,
             )
         except WrongCase as wrong:
             form.add_error("text", str(wrong))

@@ -9,8 +9,8 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from idic.core.models import Business
-from idic.differentiate.models import CustomerSummary
-from idic.differentiate.selectors import tier_reason
+from idic.differentiate.models import CustomerSummary, TreatmentPlan
+from idic.differentiate.selectors import find_next_tier, say_next, tier_reason
 from idic.identify.models import Customer, IdentifierType
 from idic.identify.names import is_number, number_of, shown_name
 from idic.web.listing.cells import draw_tier
@@ -33,6 +33,8 @@ class Portrait:
     phone: str
     tier: SafeString | str
     tier_reason: str
+    next_tier: str
+    plan: TreatmentPlan | None
     number: str
     action: Action | None
     who: list[Line]
@@ -68,6 +70,8 @@ def draw_portrait(
         phone=shown_phone(customer.phone, country=business.country) if customer.phone else "",
         tier=_tier(summary),
         tier_reason=tier_reason(summary, currency=business.currency) if summary else "",
+        next_tier=_say_next(summary, business.currency),
+        plan=advice.plan,
         number=number,
         action=draw_action(advice.action, customer, summary, facts, business, as_of),
         who=draw_who(customer, summary, facts, as_of),
@@ -99,6 +103,15 @@ def _tier(summary: CustomerSummary | None) -> SafeString | str:
     if summary is None or not summary.tier:
         return ""
     return draw_tier(summary.tier)
+
+
+def _say_next(summary: CustomerSummary | None, currency: str) -> str:
+    """Say which tier is near and what is missing; empty where none is."""
+    near = find_next_tier(summary) if summary else None
+    if summary is None or near is None:
+        return ""
+    missing = say_next(summary, currency=currency)
+    return _("%(missing)s and it is %(tier)s") % {"tier": near.label, "missing": missing}
 
 
 def _identifiers(facts: Facts, country: str) -> list[tuple[str, str, str]]:

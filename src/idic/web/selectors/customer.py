@@ -14,8 +14,8 @@ from django.db import connection
 
 from idic.core import ids
 from idic.customize.actions import NextBestAction, decide
-from idic.customize.selectors import Proposal, facts_of, has_running_offer, list_proposals
-from idic.differentiate.models import CustomerSummary
+from idic.customize.selectors import Proposal, facts_of, find_terms, list_proposals
+from idic.differentiate.models import CustomerSummary, TreatmentPlan
 from idic.identify.accounts import Account
 from idic.identify.models import Asking, Customer, Question
 from idic.identify.questions.memory import Remembered, Voice, remember
@@ -346,6 +346,7 @@ class Advice:
 
     action: NextBestAction | None
     proposals: list[Proposal]
+    plan: TreatmentPlan | None = None  # of their tier
 
 
 def get_advice(
@@ -360,13 +361,14 @@ def get_advice(
     proposals = list_proposals([customer.id]).get(customer.id, [])
     if summary is None:
         return Advice(None, proposals)
+    terms = find_terms(customer_id=customer.id, as_of=as_of)
     facts = facts_of(
         customer=customer,
         summary=summary,
         states=states,
         recommendation_count=len(proposals),
-        has_offer=has_running_offer(as_of=as_of),
+        has_offer=terms.has_offer,
         as_of=as_of,
         now=now,
     )
-    return Advice(decide(facts), proposals)
+    return Advice(decide(facts), proposals, terms.plan)

@@ -22,17 +22,18 @@ class Reason(StrEnum):
     SILENT = "silent"
     BIRTHDAY = "birthday"
     FIRST = "first"
+    UPSELL = "upsell"
     TASK = "task"
 
 
 # Reasons for which we come with something to sell: never while a complaint is open.
-OFFERS = frozenset({Reason.AGAIN, Reason.SILENT, Reason.BIRTHDAY, Reason.FIRST})
+OFFERS = frozenset({Reason.AGAIN, Reason.SILENT, Reason.BIRTHDAY, Reason.FIRST, Reason.UPSELL})
 # Who fills the list: what waits comes before what we would like to do, and leaves room for each.
 _FILLING = (
     *(Reason.PROMISE, Reason.COMPLAINT, Reason.REQUEST, Reason.TASK, Reason.AGAIN),
-    *(Reason.BIRTHDAY, Reason.FIRST, Reason.SILENT),
+    *(Reason.BIRTHDAY, Reason.FIRST, Reason.UPSELL, Reason.SILENT),
 )
-_AT_MOST: Mapping[Reason, int] = {Reason.BIRTHDAY: 3, Reason.FIRST: 4}
+_AT_MOST: Mapping[Reason, int] = {Reason.BIRTHDAY: 3, Reason.FIRST: 4, Reason.UPSELL: 4}
 
 
 class Desk(StrEnum):
@@ -46,12 +47,15 @@ class Desk(StrEnum):
 
 REASONS_OF: Mapping[Desk, frozenset[Reason]] = {
     Desk.SALES: frozenset(
-        {Reason.PROMISE, Reason.AGAIN, Reason.SILENT, Reason.BIRTHDAY, Reason.FIRST, Reason.TASK}
+        {
+            *(Reason.PROMISE, Reason.AGAIN, Reason.SILENT, Reason.BIRTHDAY, Reason.FIRST),
+            *(Reason.UPSELL, Reason.TASK),
+        }
     ),
     Desk.CARE: frozenset(
         {
             *(Reason.PROMISE, Reason.COMPLAINT, Reason.REQUEST, Reason.AGAIN),
-            *(Reason.BIRTHDAY, Reason.FIRST, Reason.TASK),
+            *(Reason.BIRTHDAY, Reason.FIRST, Reason.UPSELL, Reason.TASK),
         }
     ),
     Desk.OWNER: frozenset({Reason.PROMISE, Reason.COMPLAINT, Reason.SILENT, Reason.TASK}),

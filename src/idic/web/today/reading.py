@@ -141,6 +141,10 @@ UNION ALL SELECT * FROM (SELECT 'birthday', s.customer_id, s.expected_amount, s.
         WHERE b.birth_date IS NOT NULL) s
     WHERE s.days IS NOT NULL {_FREE}
     ORDER BY s.days, s.expected_amount DESC, s.customer_id LIMIT 10) c
+UNION ALL SELECT * FROM (SELECT 'upsell', s.customer_id, s.usage_days, 0 FROM
+    (SELECT customer_id, COALESCE(usage_days, 0) AS usage_days FROM differentiate_upsellalert) s
+    WHERE 1 = 1 {_FREE}
+    ORDER BY s.usage_days DESC, s.customer_id LIMIT 10) d
 """  # noqa: S608
 
 

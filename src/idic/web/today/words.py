@@ -25,6 +25,7 @@ GROUPS: dict[Reason, str | Lazy] = {
     Reason.SILENT: gettext_lazy("Valuable and silent"),
     Reason.BIRTHDAY: gettext_lazy("Birthdays"),
     Reason.FIRST: gettext_lazy("After the first purchase"),
+    Reason.UPSELL: gettext_lazy("Use it a lot: there is more to offer"),
     Reason.TASK: gettext_lazy("Tasks and reminders"),
 }
 DESKS: dict[Desk, str | Lazy] = {
@@ -59,6 +60,8 @@ def say(row: Waiting, person: Person | None, *, today: date, as_of: date) -> Sai
         return _say_birthday(summary, today, as_of)
     if row.reason is Reason.FIRST:
         return _say_first(summary, as_of)
+    if row.reason is Reason.UPSELL:
+        return _say_upsell(summary, as_of)
     if row.reason is Reason.AGAIN:
         return _say_again(row, summary, today, as_of)
     return Said(_silence(summary, as_of), sub=_last(summary, as_of))
@@ -95,6 +98,14 @@ def _say_case(row: Waiting, today: date) -> Said:
         word, tone = _("Opened today"), "warn"
     paused = _("No offers until it is solved") if row.reason is Reason.COMPLAINT else ""
     return Said(_short(row.text), tone, word, "alert" if tone == "bad" else "clock", paused)
+
+
+def _say_upsell(summary: CustomerSummary | None, as_of: date) -> Said:
+    days = (summary.usage_days if summary else None) or 0
+    if not days:
+        return Said(_("In a segment that is watched for more to offer"), sub=_last(summary, as_of))
+    why = ngettext("Used it on %(days)s of 30 days", "Used it on %(days)s of 30 days", days)
+    return Said(why % {"days": ui.number(days)}, sub=_last(summary, as_of))
 
 
 def _say_birthday(summary: CustomerSummary | None, today: date, as_of: date) -> Said:
