@@ -17,7 +17,12 @@ from idic.engine import boosting, churn, purchases, spend
 from idic.engine import orders as order_summaries
 from idic.engine.boosting import BoostedParameters
 from idic.engine.churn import ChurnParameters
-from idic.engine.purchases import AnyParameters, PurchaseParameters
+from idic.engine.purchases import (
+    AnyParameters,
+    MbgNbdParameters,
+    ParetoNbdParameters,
+    PurchaseParameters,
+)
 from idic.engine.spend import SpendParameters
 from idic.engine.table import Array, Source, Table
 
@@ -25,6 +30,8 @@ Floats = NDArray[np.float64]
 
 # Of a customer's rate, what all customers do weighs as much as one repeat purchase.
 _SHARED_WEIGHT = 1.0
+# Of how many customers Pareto/NBD and MBG/NBD are learnt at most.
+_MOST_FITTED = 5_000
 # What is assumed of a shop before it has shown anything: one repeat purchase a year.
 _PRIOR_GAP_DAYS = 365.0
 
@@ -127,13 +134,30 @@ def fit_models(
 
     `others` names methods of purchase models beside BG/NBD that are wanted, too.
     """
+    plain = purchases.fit(summary)
     return Models(
-        purchases=purchases.fit(summary),
+        purchases=plain,
         spend=spend.fit(summary),
         churn=churn.fit(orders, as_of=as_of, horizon_days=churn_horizon_days),
         shop=_fit_shop(summary, horizon_days),
-        others={name: purchases.MODELS[name].fit(summary) for name in others},
+        others={name: _fit_other(name, plain, summary) for name in others},
     )
+
+
+def _fit_other(name: str, plain: PurchaseParameters, summary: Table) -> AnyParameters:
+    """Fit another purchase model on every n-th customer: four parameters need no more than a few
+    thousand. Where BG/NBD sees nobody leave, all of them are the same NBD, and it is taken as is.
+    """
+    if not plain.sees_churn:
+        nbd = {"r": plain.r, "alpha_days": plain.alpha_days, "dropout_detectable": False}
+        learnt = {"converged": plain.converged, "reason_code": plain.reason_code}
+        if name == "mbg_nbd":
+            return MbgNbdParameters(a=0.0, b=1.0, **nbd, **learnt)  # type: ignore[arg-type]
+        return ParetoNbdParameters(s=0.0, beta_days=1.0, **nbd, **learnt)  # type: ignore[arg-type]
+    step = -(-len(summary) // _MOST_FITTED) or 1
+    some = summary.filter(np.arange(0, len(summary), step)) if step > 1 else summary
+    fitted: AnyParameters = purchases.MODELS[name].fit(some)
+    return fitted
 
 
 def _fit_shop(summary: Table, horizon_days: int) -> ShopParameters:

@@ -38,8 +38,9 @@ Floats = NDArray[np.float64]
 FEWEST_CUSTOMERS = 30
 # Of how many earlier trials a forecast learns.
 MOST_LESSONS = 3
-# More customers than this change no choice that anybody would notice.
-MOST_CUSTOMERS = 30_000
+# In a shop with more customers than the first, so many stand for all: they change no choice.
+_LARGE_SHOP = 50_000
+_MOST_CUSTOMERS = 20_000
 
 
 @dataclass(frozen=True)
@@ -74,7 +75,7 @@ class Past:
     """The trials of one shop, `trial_days` apart, back from `as_of`; nothing after it is seen.
 
     A trial has a number: 0 would be forecast on `as_of` itself, 1 was `trial_days` earlier, and so
-    on. Trees of a trial grow on the cases before it. Of a large shop 30,000 customers are used.
+    on. Trees of a trial grow on the cases before it. Of a large shop 20,000 customers are used.
     """
 
     def __init__(
@@ -90,7 +91,9 @@ class Past:
         table = orders.select("customer_id", "ordered_on", "net_amount")
         days = table["ordered_on"].astype("datetime64[D]")
         known = table.filter(days <= np.datetime64(as_of, "D"))
-        self.orders = sample_customers(known, most=MOST_CUSTOMERS)
+        customers = len(np.unique(np.ma.getdata(known["customer_id"])))
+        is_large = customers > _LARGE_SHOP
+        self.orders = sample_customers(known, most=_MOST_CUSTOMERS) if is_large else known
         self.as_of = as_of
         self.trial_days = trial_days
         self.methods = tuple(methods)
@@ -285,11 +288,12 @@ def sample_customers(orders: Table, *, most: int) -> Table:
     if len(customers) <= most:
         return orders
     # Ids are ordered by time; multiplying scatters them, so that old and new are both drawn.
-    scattered = customers.astype(np.uint64) * np.uint64(0x9E3779B97F4A7C15)
-    kept = customers[np.argsort(scattered, kind="stable")[:most]]
-    kept.sort()
-    places = np.searchsorted(kept, ids)
-    return orders.filter(kept[np.minimum(places, len(kept) - 1)] == ids)
+    cut = np.partition(_scatter(customers), most)[most]
+    return orders.filter(_scatter(ids) < cut)
+
+
+def _scatter(ids: NDArray[np.int64]) -> NDArray[np.uint64]:
+    return np.asarray(ids.astype(np.uint64) * np.uint64(0x9E3779B97F4A7C15), dtype=np.uint64)
 
 
 def _first_purchases(ids: NDArray[np.int64], days: NDArray[np.int64]) -> NDArray[np.int64]:
