@@ -18,7 +18,7 @@ from idic.core.templatetags import ui
 from idic.identify.accounts import Account
 
 # Fewer days than these draw no line worth looking at; more make letters overlap.
-_LEAST_DAYS, _MOST_DAYS = 3, 24
+_LEAST_DAYS, _MOST_DAYS = 3, 12
 _SHOWN_DIGITS = 4
 
 
@@ -90,6 +90,7 @@ def _chart(accounts: Sequence[Account]) -> SafeString | str:
     days = sorted({day for one in own for day, _amount in one.history})[-_MOST_DAYS:]
     if len(days) < _LEAST_DAYS:
         return ""
+    is_monthly = len({day.month for day in days}) == len(days)
     totals = [sum(_on(one, day) for one in own) for day in days]
     is_more, is_less = totals[-1] > totals[0] * 1.05, totals[-1] < totals[0] * 0.95
     title = _("As much on them as before")
@@ -98,9 +99,9 @@ def _chart(accounts: Sequence[Account]) -> SafeString | str:
     return charts.lines(
         title=title,
         series=[charts.Line(label=_("Balance"), values=totals)],
-        periods=[ui.day_short(day) for day in days],
+        periods=[str(day.month) if is_monthly else ui.day_short(day) for day in days],
         write=ui.money_writer(*totals, currency=currency),
-        name=_("Day"),
+        name=_("Month") if is_monthly else _("Day"),
     )
 
 
