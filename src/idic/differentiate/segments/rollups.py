@@ -32,12 +32,13 @@ from idic.engine.table import Table, connect
 from idic.identify.models import Event, ImportRun, ImportState, LakeMark
 from idic.lake.datasets import get_dataset
 from idic.lake.models import LakeFile
-from idic.lake.reader import make_view, open_reader
+from idic.lake.reader import make_view
 from idic.lake.selectors import list_live_files
 
 from . import tree as t
 from .columns import Numbers
 from .frame import Frame
+from .rollup_files import write
 
 # Below, the database is quick enough.
 LEAST_EVENTS = 200_000
@@ -46,25 +47,11 @@ MOST_YOUNG = 200_000  # events read from the database; with more, the rollup is 
 MOST_LATER = 1_000_000  # events of the lake's newer files, held in memory; with more, made anew
 TRUSTED_SECONDS = 2.0
 _EPOCH = dt.date(1970, 1, 1)
-_MONTHS = """
-    SELECT DISTINCT date_trunc('month', occurred_at) AS month FROM event
-    WHERE record_id IS NOT NULL ORDER BY month
-"""
-_RECORDS = "SELECT DISTINCT record_id FROM event WHERE record_id IS NOT NULL ORDER BY record_id"
-_KINDS = "SELECT DISTINCT kind FROM event WHERE record_id IS NOT NULL ORDER BY kind"
 _LATER = """
     SELECT kind, record_id, date_diff('day', DATE '1970-01-01',
         CAST(timezone($p_zone, timezone('UTC', occurred_at)) AS DATE)) AS day
     FROM event WHERE record_id IS NOT NULL
 """
-_EVENTS = """
-    SELECT k.place AS kind, r.place AS record, date_diff('day', DATE '1970-01-01',
-        CAST(timezone($p_zone, timezone('UTC', e.occurred_at)) AS DATE)) AS day
-    FROM event e JOIN known_kind k ON k.kind = e.kind
-    JOIN known_record r ON r.record_id = e.record_id
-    WHERE e.occurred_at >= $p_from AND e.occurred_at < $p_to
-"""
-
 Days: TypeAlias = NDArray[np.int32]
 Places: TypeAlias = NDArray[np.uint32]
 
@@ -79,8 +66,8 @@ class Kind:
 
     def count(self, first: int | None, last: int, size: int) -> Numbers:
         """Count the events of each record from day to day, both included."""
-        start = 0 if first is None else int(np.searchsorted(self.days, first))
-        end = int(np.searchsorted(self.days, last, side="right"))
+        start = 0 if first is None else int(np.searchsorted(self.days, np.int32(first)))
+        end = int(np.searchsorted(self.days, np.int32(last), side="right"))
         if end - start <= 2 * EVERY:
             few: Numbers = np.bincount(self.places[start:end], minlength=size)
             return few
@@ -308,7 +295,7 @@ def _make(zone: str, covered: frozenset[int]) -> None:
     folder = _folder() / name
     folder.mkdir(parents=True)
     try:
-        kinds = _write(folder, zone)
+        kinds = write(folder, zone=zone, every=EVERY)
         known = {"name": name, "zone": zone, "files": sorted(covered), "kinds": kinds}
         draft = folder / "manifest.json"
         draft.write_text(json.dumps(known), "utf-8")
@@ -319,85 +306,3 @@ def _make(zone: str, covered: frozenset[int]) -> None:
     for other in _folder().iterdir():
         if other.is_dir() and other.name != name:
             shutil.rmtree(other, ignore_errors=True)
-
-
-def _write(folder: Path, zone: str) -> list[str]:
-    """Read the lake month by month, so that a month's events are all that is held at a time."""
-    with open_reader() as lake:
-        lake.define(
-            name="known_record",
-            sql=f"SELECT record_id, row_number() OVER () - 1 AS place FROM ({_RECORDS})",  # noqa: S608
-            is_kept=True,
-        )
-        kinds = [str(row[0]) for row in lake.query(_KINDS)]
-        lake.define(
-            name="known_kind",
-            sql=f"SELECT kind, row_number() OVER () - 1 AS place FROM ({_KINDS})",  # noqa: S608
-            is_kept=True,
-        )
-        order = "SELECT record_id FROM known_record ORDER BY place"
-        records = np.asarray(lake.query(order)["record_id"], dtype=np.int64)
-        np.save(folder / "records.npy", records)
-        with _Files(folder, len(kinds)) as written:
-            for month in lake.query(_MONTHS)["month"].astype("datetime64[us]").tolist():
-                found = lake.query(
-                    _EVENTS,
-                    {"p_zone": zone, "p_from": month, "p_to": _next_month(month)},
-                )
-                written.add(found["kind"], found["record"], found["day"])
-    for place in range(len(kinds)):
-        _finish(folder, place, len(records))
-    return kinds
-
-
-class _Files:
-    """The raw files of each kind, growing month by month."""
-
-    def __init__(self, folder: Path, kinds: int) -> None:
-        self._folder, self._kinds = folder, kinds
-        self._open: list[tuple[Any, Any]] = []
-
-    def __enter__(self) -> _Files:
-        self._open = [
-            (
-                (self._folder / f"{place}.days").open("wb"),
-                (self._folder / f"{place}.places").open("wb"),
-            )
-            for place in range(self._kinds)
-        ]
-        return self
-
-    def add(self, kinds: NDArray[Any], records: NDArray[Any], days: NDArray[Any]) -> None:
-        """Add a month's events to the files of their kinds, in the order of days."""
-        order = np.lexsort((days, kinds))
-        kinds, records, days = kinds[order], records[order], days[order]
-        ends = np.searchsorted(kinds, np.arange(self._kinds + 1))
-        for place, (day_file, place_file) in enumerate(self._open):
-            some = slice(ends[place], ends[place + 1])
-            day_file.write(days[some].astype("<i4").tobytes())
-            place_file.write(records[some].astype("<u4").tobytes())
-
-    def __exit__(self, *_error: object) -> None:
-        for pair in self._open:
-            for file in pair:
-                file.close()
-
-
-def _finish(folder: Path, place: int, size: int) -> None:
-    """Put a kind's events in the order of days (a zone's months overlap) and sum them up."""
-    days = np.fromfile(folder / f"{place}.days", dtype="<i4")
-    places = np.fromfile(folder / f"{place}.places", dtype="<u4")
-    if len(days) > 1 and (days[1:] < days[:-1]).any():
-        order = np.argsort(days, kind="stable")
-        days, places = days[order], places[order]
-    sums = np.zeros((len(days) // EVERY + 1, size), dtype=np.uint32)
-    for number in range(1, len(sums)):
-        some = places[(number - 1) * EVERY : number * EVERY]
-        sums[number] = sums[number - 1] + np.bincount(some, minlength=size).astype(np.uint32)
-    for name, values in (("days", days), ("places", places), ("sums", sums)):
-        np.save(folder / f"{place}.{name}.npy", values)
-        (folder / f"{place}.{name}").unlink(missing_ok=True)
-
-
-def _next_month(month: dt.datetime) -> dt.datetime:
-    return (month.replace(day=1) + dt.timedelta(days=32)).replace(day=1)
