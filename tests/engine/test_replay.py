@@ -143,6 +143,16 @@ def test_nothing_is_chosen_whose_median_error_is_above_the_best_naive_one() -> N
     assert choose(standings, order=["naive", "sound", "loud"]) == "sound"
 
 
+def test_where_no_median_reaches_what_a_naive_method_says_the_best_median_does() -> None:
+    says_well = _standing(rmse_amount=12.0, loss_difference=44.0, mae_amount=5.0,
+                          least_mae_amount=4.0, is_naive=True)  # fmt: skip
+    sound = _standing(rmse_amount=10.9, loss_difference=20.0, mae_amount=5.05)
+    loud = _standing(rmse_amount=10.0, mae_amount=5.2)
+
+    standings = {"naive": says_well, "sound": sound, "loud": loud}
+    assert choose(standings, order=["naive", "sound", "loud"]) == "sound"
+
+
 def test_of_methods_that_do_equally_well_those_with_the_total_right_go_first() -> None:
     low = _standing(total_error_rate=-0.15)
     right = _standing(total_error_rate=0.09)

@@ -44,8 +44,9 @@ def choose(standings: Mapping[str, Standing], *, order: Sequence[str]) -> str:
        naive method's (of their median or of what they say, whichever is less).
     4. If any that pass have forecast the total within a tenth, those that have not drop out.
 
-    Should none pass, 2 gives way, then 1, then 3: the method is then the one with the least squared
-    error that passes what is left.
+    Should none pass, 3 is asked against naive methods' medians alone; should still none, 1 and 2
+    give way, and of those that pass 3 the one with the least squared error is taken: there is
+    always one, for the best naive method passes.
 
     >>> plain = Standing(10.0, 0.5, 0.6, 4.0, 4.0, 0.02, True)
     >>> clever = Standing(9.95, 0.0, 0.0, 4.0, 4.0, 0.01, False)
@@ -53,25 +54,26 @@ def choose(standings: Mapping[str, Standing], *, order: Sequence[str]) -> str:
     'own_rate'
     """
     named = [method for method in order if method in standings]
-    floor = min(
-        (one.least_mae_amount for one in standings.values() if one.is_naive),
-        default=float("inf"),
-    )
+    naive = [one for one in standings.values() if one.is_naive]
     best_rmse = min(standings[method].rmse_amount for method in named)
+    # What naive methods say may be better than their medians, and then no median reaches it.
+    floors = [
+        min((one.least_mae_amount for one in naive), default=float("inf")),
+        min((one.mae_amount for one in naive), default=float("inf")),
+    ]
 
-    def is_sound(method: str) -> bool:
-        return standings[method].mae_amount <= TOLERANCE * floor
+    def sound(floor: float) -> list[str]:
+        return [m for m in named if standings[m].mae_amount <= TOLERANCE * floor]
 
-    def is_close(method: str) -> bool:
-        return standings[method].rmse_amount <= TOLERANCE * best_rmse
+    def is_unproven(one: Standing) -> bool:
+        is_close = one.rmse_amount <= TOLERANCE * best_rmse
+        return is_close and one.loss_difference <= one.standard_error
 
-    def is_unproven(method: str) -> bool:
-        return standings[method].loss_difference <= standings[method].standard_error
-
-    passed = [m for m in named if is_sound(m) and is_close(m) and is_unproven(m)]
-    if passed:
-        return next(iter(_right_totals(passed, standings) or passed))
-    left = [m for m in named if is_sound(m)] or named
+    for floor in floors:
+        passed = [method for method in sound(floor) if is_unproven(standings[method])]
+        if passed:
+            return next(iter(_right_totals(passed, standings) or passed))
+    left = sound(floors[0]) or sound(floors[1]) or named
     return min(left, key=lambda method: standings[method].rmse_amount)
 
 
