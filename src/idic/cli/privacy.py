@@ -28,7 +28,7 @@ _WORDS = {
 def register(application: typer.Typer) -> None:
     """Add this group's commands."""
     group = typer.Typer(no_args_is_help=True, help="Consent ledger, access and erasure.")
-    for command in (verify, export, erase):
+    for command in (verify, export, erase, erase_again):
         group.command()(command)
     application.add_typer(group, name="privacy")
 
@@ -39,12 +39,15 @@ def verify(
 ) -> None:
     """Walk the consent ledger's chain; the exit code is 1 where it breaks."""
     from idic.identify.services.consent.verifying import verify_ledger
+    from idic.identify.services.privacy import find_returned, list_noted
     from idic.identify.services.tombstones import count_unreadable
 
     found = verify_ledger(expect=expect)
     lost = count_unreadable()
+    returned = len(find_returned(noted=list_noted()))
     if as_json:
         told = asdict(found) | {"is_whole": found.is_whole, "unreadable_tombstones": lost}
+        told["returned"] = returned
         told["breaks"] = [{**one, "kind": one["kind"].value} for one in told["breaks"]]
         typer.echo(json.dumps(told))
     else:
@@ -57,8 +60,13 @@ def verify(
             _say(f"Broken at seal {one.seal}{row}: {_WORDS[one.kind.value]}.")
         if lost:
             _say(f"{lost} erased people's names cannot be recognised: their key is lost.")
+        if returned:
+            _say(
+                f"{returned} people who were erased are here again: a backup was restored. "
+                "Run idic privacy erase-again."
+            )
         _say(f"The chain ends in {found.head}.")
-    if not found.is_whole or lost:
+    if not found.is_whole or lost or returned:
         raise typer.Exit(1)
 
 
@@ -89,6 +97,32 @@ def erase(
         typer.echo(json.dumps({"customer": customer, "rows": counts}))
         return
     _say(f"{customer} is erased: {sum(counts.values())} rows went or lost their owner.")
+
+
+def erase_again(
+    noted: Annotated[
+        Path | None,
+        typer.Option(
+            help="secrets/erasures as it was before the restore, if that was restored too."
+        ),
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """After a backup was restored: erase again whoever was erased since it was made."""
+    from idic.core import clock
+    from idic.identify.services.privacy import erase_again, list_noted
+
+    if noted is not None and not noted.is_file():
+        raise Refused(f"There is no file {noted}.")
+    told = [*list_noted(), *(list_noted(path=noted) if noted else [])]
+    done = erase_again(noted=told, actor=_ACTOR, now=clock.now())
+    if as_json:
+        typer.echo(json.dumps(asdict(done)))
+        return
+    _say(
+        f"{done.noted} erasures are noted. {len(done.returned)} people were back and are erased "
+        f"again; {done.stones} names are kept out again."
+    )
 
 
 def _number(customer: str) -> int:

@@ -68,7 +68,7 @@ Source = Annotated[
 AsOf = Annotated[
     str, typer.Option(help="The day to look at the business from, YYYY-MM-DD (default: automatic).")
 ]
-Currency = Annotated[str, typer.Option(help="Orders, accounts: currency of the amounts: VND, CNY, GBP …")]
+Currency = Annotated[str, typer.Option(help="Orders, accounts: their currency: VND, CNY, GBP …")]
 Rate = Annotated[
     list[str] | None, typer.Option(help="Orders: what another currency is worth: USD=25400.")
 ]

@@ -5,7 +5,7 @@ meanwhile brings them back.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from django.db import connection, models, transaction
@@ -21,6 +21,7 @@ from idic.identify.services.tombstones import raise_tombstones
 from idic.identify.services.trail import record_act
 from idic.lake.services import erase as erase_in_lake
 
+from .again import Again, Noted, find_returned, note_erasure, restore_stones
 from .leftovers import clear_files, clear_index, clear_log, clear_texts
 from .person import find_person
 from .traces import find_traces
@@ -45,6 +46,7 @@ def erase_person(
     todo = [table for table in tables() if table.erase is not Erasure.KEEP]
     bar = _Bar(progress or (lambda done, total, label: None), len(todo) + _STEPS_BESIDE)
     traces = find_traces(person)
+    note_erasure(person=person, now=now)
     raise_tombstones(record_ids=person.record_ids, now=now)
     bar.step()
     counts = {"texts": clear_texts(traces=traces)}
@@ -73,6 +75,17 @@ def erase_person(
     clear_log()
     bar.step()
     return counts
+
+
+def erase_again(*, noted: Sequence[Noted], actor: str, now: datetime) -> Again:
+    """Do again what was done before a backup was restored: whoever was erased and is back goes, and
+    the stones that keep them out stand again, those first. Run twice it changes nothing.
+    """
+    stones = restore_stones(noted=noted)
+    returned = find_returned(noted=noted)
+    for customer_id in returned:
+        erase_person(customer_id=customer_id, actor=actor, now=now)
+    return Again(len(noted), tuple(returned), stones)
 
 
 class _Bar:
