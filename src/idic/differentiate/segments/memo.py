@@ -27,6 +27,11 @@ class Memo:
     def __contains__(self, key: Hashable) -> bool:
         return key in self._kept
 
+    def clear(self) -> None:
+        """Forget everything."""
+        with self._lock:
+            self._kept.clear()
+
     def get(self, key: Hashable, make: Callable[[], NDArray[Any]]) -> NDArray[np.bool_]:
         """Give the mask of a key, made now unless it is kept."""
         with self._lock:
