@@ -231,6 +231,7 @@ def _linked(person: Customer, segment: Segment, launched: Campaign) -> dict[str,
     group = reverse("differentiate:need_edit", args=[NeedGroup.objects.latest("id").id])
     found = {name: _of(name, *what) for name, what in given.items()}
     found["differentiate:need_edit"] = group
+    found["differentiate:plan_edit"] = reverse("differentiate:plan_edit", args=["vip"])
     found["web:quality_reason"] = reverse("web:quality_reason", args=["name_salutation"])
     assert set(found) == set(LINKED)
     return found

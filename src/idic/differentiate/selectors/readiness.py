@@ -171,6 +171,5 @@ def say_fact(fact: str) -> str:
         "country": _("Country"),
         "gender": _("Gender"),
         "age": _("Age"),
-        "source": _("Source"),
     }
     return f"{names.get(name, name.replace('_', ' '))}: {value}"

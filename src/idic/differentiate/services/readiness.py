@@ -33,7 +33,7 @@ from idic.differentiate.readiness_rules import KINDS, SEEN_DAYS, Judged, Sign, j
 from idic.differentiate.segments import tree as t
 from idic.engine import likeness
 from idic.engine.table import Table
-from idic.identify.models import Customer, CustomerState, Event, SourceRecord, StateKind, Trait
+from idic.identify.models import Customer, CustomerState, Event, StateKind, Trait
 
 # The best of all who bought, where no segment says whom we look for.
 BEST_SHARE = 0.2
@@ -351,7 +351,9 @@ def _signs_of(ids: Sequence[int], *, as_of: date) -> dict[int, list[Sign]]:
 
 
 def _facts_of(ids: Sequence[int], *, as_of: date) -> Table:
-    """Give what is known of people apart from what they bought, one row a fact."""
+    """Give what is known of people apart from what they bought, one row a fact. Not by which source
+    they are known: who has a loyalty card has bought, and would only be like those who have.
+    """
     rows: list[tuple[int, str]] = []
     for start in range(0, len(ids), _PORTION):
         rows += _portion_of_facts(list(ids[start : start + _PORTION]), as_of=as_of)
@@ -370,13 +372,6 @@ def _portion_of_facts(ids: list[int], *, as_of: date) -> list[tuple[int, str]]:
         if born is not None and not is_company:
             decade = (as_of.year - born.year) // 10 * 10
             rows.append((number, f"age: {decade}–{decade + 9}"))
-    sources = (
-        SourceRecord.objects.filter(customer_id__in=ids)
-        .order_by()
-        .values_list("customer_id", "source__name")
-        .distinct()
-    )
-    rows += [(number, f"source: {name}") for number, name in sources if number is not None]
     answers = (
         Trait.objects.filter(record__customer_id__in=ids)
         .exclude(name__in=_NAMES)

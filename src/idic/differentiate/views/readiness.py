@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db.models import Count
+from django.db.models import Count, OuterRef, Subquery
+from django.db.models.functions import Coalesce
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -31,7 +32,7 @@ from idic.differentiate.tasks import score_leads
 from idic.engine.likeness import FEWEST
 from idic.identify.names import list_names
 
-_SHOWN = 50
+_SHOWN = 20
 
 
 @require_GET
@@ -66,16 +67,16 @@ def readiness(request: HttpRequest) -> HttpResponse:
 
 
 def _choices() -> dict[str, Any]:
-    """Give the segments to choose from, and which of them are watched. Three queries."""
+    """Give the segments to choose from, and which of them are watched. Two queries."""
     rows = Segment.objects.filter(archived_at=None).order_by("name", "id")
     known = [
         {"id": number, "name": name, "public_id": ids.encode("segment", number)}
         for number, name in rows.values_list("id", "name")[:200]
     ]
-    alerts = UpsellAlert.objects.order_by().values_list("segment_id")
-    counts = dict(alerts.annotate(people=Count("pk")))
-    keys = UpsellWatch.objects.values_list("segment_id", flat=True)
-    watched = {number: counts.get(number, 0) for number in keys}
+    alerts = UpsellAlert.objects.filter(segment=OuterRef("segment")).order_by().values("segment")
+    counted = Coalesce(Subquery(alerts.annotate(n=Count("pk")).values("n")), 0)
+    watches = UpsellWatch.objects.annotate(people=counted)
+    watched = dict(watches.values_list("segment_id", "people"))
     return {
         "segments": known,
         "watched": [one | {"people": watched[one["id"]]} for one in known if one["id"] in watched],
