@@ -9,7 +9,8 @@ MODULES = (
     "table", "orders", "rfm", "rhythm", "purchases", "purchases.bg_bb", "purchases.bg_nbd",
     "purchases.mbg_nbd", "purchases.pareto_nbd", "purchases.race", "purchases.simulation",
     "purchases.static_pareto", "churn", "clv", "contracts", "covariates", "logistic", "spend",
-    "forecasts", "intervals", "value", "seasons", "outlooks", "upcoming", "replay.choice", "replay.figures",
+    "forecasts", "intervals", "value", "seasons", "outlooks", "upcoming",
+    "replay.choice", "replay.figures",
     "replay.running",
 )  # fmt: skip
 
