@@ -95,7 +95,6 @@ def test_fit_recovers_the_hazards_it_was_simulated_with() -> None:
     np.testing.assert_allclose(stays[:, 11], [0.9**12, 0.97**12], rtol=0.05)
 
 
-@pytest.mark.req("R062")
 def test_telco_customers_held_back_end_as_told() -> None:
     learnt, held_back = _telco()
     tenure = held_back["tenure_periods"]

@@ -108,7 +108,6 @@ def test_quantiles_are_the_least_counts_that_reach_the_rank(known: AnyParameters
         assert (short < rank).all()
 
 
-@pytest.mark.req("R013")
 @pytest.mark.parametrize("known", MODELS)
 def test_next_purchases_come_within_the_days_told(known: AnyParameters) -> None:
     ahead = purchases.predict_next(known, KNOWN, within_days=365)
@@ -210,7 +209,6 @@ def test_a_covariate_that_parts_all_buyers_from_all_others_stays_finite() -> Non
     assert np.isfinite(forecast).all()
 
 
-@pytest.mark.req("R052")
 @pytest.mark.parametrize("known", MODELS)
 def test_clv_is_the_discounted_sum_of_the_months(known: AnyParameters) -> None:
     amounts = SpendParameters(p=6.25, q=3.74, gamma_amount=1544.0)

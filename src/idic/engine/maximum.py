@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any, Protocol, TypeVar
 
 import numpy as np
@@ -14,8 +15,9 @@ from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
 
-# More observations than this are fitted on a sample first; a few steps on all then finish.
-_SAMPLE = 12_000
+# Of many observations the starts are tried on a first sample, and what they lead to is made better
+# on a second, so that a few steps on all finish.
+_SAMPLES = (2_000, 12_000)
 # Largest slope (in log-likelihood per customer) in a direction left free, of a fit that has ended;
 # on a ridge, where the slope does not tell, what another step would still gain.
 _GRADIENT_TOLERANCE = 1e-4
@@ -61,30 +63,28 @@ def maximize(
     starts: Sequence[Floats],
     lower: Floats,
     upper: Floats,
-    floor: float = -np.inf,
+    enough: float = np.inf,
 ) -> Maximum:
-    """Return the best parameters found from the first of `starts` that leads to a maximum.
+    """Return the best parameters that any of `starts` leads to.
 
-    A maximum has to be above `floor`: the likelihood of a special case of the model.
+    The first that leads to a maximum above `enough` is taken without trying the others.
 
     Quasi-Newton steps (BFGS; Nocedal & Wright 2006, ch. 6) from a Hessian made of differences of
-    the gradient find the place, and Newton steps make it exact. Many observations are sampled for
-    that; on all of them the Hessian of the sample serves, so that a handful of passes is enough.
+    the gradient, round by round. These likelihoods may have more than one top, hence the starts.
+    Many observations are sampled at first; on more of them the Hessian of the sample serves, so
+    that a handful of passes over all is enough.
     """
-    is_small = len(data) <= 3 * _SAMPLE
-    search = _Search(log_likelihood, data if is_small else data.sample(_SAMPLE), lower, upper)
-    best: Maximum | None = None
+    levels = [data.sample(size) for size in _SAMPLES if len(data) > 3 * size]
+    searches = [_Search(log_likelihood, level, lower, upper) for level in (*levels, data)]
+    found: list[Maximum] = []
     for start in starts:
-        found = search.run(np.clip(start, lower, upper))
-        if best is None or found.value > best.value:
-            best = found
-        if best.converged and best.value * data.customer_count >= floor:
+        found.append(searches[0].run(np.clip(start, lower, upper)))
+        if found[-1].converged and found[-1].value * data.customer_count > enough:
             break
-    assert best is not None
-    if not is_small:
-        whole = _Search(log_likelihood, data, lower, upper)
-        first = whole.climb(best.theta, search.hessian(best.theta))
-        best = first if first.converged else whole.run(first.theta)
+    best = max(found, key=lambda maximum: maximum.value)
+    for coarse, fine in pairwise(searches):
+        climbed = fine.climb(best.theta, coarse.hessian(best.theta))
+        best = climbed if climbed.converged else fine.run(climbed.theta)
     return Maximum(best.theta, best.value * data.customer_count, best.converged)
 
 

@@ -18,8 +18,8 @@ from idic.engine.purchases.nbd import dot
 # Bounds of r, alpha (days), a and b.
 _LOWER = np.append(nbd.LOWER, np.log([1e-6, 1e-4]))
 _UPPER = np.append(nbd.UPPER, np.log([1e3, 1e5]))
-# The first start is enough on every set we have; the others are for the odd shop.
-_STARTS = ((0.5, 0.5, 2.0), (2.0, 0.1, 1.0), (0.1, 2.0, 8.0))
+# Of r, a and b: the likelihood of MBG/NBD now and then has two tops.
+_STARTS = ((0.5, 0.5, 2.0), (0.1, 2.0, 8.0), (0.3, 0.1, 0.1))
 
 
 @dataclass(frozen=True)
@@ -49,10 +49,12 @@ def fit(data: Histories, *, leaves_at_first: bool) -> Found:
     found = maximize(
         log_likelihood_at_first if leaves_at_first else log_likelihood_later,
         data,
-        starts=[np.log([r, r / rate, a, b]) for r, a, b in _STARTS],
+        starts=[
+            *(np.log([r, r / rate, a, b]) for r, a, b in _STARTS),
+            np.append(without.theta, np.log([0.1, 2.0])),
+        ],
         lower=_LOWER,
         upper=_UPPER,
-        floor=without.value,
     )
     has_dropout = nbd.is_worth(found, without)
     best = found if has_dropout else without

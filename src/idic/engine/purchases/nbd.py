@@ -22,7 +22,7 @@ WORTH_TWO_PARAMETERS = 2.996
 def fit_nbd(data: Histories) -> Maximum:
     """Fit ln r and ln alpha by maximum likelihood (Ehrenberg 1959)."""
     rate = mean_rate(data)
-    starts = [np.log([r, r / rate]) for r in (0.5, 2.0, 0.1)]
+    starts = [np.log([r, r / rate]) for r in (0.5, 5.0)]
     return maximize(log_likelihood, data, starts=starts, lower=LOWER, upper=UPPER)
 
 

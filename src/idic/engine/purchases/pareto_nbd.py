@@ -21,9 +21,8 @@ from idic.engine.table import Source, Table
 # Bounds of r, alpha (days), s and beta (days).
 _LOWER = np.append(nbd.LOWER, np.log([1e-3, 5e-2]))
 _UPPER = np.append(nbd.UPPER, np.log([1e2, 1e6]))
-# The first start is enough on every set we have; the others are for the odd shop. Of s, and of
-# beta as a multiple of the time the customers were seen.
-_STARTS = ((0.5, 0.5, 0.5), (1.5, 0.2, 0.1), (0.5, 2.0, 5.0))
+# Of s, and of beta as a multiple of the time the customers were seen.
+_STARTS = ((0.5, 0.5, 0.5), (0.5, 2.0, 5.0))
 
 
 @dataclass(frozen=True)
@@ -87,8 +86,9 @@ def fit(summary: Source) -> ParetoNbdParameters:
     rate = nbd.mean_rate(data)
     seen = max(dot(data.weight, data.age) / data.customer_count, 1.0)
     starts = [np.log([r, r / rate, s, part * seen]) for r, s, part in _STARTS]
+    starts.append(np.append(without.theta, np.log([0.1, seen])))
     found = maximize(
-        log_likelihood, data, starts=starts, lower=_LOWER, upper=_UPPER, floor=without.value
+        log_likelihood, data, starts=starts, lower=_LOWER, upper=_UPPER, enough=without.value
     )
     has_dropout = nbd.is_worth(found, without)
     best = found if has_dropout else without
