@@ -74,7 +74,7 @@ def count_between(amounts: Floats, edges: Sequence[float]) -> list[int]:
     [1, 2, 1]
     """
     places = np.searchsorted(np.asarray(edges, dtype=float), amounts, side="right")
-    return np.bincount(places, minlength=len(edges) + 1).tolist()
+    return [int(count) for count in np.bincount(places, minlength=len(edges) + 1)]
 
 
 def round_edges(amounts: Floats, *, most: int = 10) -> list[int]:
