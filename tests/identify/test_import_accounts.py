@@ -210,3 +210,21 @@ def test_vietnamese_and_chinese_headings_are_read(tmp_path: Path) -> None:
 
     told = AccountBalance.objects.values_list("balance_amount", "fee_amount", "margin_amount")
     assert list(told) == [(10_000, 200, 350)] * 2
+
+
+def test_what_a_later_file_only_repeated_goes_with_the_first_is_told_and_comes_back(
+    tmp_path: Path,
+) -> None:
+    first = bring(tmp_path, *SEPTEMBER)
+    later = write_csv(tmp_path / "later.csv", *SEPTEMBER, *OCTOBER, header=HEAD)
+    run_import(later, now=NOW, kind="accounts", source="Core bank")
+    whole = standing()
+    assert [run.file_name for run in look_ahead(run=run_of(first)).repeats] == ["later.csv"]
+
+    report = undo_import(run_id=run_of(first).id, actor="mai@bank.vn", now=NOW)
+
+    assert report["repeats"] == ["later.csv"]
+    assert [row[:2] for row in standing()] == [("001", date(2026, 10, 31))]
+    again = run_import(later, now=NOW, kind="accounts", source="Core bank")
+    assert not again.is_repeat
+    assert standing() == whole
