@@ -203,13 +203,25 @@ def test_a_month_alone_is_its_last_day(text: str, day: str | None) -> None:
 
 def test_vietnamese_and_chinese_headings_are_read(tmp_path: Path) -> None:
     vi = ("Số tài khoản", "Mã khách hàng", "Sản phẩm", "Số dư", "Ngày", "Phí", "Thu nhập lãi thuần")
-    zh = ("账号", "客户号", "产品", "余额", "日期", "手续费", "利差")
+    vi += ("Chủ tài khoản",)
+    zh = ("账号", "客户号", "产品", "余额", "日期", "手续费", "利差", "户名")
     for place, header in enumerate((vi, zh)):
-        row = (f"00{place}", "C1", "Savings", "100", "2026-09-30", "2", "3.5")
+        row = (
+            f"00{place}",
+            "C1",
+            "Savings",
+            "100",
+            "2026-09-30",
+            "2",
+            "3.5",
+            f"An Lê {'ab'[place]}",
+        )
         bring(tmp_path, row, header=header, source=f"Bank {place}")
 
     told = AccountBalance.objects.values_list("balance_amount", "fee_amount", "margin_amount")
     assert list(told) == [(10_000, 200, 350)] * 2
+    names = Customer.objects.order_by("full_name").values_list("full_name", flat=True)
+    assert list(names) == ["An Lê a", "An Lê b"]
 
 
 def test_what_a_later_file_only_repeated_goes_with_the_first_is_told_and_comes_back(

@@ -48,7 +48,7 @@ class UploadForm(forms.Form):
             (Kind.CUSTOMERS.value, _("Customers: names, phones, addresses")),
             (Kind.COMPANIES.value, _("Companies: names, tax numbers, industries")),
             (Kind.CONSENTS.value, _("Consents and do-not-contact lists")),
-            (Kind.EVENTS.value, _("Events: visits, balances, anything with a day and a person")),
+            (Kind.EVENTS.value, _("Events: visits, calls, anything with a day and a person")),
             (Kind.ACCOUNTS.value, _("Accounts: whose, which product, what stood on them when")),
             (Kind.SENDS.value, _("Messages another system sent: a look back at them")),
         ),

@@ -324,12 +324,12 @@ HEADINGS: dict[str, str] = {
     "owner_key": """
         customer id|customer number|customer no|customer code|customer key|customer|client id
         client no|client code|client|member id|owner id|owner|holder id|cif|cif no|cif number|id
-        ma khach hang|ma kh|so cif|ma cif|chu tai khoan|客户编号|客户号|客户id|客户代码|客户编码
+        ma khach hang|ma kh|so cif|ma cif|客户编号|客户号|客户id|客户代码|客户编码
     """,
     "owner_name": """
         customer name|account holder|holder|holder name|owner name|account name|name|full name
-        client name|ten khach hang|ten chu tai khoan|ten tai khoan|ho ten|ho va ten|ten|户名
-        客户姓名|客户名称|姓名|账户名称
+        client name|ten khach hang|chu tai khoan|ten chu tai khoan|ten tai khoan|ho ten|ho va ten
+        ten|户名|客户姓名|客户名称|姓名|账户名称
     """,
     "refusal_sms": """
         sms opt out|do not sms|do not text|tu choi sms|khong nhan sms|拒绝短信|退订短信
