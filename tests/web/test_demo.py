@@ -15,7 +15,7 @@ from pytest_django import Settings
 
 from idic.core.models import Business
 from idic.customize.models import Product, Recommendation
-from idic.differentiate.models import BusinessFigures, CustomerSummary, Segment
+from idic.differentiate.models import BusinessFigures, CustomerSummary, Segment, UpsellAlert
 from idic.engine import effects
 from idic.identify.importing.values.contacts import parse_phone
 from idic.identify.models import (
@@ -208,6 +208,7 @@ def test_a_sample_business_loads_whole(state: Path, language: str, trade: str) -
     plans = making.trade.plans
     assert (found["campaigns"], found["results"]) == (len(plans), len(plans))
     watched = "upsell" in making.trade.says
+    assert (UpsellAlert.objects.count() > 0) == watched
     assert found["segments"] == len({plan.rule for plan in plans}) + watched
     assert found["sources"] in (len(making.records), len(making.records) + 1)  # notes: the CRM's
     assert found["products"] == len({one.goods.code for *_who, lines in receipts for one in lines})

@@ -22,6 +22,7 @@ from hypothesis import strategies as st
 from idic.core import clock
 from idic.core.models import Business, Staff
 from idic.customize.models import Product, Recommendation
+from idic.differentiate.models import Segment, UpsellAlert
 from idic.identify.models import Customer, StateKind
 from idic.identify.services.states import set_state
 from idic.interact.content.address import speak_to
@@ -716,6 +717,33 @@ def test_newcomers_and_birthdays_are_found(owner: Client, add: Callable[..., Cus
     assert "Copy message" not in early
     assert "Wish it on the day itself" in early
     assert "New customer: first purchase 3 days ago" in page
+
+
+@pytest.mark.req("R027")
+def test_who_uses_it_a_lot_stands_on_the_list_of_sales_and_care_but_not_with_a_complaint(
+    owner: Client, add: Callable[..., Customer]
+) -> None:
+    watched = Segment.objects.create(name="Heavy use", created_at=NOW)
+    angry = add("Angry", phone="+84912345678", usage_days=25)
+    for person in (
+        add("Heavy", phone="+84912345678", usage_days=20),
+        add("Heavier", phone="+84912345678", usage_days=25),
+        angry,
+        add("No way to reach", usage_days=30),
+    ):
+        UpsellAlert.objects.create(
+            customer=person,
+            segment=watched,
+            since_date=TODAY,
+            usage_days=person.summary.usage_days,
+        )
+    open_case(customer_id=angry.id, text="It crashed", now=NOW)
+
+    page = shown(owner, "?as=sales")
+
+    assert names(page) == ["Heavier", "Heavy"]
+    assert "Used it on 25 of 30 days" in page
+    assert "Heavier" not in shown(owner, "?as=owner")
 
 
 @pytest.mark.parametrize(

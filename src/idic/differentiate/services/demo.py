@@ -8,15 +8,21 @@ from django.db.models import ProtectedError
 
 from idic.core import bulk
 from idic.differentiate.models import (
+    BudgetCurve,
     BusinessFigures,
     CustomerSummary,
+    EquityMonth,
     MatrixCell,
     NeedGroup,
+    Readiness,
+    ReadinessModel,
+    RfmMonth,
     Segment,
     SegmentSize,
     TierChange,
     TierPolicy,
     ValueModel,
+    ValueShape,
 )
 
 
@@ -25,6 +31,9 @@ def forget_figures() -> None:
     bulk.delete_rows(BusinessFigures.objects.all())
     bulk.delete_rows(MatrixCell.objects.all())
     bulk.delete_rows(SegmentSize.objects.all())
+    for kept in (BudgetCurve, ValueShape, RfmMonth):
+        bulk.delete_rows(kept.objects.all())
+    bulk.delete_rows(EquityMonth.objects.all())
     Segment.objects.update(customer_count=None, counted_at=None)
 
 
@@ -33,6 +42,9 @@ def forget_models() -> None:
     forget_figures()
     _clear_places()
     bulk.delete_rows(ValueModel.objects.all())
+    bulk.delete_rows(ReadinessModel.objects.all())
+    # Learnt from the sample shop; who is the owner's is judged anew by the next refresh.
+    bulk.delete_rows(Readiness.objects.filter(overruled_at=None))
     bulk.delete_rows(NeedGroup.objects.all())
     drawn = TierPolicy.objects.filter(is_automatic=True)
     bulk.delete_rows(TierChange.objects.filter(policy_version__in=drawn.values("version")))

@@ -12,6 +12,7 @@ from idic.core.selectors import get_business
 from idic.differentiate import segments
 from idic.differentiate.models import Segment
 from idic.differentiate.services.segments import count_segment, create_segment
+from idic.differentiate.services.upsell import refresh_alerts, watch_segment
 from idic.identify.models import SourceRecord
 from idic.interact.models import AudienceMember, Campaign, CampaignState, Fate
 from idic.interact.services.campaigns import AudienceForm, create_campaign
@@ -94,6 +95,8 @@ def watch_for_upsell(*, name: str, days: int, as_of: date, now: datetime) -> Seg
     )
     made = found or create_segment(name=name, staff=None, now=now, tree=rule, is_demo=True)
     count_segment(segment=made, as_of=as_of, now=now)
+    watch_segment(segment=made, staff=None, now=now)
+    refresh_alerts(as_of=as_of, now=now)
     return made
 
 
