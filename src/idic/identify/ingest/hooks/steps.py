@@ -28,8 +28,8 @@ def list_steps(sender: str) -> list[str]:
             _("In the settings of your Haravan app register the address as its webhook."),
             _(
                 "Take these topics: orders/create, orders/updated, orders/cancelled, "
-                "refunds/create, customers/create, customers/update. The verify token is the last part of the "
-                "address."
+                "refunds/create, customers/create, customers/update. The verify token is the last "
+                "part of the address."
             ),
             _("Copy the app's client secret and enter it here."),
         ],
