@@ -47,6 +47,4 @@ class AccountBalance(models.Model):
                 name="identify_balance_word",
             )
         ]
-        indexes = [
-            models.Index(fields=["record", "-as_of_date"], name="identify_balance_record")
-        ]
+        indexes = [models.Index(fields=["record", "-as_of_date"], name="identify_balance_record")]
