@@ -75,7 +75,7 @@ def draw_portrait(
         number=number,
         action=draw_action(advice.action, customer, summary, facts, business, as_of),
         who=draw_who(customer, summary, facts, as_of),
-        needs=draw_needs(summary, business),
+        needs=draw_needs(summary, business, facts.purchases),
         wants=draw_wants(advice.proposals),
         worth=draw_worth(summary, method, business),
         upcoming=draw_upcoming(summary, method, advice.proposals, business),

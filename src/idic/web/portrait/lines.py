@@ -13,13 +13,15 @@ from idic.core.models import Business
 from idic.core.templatetags import ui
 from idic.customize.sayings import say_proposal
 from idic.customize.selectors import Proposal
-from idic.differentiate.models import CustomerSummary
+from idic.differentiate.models import CustomerSummary, NeedGroup
 from idic.identify.models import Customer
 from idic.identify.names import shown_name
 from idic.identify.questions.wording import say_answer, say_label
 from idic.web.portrait.card import CARD_TRAITS
+from idic.web.portrait.need_trace import trace_need
 from idic.web.quality.words import say_lunar_day
 from idic.web.selectors.customer import Fact, Facts
+from idic.web.selectors.habits import Purchase
 
 _SHOWN = ("name", "company", "salutation", "email", "phone", "city", "country", "birth_date")
 _TRAITS = {
@@ -104,8 +106,10 @@ def _other_traits(facts: Facts) -> list[Line]:
     return list(lines.values())[:6]
 
 
-def draw_needs(summary: CustomerSummary | None, business: Business) -> list[Line]:
-    """Say what somebody needs, and how sure that is."""
+def draw_needs(
+    summary: CustomerSummary | None, business: Business, purchases: Sequence[Purchase] = ()
+) -> list[Line]:
+    """Say what somebody needs, how sure that is, where it was seen and what it brought."""
     if summary is None:
         return []
     lines = []
@@ -118,6 +122,7 @@ def draw_needs(summary: CustomerSummary | None, business: Business) -> list[Line
                 summary.order_count,
             ) % {"rate": ui.percent(summary.need_confidence), "count": summary.order_count}
         lines.append(Line(summary.need_group.name, sure, _ORDERS))
+        lines += _draw_trace(summary.need_group, business, purchases)
     if summary.usual_gap_days and summary.order_count > 1:
         days = round(summary.usual_gap_days)
         said = ngettext("Comes about every %(days)s day", "Comes about every %(days)s days", days)
@@ -131,6 +136,27 @@ def draw_needs(summary: CustomerSummary | None, business: Business) -> list[Line
     if summary.need_group and summary.need_group.plan:
         lines.append(Line(summary.need_group.plan, _("our plan for this need")))
     return lines
+
+
+def _draw_trace(group: NeedGroup, business: Business, purchases: Sequence[Purchase]) -> list[Line]:
+    """Say which purchases show the need and what those came to, of all that are known."""
+    found = trace_need(purchases, stands_out=group.stands_out, currency=business.currency)
+    if found is None:
+        return []
+    said = ngettext(
+        "Seen in %(seen)s of %(count)s purchase: %(things)s",
+        "Seen in %(seen)s of %(count)s purchases: %(things)s",
+        found.all_count,
+    ) % {
+        "seen": ui.number(found.seen_count),
+        "count": ui.number(found.all_count),
+        "things": ui.listed(found.things),
+    }
+    brought = _("these brought %(part)s of %(whole)s") % {
+        "part": ui.money_short(found.seen_amount, business.currency),
+        "whole": ui.money_short(found.all_amount, business.currency),
+    }
+    return [Line(said, brought, _ORDERS)]
 
 
 def draw_wants(proposals: Sequence[Proposal]) -> list[Line]:
