@@ -82,7 +82,7 @@ MENU: tuple[Entry, ...] = (
                     Entry(_("Near the next tier"), "differentiate:near_list"),
                     Entry(_("Care and its cost"), "differentiate:care"),
                     Entry(_("Need groups"), "differentiate:need_list"),
-                    Entry(_("RFM"), "differentiate:rfm"),
+                    Entry(_("Recency × frequency"), "differentiate:rfm"),
                     Entry(_("Customer equity"), "differentiate:equity"),
                 ),
             ),
