@@ -34,6 +34,7 @@ from .forms import (
     FormKind,
     FormSubmission,
     HeldSubmission,
+    PendingConsent,
     PersonalLink,
     SubmissionState,
 )
@@ -129,6 +130,7 @@ __all__ = [
     "OverruledTrait",
     "OwnerSuggestion",
     "PairState",
+    "PendingConsent",
     "PersonalLink",
     "PrivacyRequest",
     "ProposalState",
