@@ -108,15 +108,22 @@ def list_keys(records: Records, rules: tuple[Rule, ...]) -> Iterator[tuple[int, 
     """
     caps = {rule.terms[0]: rule.cap for rule in rules if len(rule.terms) == 1}
     terms = dict.fromkeys(term for rule in rules for term in rule.terms)
-    hashes = {term: _hashes(records.columns[term.field], term.part_of) for term in terms}
-    common = {term: _common(records, term, hashes[term], caps.get(term, 0)) for term in terms}
+    hashes = _held({term: _hashes(records.columns[term.field], term.part_of) for term in terms})
+    common = _held({t: _common(records, t, held, caps.get(t, 0)) for t, held in hashes.items()})
     for place, rule in enumerate(rules):
+        if any(term not in (hashes if len(rule.terms) == 1 else common) for term in rule.terms):
+            continue
         if len(rule.terms) == 1:
             found = _single_keys(hashes[rule.terms[0]])
         else:
             found = _double_keys(common[rule.terms[0]], common[rule.terms[1]])
         if len(found.rows):
             yield place, Keys(found.rows, _mixed(found.hashes, np.int64(place + 1)))
+
+
+def _held(hashes: Mapping[Term, Ints]) -> dict[Term, Ints]:
+    """Leave out the terms that no record has."""
+    return {term: held for term, held in hashes.items() if held.any()}
 
 
 def find_pairs(records: Records, rules: tuple[Rule, ...]) -> tuple[Pairs, Table]:

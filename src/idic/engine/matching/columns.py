@@ -61,6 +61,11 @@ class Column:
     values: Values
 
     @property
+    def is_empty(self) -> bool:
+        """Whether no row has a value."""
+        return len(self.values.key) == 1
+
+    @property
     def key(self) -> Ints:
         """The identity of each row's value, 0 when missing."""
         return self.values.key[self.codes]
@@ -111,9 +116,14 @@ def read(schema: Schema, cleaned: Source) -> Records:
     return Records(schema, columns, len(table))
 
 
+def clean_text(kind: Kind, text: str) -> str | None:
+    """Bring one text to the comparable spelling of its kind, as `clean` does a column's."""
+    return _CLEANERS[kind](text) or None
+
+
 def _clean_field(held: Field, table: Table) -> Array:
     texts = _joined([table[name] for name in held.columns])
-    known = {text: _CLEANERS[held.kind](text) or None for text in set(texts) if text}
+    known = {text: clean_text(held.kind, text) for text in set(texts) if text}
     cells = np.empty(len(texts), dtype=object)
     cells[:] = [known.get(text) if text else None for text in texts]
     return cells
@@ -139,8 +149,15 @@ def _column(held: Field, cells: Array) -> Column:
     places = {text: place for place, text in enumerate(distinct)}
     places[""] = 0
     codes = np.fromiter(map(places.__getitem__, listed), dtype=np.int64, count=len(listed))
+    if len(distinct) == 1:
+        return Column(held, codes, _no_values(held.kind))
     texts = ["", *(text for text in distinct if text)]
     return Column(held, codes, _VALUES[held.kind](texts))
+
+
+@lru_cache
+def _no_values(kind: Kind) -> Values:
+    return _VALUES[kind]([""])
 
 
 def _values(

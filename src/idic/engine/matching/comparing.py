@@ -4,7 +4,6 @@ agree on where that matters. No weights here: these are learned.
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
@@ -92,7 +91,7 @@ def _compare_names(
     _same_names(values, one, other, is_same, levels, rates)
     rest = np.flatnonzero((levels == DIFFERENT) & ~is_same)
     a, b = one[rest], other[rest]
-    shared, count_a, count_b, product, with_initials = _shared_words(values, a, b)
+    shared, count_a, count_b, product, with_initials = _shared_words(values, a, b, initials=True)
     fewer = np.minimum(count_a, count_b)
     # What a random record would have to be called: the shorter of the two, or rarer than its words.
     shorter = np.where(count_a <= count_b, values.key_rate[a], values.key_rate[b])
@@ -136,8 +135,12 @@ def _same_names(
     rates[alike] = values.part_rate[one[alike]]
 
 
-def _shared_words(values: Values, a: Ints, b: Ints) -> tuple[Ints, Ints, Ints, Floats, Ints]:
-    """Count shared words, each side's words, the shared words' joint rate, and with initials."""
+def _shared_words(
+    values: Values, a: Ints, b: Ints, *, initials: bool = False
+) -> tuple[Ints, Ints, Ints, Floats, Ints]:
+    """Count shared words, each side's words, the shared words' joint rate, and, where `initials`
+    count, the words with them.
+    """
     lengths = (values.words != 0).sum(axis=1)
     count_a, count_b = lengths[a], lengths[b]
     shared, with_initials = np.zeros(len(a), dtype=np.int64), np.zeros(len(a), dtype=np.int64)
@@ -147,23 +150,28 @@ def _shared_words(values: Values, a: Ints, b: Ints) -> tuple[Ints, Ints, Ints, F
     for low, high in ((0, _FEW_WORDS), (_FEW_WORDS, values.words.shape[1])):
         rows = np.flatnonzero((longest > low) & (longest <= high))
         if len(rows):
-            found = _share(values, a[rows], b[rows], width=int(longest[rows].max()))
+            width = int(longest[rows].max())
+            found = _share(values, a[rows], b[rows], width=width, initials=initials)
             shared[rows], product[rows], with_initials[rows] = found
     return shared, count_a, count_b, product, with_initials
 
 
-def _share(values: Values, a: Ints, b: Ints, *, width: int) -> tuple[Ints, Floats, Ints]:
+def _share(
+    values: Values, a: Ints, b: Ints, *, width: int, initials: bool
+) -> tuple[Ints, Floats, Ints]:
     words_a, words_b = values.words[a, :width], values.words[b, :width]
     shared, product = np.zeros(len(a), dtype=np.int64), np.ones(len(a))
     is_used_a = np.zeros((len(a), width), dtype=bool)
     is_used_b = np.zeros((len(a), width), dtype=bool)
-    for i, j in itertools.product(range(width), range(width)):
-        rows = np.flatnonzero(words_a[:, i] == words_b[:, j])
-        rows = rows[words_a[rows, i] != 0]
-        shared[rows] += 1
-        is_used_a[rows, i] = is_used_b[rows, j] = True
-        product[rows] *= values.word_rate[a[rows], i]
-    return shared, product, shared + _initials(values, a, b, is_used_a, is_used_b)
+    for i in range(width):
+        alike = (words_b == words_a[:, i, None]) & (words_a[:, i, None] != 0)
+        rows, places = np.nonzero(alike)
+        np.add.at(shared, rows, 1)
+        is_used_a[rows, i] = is_used_b[rows, places] = True
+        np.multiply.at(product, rows, values.word_rate[a[rows], i])
+    if initials:
+        return shared, product, shared + _initials(values, a, b, is_used_a, is_used_b)
+    return shared, product, shared
 
 
 def _initials(values: Values, a: Ints, b: Ints, is_used_a: Bools, is_used_b: Bools) -> Ints:

@@ -63,7 +63,10 @@ class Rates:
     def look_up(self, records: Records) -> Records:
         """Return the records with the rate of every term they hold."""
         return records.with_values(
-            {name: self._rated(name, column.values) for name, column in records.columns.items()}
+            {
+                name: _unrated(column) if column.is_empty else self._rated(name, column.values)
+                for name, column in records.columns.items()
+            }
         )
 
     def _rated(self, name: str, values: Values) -> Values:
@@ -77,14 +80,26 @@ class Rates:
 
     def _rates(self, name: str, kind: str, hashes: Ints) -> Floats:
         terms, counts = self.terms[name][kind]
-        found = np.full(hashes.shape, _KEPT - 1, dtype=np.float64)
-        if len(terms) and hashes.any():
+        total = max(self.record_count, _KEPT)
+        found = np.full(hashes.shape, (_KEPT - 1) / total)
+        if len(terms):
             places = terms.searchsorted(hashes)
             places[places == len(terms)] = 0
             is_listed = terms[places] == hashes
-            found[is_listed] = counts[places[is_listed]]
-        found /= max(self.record_count, _KEPT)
+            found[is_listed] = counts[places[is_listed]] / total
         return found
+
+
+def _unrated(column: Column) -> Values:
+    """Give the rates of a field nobody has a value in: nothing asks for them."""
+    nothing = np.zeros(1)
+    return replace(
+        column.values,
+        key_rate=nothing,
+        part_rate=nothing,
+        rest_rate=nothing,
+        word_rate=np.zeros(column.values.words.shape),
+    )
 
 
 def count_terms(records: Records) -> Rates:

@@ -113,7 +113,7 @@ def resolve(
     table = Table.read(candidates)
     if not len(table):
         return []
-    records = _together(parameters, rates, Table.read(record), table)
+    records = _together(parameters, rates, Table.read(record), table, only_known=True)
     group, numbers = np.unique(table["group"], return_inverse=True)
     left, right = np.zeros(len(table), dtype=np.int64), np.arange(1, len(table) + 1)
     evidence = gather(parameters, records, left, right)
@@ -195,9 +195,21 @@ def explain_rows(
     return [_field_evidence(parameters, evidence, row) for row in range(len(left))]
 
 
-def _together(parameters: Parameters, rates: Rates, one: Table, other: Table) -> Records:
-    names = [field.name for field in parameters.schema.fields]
-    columns = {name: _joined(one[name], other[name]) for name in names}
+def _together(
+    parameters: Parameters, rates: Rates, one: Table, other: Table, *, only_known: bool = False
+) -> Records:
+    """Read the rows of both. Of what the first do not know nothing can be said: `only_known` leaves
+    such fields empty in the others as well, and saves the time of reading them.
+    """
+    nothing = np.full(len(one) + len(other), None, dtype=object)
+    columns = {
+        field.name: (
+            nothing
+            if only_known and not any(one[field.name].tolist())
+            else _joined(one[field.name], other[field.name])
+        )
+        for field in parameters.schema.fields
+    }
     return rates.look_up(read(parameters.schema, columns))
 
 

@@ -7,11 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
 
-from idic.engine.matching.columns import Ints, Records
+from idic.engine.matching.columns import Column, Ints, Records
 from idic.engine.matching.comparing import DIFFERENT, Agreement, Levels, compare, has_rate
 from idic.engine.matching.parameters import (
     HOUSEHOLD_KINDS,
@@ -98,11 +99,19 @@ def gather(
 ) -> dict[str, Evidence]:
     """Compare and weigh every field of the records in rows `left` with those in rows `right`."""
     return {
-        field.name: weigh(
-            field, parameters.weights[field.name], compare(records.columns[field.name], left, right)
-        )
+        field.name: _weigh_field(field, parameters, records.columns[field.name], left, right)
         for field in parameters.schema.fields
     }
+
+
+def _weigh_field(
+    field: Field, parameters: Parameters, column: Column, left: Ints, right: Ints
+) -> Evidence:
+    if column.is_empty:
+        nothing = np.zeros(len(left), np.float32)
+        is_contact = field.kind in HOUSEHOLD_KINDS
+        return Evidence(np.zeros(len(left), np.int8), nothing, nothing, is_contact)
+    return weigh(field, parameters.weights[field.name], compare(column, left, right))
 
 
 def score_pairs(parameters: Parameters, records: Records, left: Ints, right: Ints) -> Scored:
@@ -199,6 +208,8 @@ def sum_groups(
     for field in parameters.schema.fields:
         part = evidence[field.name]
         known = part.levels > 0
+        if not known.any():
+            continue
         held = group[known]
         if field.kind in SHARED_KINDS:
             best = _best(part.match[known], held, count)
@@ -246,6 +257,7 @@ def _mean(weights: Floats32, group: Ints, count: int) -> Floats32:
     return (sums / np.maximum(known, 1)).astype(np.float32)
 
 
+@lru_cache(maxsize=500)
 def _bits(shares: tuple[float, ...]) -> NDArray[np.float64]:
     bits: NDArray[np.float64] = np.log2(np.maximum(shares, 1e-9))
     return bits

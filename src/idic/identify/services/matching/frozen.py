@@ -5,6 +5,7 @@ beside the lake. Read once a process and kept until another model is in force.
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -12,16 +13,16 @@ from pathlib import Path
 import numpy as np
 from django.conf import settings
 
+from idic.core.prepared import Prepared
 from idic.engine.matching import Parameters, Rates
 from idic.engine.matching.resolving import list_record_keys
 from idic.engine.table import Table
 from idic.identify.models import MatchModel
 
-from .prepared import Prepared
-from .reading import Cells, read_stored
+from .reading import FIELDS, Cells
 
 _CURRENT = Prepared(
-    lambda _number: MatchModel.objects.filter(is_current=True).values_list("id", "is_demo")
+    lambda _numbers: MatchModel.objects.filter(is_current=True).values_list("id", "is_demo")
 )
 
 
@@ -40,13 +41,14 @@ class Frozen:
         """The fields this model compares, in its order."""
         return tuple(field.name for field in self.parameters.schema.fields)
 
-    def table(self, *rows: Cells) -> Table:
-        """Make a table of stored cells for the engine."""
-        return read_stored(rows=rows)
+    def table(self, rows: Sequence[Cells]) -> Table:
+        """Make a table of stored cells for the engine: the model's fields only."""
+        columns = dict(zip(FIELDS, zip(*rows, strict=True), strict=True)) if rows else {}
+        return Table({name: np.array(columns.get(name, ()), object) for name in self.fields})
 
     def keys_of(self, row: Cells) -> list[tuple[int, int]]:
         """Give the keys of one record, each with the cap of its rule."""
-        keys = list_record_keys(self.parameters, self.rates, read_stored(rows=[row]))
+        keys = list_record_keys(self.parameters, self.rates, self.table([row]))
         return list(zip(keys["key"].tolist(), keys["cap"].tolist(), strict=True))
 
 

@@ -27,7 +27,7 @@ def mend(*, customer_ids: Collection[int], frozen: Frozen, now: datetime) -> boo
     """Look at these customers, near to each other, as a whole again; give whether anything changed.
     Where somebody has bound or barred one of them, nothing does.
     """
-    known = read_groups(customer_ids)
+    known = read_groups(customer_ids, frozen=frozen)
     record_ids = sorted(known.owners)
     if not 2 < len(record_ids) <= MOST_REGROUPED:
         return False

@@ -8,14 +8,14 @@ from typing import Any
 
 from django.db.models import QuerySet
 
+from idic.core.prepared import Prepared
 from idic.engine.matching import Field, Schema, clean
+from idic.engine.matching.columns import clean_text
 from idic.engine.table import Table
 from idic.identify.importing.values.cells import is_walk_in
 from idic.identify.models import Identifier, MatchRecord, RecordKind, SourceRecord
 from idic.identify.services.golden import list_in_force
 from idic.identify.services.imports.slices import slices
-
-from .prepared import Prepared
 
 # Field of the comparison, its kind, and the traits it is taken from, the first that is known.
 _FIELDS: Mapping[str, tuple[Any, tuple[str, ...]]] = {
@@ -93,8 +93,12 @@ def list_stored(*, record_ids: Sequence[int]) -> dict[int, Cells]:
 def read_one(*, record_id: int) -> tuple[Cells | None, Cells | None]:
     """Give one record in comparable spelling, and as it was stored; None where nothing is known."""
     held = _gather([record_id], _ONE_IDENTIFIERS.rows(record_id), _ONE_TRAITS.rows(record_id))
-    stored = _ONE_STORED.rows(record_id)
-    return _clean(held).get(record_id), stored[0] if stored else None
+    values, stored = held[record_id], _ONE_STORED.rows(record_id)
+    row = tuple(
+        (clean_text(kind, values[name]) or "")[:_LONGEST] if name in values else ""
+        for name, (kind, _traits) in _FIELDS.items()
+    )
+    return row if any(row) else None, stored[0] if stored else None
 
 
 def _read_raw(record_ids: Sequence[int]) -> dict[int, dict[str, str]]:
@@ -134,10 +138,10 @@ def _identifiers(record_ids: Sequence[int]) -> QuerySet[Any, Any]:
     return rows.order_by("id").values_list("record_id", "type", "value", "is_placeholder")
 
 
-_ONE_TRAITS = Prepared(lambda number: _traits([number]))
-_ONE_IDENTIFIERS = Prepared(lambda number: _identifiers([number]))
+_ONE_TRAITS = Prepared(_traits)
+_ONE_IDENTIFIERS = Prepared(_identifiers)
 _ONE_STORED = Prepared(
-    lambda number: MatchRecord.objects.filter(record_id=number).values_list(*FIELDS)
+    lambda numbers: MatchRecord.objects.filter(record_id__in=numbers).values_list(*FIELDS)
 )
 
 

@@ -11,8 +11,8 @@ from typing import Any
 
 import numpy as np
 from django.db import connection, transaction
-from django.db.models import Q
 
+from idic.core.prepared import Prepared
 from idic.engine.matching.resolving import (
     Resolution,
     pick_candidates,
@@ -33,18 +33,39 @@ from idic.identify.services.identity import (
 from .barring import find_barred
 from .frozen import Frozen, get_frozen
 from .pairs import Doubt, add_open, plain
-from .prepared import Prepared
-from .reading import FIELDS, Cells, read_one, read_stored
+from .reading import FIELDS, Cells, read_one
 from .storing import drop_keys, store_record
 
 ACTOR = "system:matching"
+# One block, and how many are asked for at once.
+_BLOCK = (
+    "SELECT key, record_number FROM (SELECT key, record_number FROM identify_matchkey"
+    " WHERE number = %s AND key = %s LIMIT %s) b"
+)
+_BLOCKS = 50
 
 
 # Whose a record of a person is, and whether that is somebody of the sample shop.
 _OWNER = Prepared(
-    lambda number: SourceRecord.objects.filter(
-        id=number, kind=RecordKind.PERSON, customer__is_staged=False
+    lambda numbers: SourceRecord.objects.filter(
+        id__in=numbers, kind=RecordKind.PERSON, customer__is_staged=False
     ).values_list("customer_id", "customer__is_demo")
+)
+# The records of customers, whose records are, and which pairs of records were ever asked about.
+_RECORDS = Prepared(
+    lambda numbers: SourceRecord.everything.filter(customer_id__in=numbers).values_list("id")
+)
+_OWNERS = Prepared(
+    lambda numbers: SourceRecord.everything.filter(id__in=numbers).values_list("customer_id")
+)
+_BESIDE = Prepared(
+    lambda numbers: (
+        MatchPair.objects.filter(left_id__in=numbers)
+        .values_list("right_id", "state")
+        .union(
+            MatchPair.objects.filter(right_id__in=numbers).values_list("left_id", "state"), all=True
+        )
+    )
 )
 
 
@@ -71,6 +92,7 @@ class Resolved:
 class Known:
     """Records in comparable spelling by the customer they belong to."""
 
+    frozen: Frozen
     cells: Mapping[int, Cells]
     owners: Mapping[int, int]
 
@@ -80,7 +102,7 @@ class Known:
 
     def table(self, record_ids: Sequence[int]) -> Table:
         """Give these records for the engine."""
-        return read_stored(rows=[self.cells[number] for number in record_ids])
+        return self.frozen.table([self.cells[number] for number in record_ids])
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,29 +186,32 @@ def _read_near(
     near = pick_candidates(
         _read_blocks(frozen, keys, record_id), record_count=frozen.parameters.record_count
     )
-    known = _read_customers([record_id, *near], customer_id)
+    known = _read_customers([record_id, *near], frozen)
     cells = {**known.cells, record_id: row}
-    return Known(cells, {**known.owners, record_id: customer_id})
+    return Known(frozen, cells, {**known.owners, record_id: customer_id})
 
 
 def _read_blocks(
     frozen: Frozen, keys: Iterable[tuple[int, int]], record_id: int
 ) -> list[list[int]]:
-    blocks = []
-    statement = (
-        "SELECT record_number FROM identify_matchkey WHERE number = %s AND key = %s LIMIT %s"
-    )
+    """Give the blocks under these keys that are not above their caps, without the record itself,
+    which may stand there already.
+    """
+    caps = dict(keys)
+    blocks: dict[int, list[int]] = {key: [] for key in caps}
+    wanted = [(frozen.number, key, cap + 2) for key, cap in caps.items()]
     with connection.cursor() as cursor:
-        for key, cap in dict(keys).items():
-            # The record itself may stand there already.
-            cursor.execute(statement, [frozen.number, key, cap + 2])
-            block = [found[0] for found in cursor.fetchall() if found[0] != record_id]
-            if len(block) <= cap:
-                blocks.append(block)
-    return blocks
+        for start in range(0, len(wanted), _BLOCKS):
+            chunk = wanted[start : start + _BLOCKS]
+            statement = " UNION ALL ".join([_BLOCK] * len(chunk))
+            cursor.execute(statement, [value for one in chunk for value in one])
+            for key, found in cursor.fetchall():
+                if found != record_id:
+                    blocks[key].append(found)
+    return [block for key, block in blocks.items() if len(block) <= caps[key]]
 
 
-def _read_customers(record_ids: Sequence[int], customer_id: int) -> Known:
+def _read_customers(record_ids: Sequence[int], frozen: Frozen) -> Known:
     marks = ", ".join(["%s"] * len(record_ids))
     columns = ", ".join(f"m.{name}" for name in FIELDS)
     statement = f"""
@@ -197,7 +222,7 @@ def _read_customers(record_ids: Sequence[int], customer_id: int) -> Known:
     with connection.cursor() as cursor:
         cursor.execute(statement, list(record_ids))
         found = cursor.fetchall()
-    return Known({row[0]: row[2:] for row in found}, {row[0]: row[1] for row in found})
+    return Known(frozen, {row[0]: row[2:] for row in found}, {row[0]: row[1] for row in found})
 
 
 def _weigh(frozen: Frozen, known: Known, record_id: int, customer_id: int) -> list[Resolution]:
@@ -319,7 +344,7 @@ def _weigh_beside(
     frozen: Frozen, customer_id: int, other_id: int, answer: Resolution | None
 ) -> Resolution | None:
     """Weigh two customers as wholes; None where they are not surely one."""
-    known = read_groups([customer_id, other_id])
+    known = read_groups([customer_id, other_id], frozen=frozen)
     mine, theirs = known.of(customer_id), known.of(other_id)
     if not mine or not theirs or other_id in find_barred(owners=known.owners, mine=mine):
         return None
@@ -332,21 +357,19 @@ def _weigh_beside(
 
 def list_waiting(customer_id: int) -> set[int]:
     """Give the customers about whom, beside this one, somebody is asked."""
-    rows = MatchPair.objects.filter(state=PairState.OPEN).filter(
-        Q(left__customer_id=customer_id) | Q(right__customer_id=customer_id)
-    )
-    owners = rows.values_list("left__customer_id", "right__customer_id")
-    return {number for pair in owners for number in pair if number} - {customer_id}
+    own = [row[0] for row in _RECORDS.rows(customer_id)]
+    others = {number for number, state in _BESIDE.rows(*own) if state == PairState.OPEN}
+    return {row[0] for row in _OWNERS.rows(*sorted(others)) if row[0]} - {customer_id}
 
 
-def read_groups(customer_ids: Iterable[int]) -> Known:
+def read_groups(customer_ids: Iterable[int], *, frozen: Frozen) -> Known:
     """Read all records of these customers as they are compared."""
     wanted = list(customer_ids)
     rows = SourceRecord.objects.filter(customer_id__in=wanted, match_record__isnull=False)
     names = [f"match_record__{name}" for name in FIELDS]
     found = list(rows.order_by("id").values_list("id", "customer_id", *names))
     owners = {row[0]: row[1] for row in found if row[1] is not None}
-    return Known({row[0]: tuple(row[2:]) for row in found}, owners)
+    return Known(frozen, {row[0]: tuple(row[2:]) for row in found}, owners)
 
 
 def _doubts(record_id: int, customer_id: int, answers: Sequence[Resolution]) -> list[Doubt]:
