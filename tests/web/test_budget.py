@@ -12,10 +12,11 @@ from django.urls import reverse
 
 from idic.core.models import Role
 from idic.differentiate import segments
-from idic.differentiate.models import CustomerSummary, Reach
+from idic.differentiate.models import CustomerSummary, Reach, ServiceKind
 from idic.differentiate.selectors import budget as selectors
 from idic.differentiate.services.budgets import refresh_curves
 from idic.differentiate.services.refresh import refresh_customers
+from idic.differentiate.services.treatment import set_costs
 from idic.engine import budget as engine
 from idic.identify.models import Customer
 from idic.measure.selectors import list_trials
@@ -86,6 +87,22 @@ def test_the_page_says_what_it_costs_and_brings_and_leads_to_its_people(
     assert "Person 0" in text
     rule = parse_qs(urlsplit(page.context["segment_url"]).query)["rule"][0]
     assert segments.parse(json.loads(rule)) == selectors.rule_of_first(4)
+
+
+def test_it_begins_with_what_staff_said_a_call_or_a_message_costs(
+    people: list[Customer], client: Client, now: datetime
+) -> None:
+    owner = cast.hire(Role.OWNER)
+    client.force_login(owner)
+    set_costs(costs={ServiceKind.CALL: 1_250_50, ServiceKind.MESSAGE: 30}, staff=owner, now=now)
+
+    by_call = client.get(reverse("web:budget"))
+    by_sms = client.get(reverse("web:budget"), {"channel": "sms"})
+    free = client.get(reverse("web:budget"), {"cost": ""})
+
+    assert (by_call.context["choices"].cost, by_call.context["cost_text"]) == (125050, "1,250.50")
+    assert by_sms.context["choices"].cost == 30
+    assert free.context["choices"].cost == 0
 
 
 def test_it_stops_where_one_more_costs_more_than_it_brings(people: list[Customer]) -> None:

@@ -13,10 +13,12 @@ from django.views.decorators.http import require_GET
 
 from idic.core import formatting
 from idic.core.access import may, staff_of
+from idic.core.money import exponent, to_decimal
 from idic.differentiate import segments
 from idic.differentiate.links import address_of, customer_address
-from idic.differentiate.models import CustomerSummary
+from idic.differentiate.models import CustomerSummary, ServiceKind
 from idic.differentiate.selectors import budget as selectors
+from idic.differentiate.selectors import list_costs
 from idic.engine import budget as engine
 from idic.identify.names import list_names
 from idic.measure.selectors import list_trials
@@ -32,7 +34,8 @@ def plan_budget(request: HttpRequest) -> HttpResponse:
     business = business_of(request)
     language = get_language() or "en"
     mark = "," if formatting.base_language(language) == "vi" else "."
-    choices = budget.read_choices(request.GET.dict(), mark=mark, currency=business.currency)
+    values = _with_usual_cost(request.GET.dict(), currency=business.currency, language=language)
+    choices = budget.read_choices(values, mark=mark, currency=business.currency)
     measured = engine.pool(list_trials())
     plan = budget.make_plan(choices, measured=measured)
     context: dict[str, Any] = {
@@ -45,14 +48,25 @@ def plan_budget(request: HttpRequest) -> HttpResponse:
         "assumed": round((choices.rate or budget.ASSUMED_RATES[1]) * 100),
         "measured": measured,
         "steps": budget.STEPS,
-        "cost_text": request.GET.get("cost", ""),
-        "keep_text": request.GET.get("keep", ""),
+        "cost_text": values.get("cost", ""),
+        "keep_text": values.get("keep", ""),
     }
     if plan is not None:
         context |= _people(request, plan) | {
             "chart": budget.draw(plan, currency=business.currency),
         }
     return render(request, "web/budget.html", context)
+
+
+def _with_usual_cost(values: dict[str, str], *, currency: str, language: str) -> dict[str, str]:
+    """Begin with what staff said that a message or a call costs, until somebody writes another."""
+    kind = ServiceKind.MESSAGE if values.get("channel") else ServiceKind.CALL
+    usual = list_costs()[kind]
+    if "cost" in values or not usual:
+        return values
+    decimals = exponent(currency) if usual % 10 ** exponent(currency) else 0
+    cost = to_decimal(usual, currency=currency)
+    return {**values, "cost": formatting.number(cost, language=language, decimals=decimals)}
 
 
 def _people(request: HttpRequest, plan: budget.Plan) -> dict[str, Any]:
