@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 LANGUAGE ?=
 
-.PHONY: run test check bench test-long docs pages newcomer install lock format
+.PHONY: run test check bench test-long test-spark docs pages newcomer install lock format
 
 run: $(VENV)/installed
 	@$(BIN)/python -m tools.assets build
@@ -17,6 +17,10 @@ test: $(VENV)/installed-dev check
 
 test-long: $(VENV)/installed-dev
 	$(BIN)/python -m tools.suite --long
+
+# A minute or two: the metrics on DuckDB and on a Spark master with two workers, row by row.
+test-spark: $(VENV)/installed-dev
+	$(BIN)/python -m tools.spark
 
 check: $(VENV)/installed-dev
 	$(BIN)/python -m tools.check

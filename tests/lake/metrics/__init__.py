@@ -1,0 +1,1 @@
+"""Tests of the metrics that run on DuckDB and on Spark."""
