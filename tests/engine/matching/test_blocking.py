@@ -6,6 +6,8 @@ from idic.engine.matching import Field, Schema
 from idic.engine.matching.blocking import Rule, Term, choose_rules, find_pairs
 from idic.engine.matching.columns import Records, read
 from idic.engine.matching.rates import count_terms, list_shared
+from idic.engine.matching.resolving import list_record_keys
+from tests.engine.matching.conftest import Town
 from tests.engine.matching.people import SCHEMA, records
 
 PHONE = Schema((Field("phone", "phone", ("phone",)),))
@@ -75,3 +77,15 @@ def test_a_shops_own_number_counts_for_nothing_and_is_listed() -> None:
     rate = rates.look_up(held).columns["phone"].values.key_rate
     assert rate[held.columns["phone"].codes[0]] == 1.0
     assert rate[held.columns["phone"].codes[-1]] == 2 / 14
+
+
+def test_a_record_that_comes_alone_has_the_keys_it_has_among_others(town: Town) -> None:
+    matches, cleaned, _owners = town
+    rates = matches.rates
+    among = list_record_keys(matches.parameters, rates, cleaned)
+    some = range(0, len(cleaned), len(cleaned) // 60)
+    for row in some:
+        alone = list_record_keys(matches.parameters, rates, cleaned.filter(np.array([row])))
+        expected = among.filter(np.asarray(among["row"]) == row)
+        assert sorted(alone["key"].tolist()) == sorted(expected["key"].tolist())
+    assert len(among) > len(cleaned)

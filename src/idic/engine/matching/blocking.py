@@ -100,17 +100,22 @@ def choose_rules(records: Records, *, pairs_per_record: float = 2.0) -> tuple[Ru
     return tuple(rule for rule in (*singles, *doubles) if rule.cap > 1)[:_MAX_RULES]
 
 
-def list_keys(records: Records, rules: tuple[Rule, ...]) -> Iterator[tuple[int, Keys]]:
-    """Give each rule's place and keys.
+def list_keys(
+    records: Records, rules: tuple[Rule, ...], *, most_terms: int = 2
+) -> Iterator[tuple[int, Keys]]:
+    """Give the place and keys of each rule of at most so many terms.
 
     Under a rule of two terms a record has keys only where each term alone is too common for its own
-    rule, by the rates of the parameters: so the keys of a record never change with its neighbors.
+    rule among these records. With `most_terms` 1 the keys of a record never change with its
+    neighbors, and are the same when it comes alone.
     """
+    asked = [(place, rule) for place, rule in enumerate(rules) if len(rule.terms) <= most_terms]
     caps = {rule.terms[0]: rule.cap for rule in rules if len(rule.terms) == 1}
-    terms = dict.fromkeys(term for rule in rules for term in rule.terms)
+    terms = dict.fromkeys(term for _place, rule in asked for term in rule.terms)
     hashes = _held({term: _hashes(records.columns[term.field], term.part_of) for term in terms})
-    common = _held({t: _common(records, t, held, caps.get(t, 0)) for t, held in hashes.items()})
-    for place, rule in enumerate(rules):
+    twos = {term for _place, rule in asked if len(rule.terms) > 1 for term in rule.terms}
+    common = _held({t: _common(records, t, hashes[t], caps.get(t, 0)) for t in hashes if t in twos})
+    for place, rule in asked:
         if any(term not in (hashes if len(rule.terms) == 1 else common) for term in rule.terms):
             continue
         if len(rule.terms) == 1:

@@ -66,7 +66,7 @@ def keys_of_records(*, parameters: Parameters, records: Records, record_ids: Int
     above its cap, which nobody looks into, only so many that this shows.
     """
     found = []
-    for place, keys in list_keys(records, parameters.rules):
+    for place, keys in list_keys(records, parameters.rules, most_terms=1):
         kept = _first_of_each(keys.hashes, most=_SHOWN * parameters.rules[place].cap)
         found.append((keys.hashes[kept], record_ids[keys.rows[kept]]))
     empty = np.zeros(0, dtype=np.int64)
