@@ -137,7 +137,14 @@ def main() -> int:
         left = _MOST_SECONDS - (time.monotonic() - started)
         try:
             return subprocess.run(
-                [sys.executable, "-m", "pytest", "-q", "tests/lake/metrics"],
+                [
+                    sys.executable,
+                    "-m",
+                    "pytest",
+                    "-q",
+                    "tests/lake/metrics",
+                    "tests/cli/test_lake.py",
+                ],
                 cwd=ROOT,
                 env={
                     **os.environ,

@@ -240,6 +240,12 @@ def connect(*, threads: int = 2, memory_limit: str = "1GB") -> duckdb.DuckDBPyCo
     return connection
 
 
+def write_parquet(stream: ArrowStream, *, path: str) -> None:
+    """Write a stream to a file of Parquet without ever holding it whole."""
+    with connect() as connection:
+        connection.from_arrow(_Once(stream)).write_parquet(path, compression="zstd")
+
+
 def add_table(connection: duckdb.DuckDBPyConnection, *, name: str, table: Table) -> None:
     """Make `table` readable as `name` on this connection, with days as DATE."""
     if not table.columns:

@@ -49,15 +49,22 @@ _CUSTOMER_LINES = """
     FROM order_line l JOIN order_rated o USING (order_id, revision)
 """
 
+_CUSTOMER_EVENTS = """
+    SELECT m.customer_id, e.kind,
+        CAST(timezone('{zone}', timezone('UTC', e.occurred_at)) AS DATE) AS happened_on
+    FROM event e LEFT JOIN record_customer_map m ON m.record_id = e.record_id
+"""
+
 
 @contextmanager
 def open_facts(*, threads: int = 2, memory_limit: str = "1GB") -> Iterator[Reader]:
-    """Open the lake with the views `customer_orders` and `customer_lines` over it.
+    """Open the lake with the views `customer_orders`, `customer_lines` and `customer_events`.
 
     `customer_orders`: customer_id (NULL when nobody knows whose), record_id, order_id, ordered_on,
     ordered_at, net_amount, is_return, source_id. `customer_lines`: customer_id, order_id,
-    line_number, ordered_on, product_code, product_name, category, quantity, net_amount. Amounts
-    are minor units of the business's currency; an amount without a rate counts as nothing.
+    line_number, ordered_on, product_code, product_name, category, quantity, net_amount.
+    `customer_events`: customer_id, kind, happened_on. Amounts are minor units of the business's
+    currency; an amount without a rate counts as nothing.
     """
     business = get_business()
     with open_reader(threads=threads, memory_limit=memory_limit) as reader:
@@ -66,6 +73,8 @@ def open_facts(*, threads: int = 2, memory_limit: str = "1GB") -> Iterator[Reade
         reader.define(name="order_rated", sql=_WITH_FACTOR.format(currency=business.currency))
         reader.define(name="customer_orders", sql=_CUSTOMER_ORDERS)
         reader.define(name="customer_lines", sql=_CUSTOMER_LINES)
+        events = _CUSTOMER_EVENTS.format(zone=business.time_zone)
+        reader.define(name="customer_events", sql=events)
         yield reader
 
 
