@@ -299,7 +299,7 @@ def holding_of(customer: Customer) -> str:
 
 
 def test_only_one_place_of_the_code_deletes_rows_of_the_ledger() -> None:
-    deletes = re.compile(r"Consent\.(objects|everything)[^\n]*delete\(|delete_rows\(\s*Consent\b")
+    deletes = re.compile(r"\bConsent\.(objects|everything)[^\n]*delete\(|delete_rows\(\s*Consent\b")
     places = [
         str(path.relative_to(house.SOURCE))
         for path in house.files()

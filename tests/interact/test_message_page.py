@@ -64,7 +64,7 @@ def test_the_page_holds_no_template_code_and_offers_the_fields(
     assert "{%" not in page
     assert "**" not in page.partition("<textarea")[2].partition("</textarea>")[0]
     assert "[lời chào]," in page
-    assert page.count("data-insert=") == example.count("data-insert=") == 14
+    assert page.count("data-insert=") == example.count("data-insert=") == 16
     assert 'hx-swap-oob="true"' not in page
     assert 'hx-swap-oob="true"' in example
     assert '<b>[món hay mua]</b><span class="sub">Sữa lốc 4</span>' in example

@@ -467,6 +467,7 @@ def test_loading_and_removing_ask_for_the_loop_once_each(loaded: Loaded) -> None
         "idic.identify.events.ImportPublished",
         "idic.identify.events.CustomersChanged",
         "idic.identify.events.ManyCustomersMerged",
+        "idic.differentiate.events.SegmentChanged",
     }
     drain()
     assert not Job.objects.filter(unique_key="web.loop").exists()

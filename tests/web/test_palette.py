@@ -52,12 +52,13 @@ def test_no_two_commands_of_one_place_share_a_key() -> None:
         assert len(set(keys)) == len(keys), context
 
 
-def test_every_page_of_the_menu_is_reached_by_g_and_a_letter() -> None:
-    pages = [page for entry in MENU for page in entry.pages]
+def test_every_line_of_the_menu_is_reached_by_g_and_a_letter() -> None:
+    lines = [line for entry in MENU for line in (entry, *entry.children) if line.url_name]
+    tabs = [tab for line in lines for tab in line.beside if tab.key]  # there are 26 letters
 
-    keys = [page.key for page in pages]
+    keys = [line.key for line in (*lines, *tabs)]
 
-    assert len(set(keys)) == len(pages)
+    assert len(set(keys)) == len(keys)
     assert all(re.fullmatch("[a-z]", key) for key in keys)
 
 

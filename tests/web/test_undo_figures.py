@@ -17,6 +17,8 @@ from tests.identify.importing import make_business, run_import, write_csv
 
 NOW = datetime(2026, 11, 23, 8, tzinfo=UTC)
 LEFT_OUT = {"id", "computed_at", "updated_at"}
+# Who has a tier keeps it until a tenth below its line, whatever brought them there.
+HELD = {"tier", "tier_reason", "tier_since", "lifecycle_stage"}
 
 pytestmark = pytest.mark.django_db
 
@@ -27,7 +29,11 @@ def figures() -> dict[str, Any]:
     return {
         model.__name__: sorted(
             model._base_manager.values_list(
-                *(f.attname for f in model._meta.concrete_fields if f.attname not in LEFT_OUT)
+                *(
+                    f.attname
+                    for f in model._meta.concrete_fields
+                    if f.attname not in LEFT_OUT | HELD
+                )
             ),
             key=repr,
         )
@@ -54,6 +60,7 @@ def test_figures_after_an_undo_are_those_of_before(tmp_path: Path) -> None:
     make_business()
     run_import(write_csv(tmp_path / "1.csv", *rows(first=0, last=30, price="2.00")), now=NOW)
     before = figures()
+    tiers = dict(CustomerSummary.objects.values_list("customer_id", "tier"))
 
     second = write_csv(tmp_path / "2.csv", *rows(first=20, last=50, price="9.00"))
     run = ImportRun.objects.get(id=run_import(second, now=NOW).run_id or 0)
@@ -61,3 +68,5 @@ def test_figures_after_an_undo_are_those_of_before(tmp_path: Path) -> None:
     undo_import(run_id=run.id, actor="mai@shop.vn", now=NOW)
 
     assert figures() == before
+    others = [row for row in CustomerSummary.objects.all() if row.tier != tiers[row.customer_id]]
+    assert all(row.tier_reason["is_kept"] for row in others)

@@ -78,6 +78,7 @@ MENU: tuple[Entry, ...] = (
             Entry(
                 _("Tiers"),
                 "differentiate:tier_list",
+                key="x",
                 beside=(
                     Entry(_("Near the next tier"), "differentiate:near_list"),
                     Entry(_("Care and its cost"), "differentiate:care"),
@@ -86,7 +87,7 @@ MENU: tuple[Entry, ...] = (
                     Entry(_("Customer equity"), "differentiate:equity"),
                 ),
             ),
-            Entry(_("Ready to buy"), "differentiate:readiness"),
+            Entry(_("Ready to buy"), "differentiate:readiness", key="j"),
         ),
     ),
     Entry(

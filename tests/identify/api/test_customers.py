@@ -185,9 +185,11 @@ def test_a_page_has_its_bounds(till: Program, limit: str) -> None:
 def test_nobody_and_no_id_are_told_apart(till: Program) -> None:
     problem(till.get(f"/customers/{word(5)}"), 404, "not_found")
     problem(till.call("PATCH", f"/customers/{word(5)}", {"city": "Huế"}), 404, "not_found")
-    for wrong in ("5", "cus_!", "ord_0000000000001", "%00", "'%20OR%201=1--"):
+    for wrong in ("5", "cus_!", "ord_0000000000001", "'%20OR%201=1--"):
         told = problem(till.get(f"/customers/{wrong}"), 422, "wrong_values")
         assert told["errors"][0]["field"] == "customer"
+    # No address of ours holds a NUL; PostgreSQL could not even look for it.
+    assert till.get("/customers/%00").status_code == 400
 
 
 @settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])

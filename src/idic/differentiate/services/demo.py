@@ -19,6 +19,7 @@ from idic.differentiate.models import (
     RfmMonth,
     Segment,
     SegmentSize,
+    SegmentSlice,
     TierChange,
     TierPolicy,
     ValueModel,
@@ -46,6 +47,8 @@ def forget_models() -> None:
     # Learnt from the sample shop; who is the owner's is judged anew by the next refresh.
     bulk.delete_rows(Readiness.objects.filter(overruled_at=None))
     bulk.delete_rows(NeedGroup.objects.all())
+    # Who is in the owner's segments is looked up anew: made-up people may have been.
+    bulk.delete_rows(SegmentSlice.objects.all())
     drawn = TierPolicy.objects.filter(is_automatic=True)
     bulk.delete_rows(TierChange.objects.filter(policy_version__in=drawn.values("version")))
     drawn.delete()
