@@ -34,7 +34,8 @@ pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.req("R018")]
 
 NOW = datetime(2026, 11, 23, 8, tzinfo=UTC)
 # The writes before which the process dies; the last are within the publishing transaction.
-PLACES = (2, 6, 13)
+# PostgreSQL takes many rows by COPY, which is none of those counted.
+PLACES = (2, 6, 13) if connection.vendor == "sqlite" else (2, 4, 6)
 FILES: dict[str, tuple[tuple[str, ...], tuple[tuple[Any, ...], ...]]] = {
     "orders": (
         ("Order", "Date", "Customer ID", "Email", "SKU", "Qty", "Price"),
