@@ -84,7 +84,7 @@ def _draw(
     if reference:
         x = scale.at(reference[0])
         word = f"{reference[1]} {write(reference[0])}"
-        half = word_width(word) / 2
+        half = word_width(word) / 2 + 8  # some letters are wider than told
         place = min(max(x, half), width - half)
         parts.append(text(word, x=place, y=14, anchor="middle"))
         parts.append(element("path", class_="zero", d=f"M{plain(x)} 20v22"))
