@@ -58,7 +58,7 @@ def build(file: str, found: matching.Matches, cleaned: Table) -> sqlite3.Connect
         f"INSERT INTO record VALUES ({marks})",
         zip(range(len(cleaned)), found.clusters.tolist(), *cells, strict=True),
     )
-    keys = list_record_keys(found.parameters, found.rates, cleaned)
+    keys = list_record_keys(found.parameters, cleaned)
     order = np.lexsort((keys["row"], keys["key"]))
     rows = zip(keys["key"][order].tolist(), keys["row"][order].tolist(), strict=True)
     connection.executemany("INSERT OR IGNORE INTO match_key VALUES (?, ?)", rows)
@@ -71,7 +71,7 @@ def ask(connection: sqlite3.Connection, found: matching.Matches, raw: Table, own
     """Do all that stands between a raw record and whose it is."""
     parameters, rates = found.parameters, found.rates
     cleaned = matching.clean(parameters.schema, raw)
-    keys = list_record_keys(parameters, rates, cleaned)
+    keys = list_record_keys(parameters, cleaned)
     blocks = []
     for key, cap in zip(keys["key"].tolist(), keys["cap"].tolist(), strict=True):
         block = connection.execute(

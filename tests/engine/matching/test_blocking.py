@@ -81,11 +81,10 @@ def test_a_shops_own_number_counts_for_nothing_and_is_listed() -> None:
 
 def test_a_record_that_comes_alone_has_the_keys_it_has_among_others(town: Town) -> None:
     matches, cleaned, _owners = town
-    rates = matches.rates
-    among = list_record_keys(matches.parameters, rates, cleaned)
+    among = list_record_keys(matches.parameters, cleaned)
     some = range(0, len(cleaned), len(cleaned) // 60)
     for row in some:
-        alone = list_record_keys(matches.parameters, rates, cleaned.filter(np.array([row])))
+        alone = list_record_keys(matches.parameters, cleaned.filter(np.array([row])))
         expected = among.filter(np.asarray(among["row"]) == row)
         assert sorted(alone["key"].tolist()) == sorted(expected["key"].tolist())
     assert len(among) > len(cleaned)

@@ -49,7 +49,7 @@ class _Arrivals:
         self._blocks: dict[int, list[int]] = defaultdict(list)
         self._waiting: dict[int, set[int]] = defaultdict(set)
         self._keys: dict[int, list[tuple[int, int]]] = defaultdict(list)
-        keys = list_record_keys(parameters, rates, table)
+        keys = list_record_keys(parameters, table)
         for row, key, cap in zip(*(keys[c].tolist() for c in keys.columns), strict=True):
             self._keys[row].append((key, cap))
 

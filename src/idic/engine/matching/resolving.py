@@ -62,17 +62,17 @@ class Resolution:
     evidence: tuple[FieldEvidence, ...]
 
 
-def list_record_keys(parameters: Parameters, rates: Rates, cleaned: Source) -> Table:
+def list_record_keys(parameters: Parameters, cleaned: Source) -> Table:
     """Give the blocking keys of records: `row`, `key`, `cap`.
 
-    Of rules of one term only: what rules of two find beside them, the next whole match finds. Of
+    Of rules of one term only: what rules of two would find besides, the next whole match finds. Of
     1,000 records that came to a million, the keys of two moved none, and cost a sixth more time.
 
     `key` is a signed 64-bit number; store it with the record's id. To find candidates, take the
     records under each key, unless there are more than `cap` of them: that block is left out, and
     should be counted.
     """
-    records = rates.look_up(read(parameters.schema, cleaned))
+    records = read(parameters.schema, cleaned)
     found = [
         (keys.rows, keys.hashes, np.full(len(keys.rows), parameters.rules[place].cap))
         for place, keys in list_keys(records, parameters.rules, most_terms=1)

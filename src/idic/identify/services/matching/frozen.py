@@ -48,7 +48,7 @@ class Frozen:
 
     def keys_of(self, row: Cells) -> list[tuple[int, int]]:
         """Give the keys of one record, each with the cap of its rule."""
-        keys = list_record_keys(self.parameters, self.rates, self.table([row]))
+        keys = list_record_keys(self.parameters, self.table([row]))
         return list(zip(keys["key"].tolist(), keys["cap"].tolist(), strict=True))
 
 

@@ -191,7 +191,6 @@ def _key_late(shop: _Shop, found: Matches, model: MatchModel) -> None:
     late = list_stored(record_ids=[number for number in stored.iterator() if number not in known])
     keys = keys_of_cells(
         parameters=found.parameters,
-        rates=found.rates,
         record_ids=np.array(list(late), dtype=np.int64),
         cells=list(late.values()),
     )

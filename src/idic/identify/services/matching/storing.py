@@ -9,7 +9,7 @@ from django.db import connection, transaction
 from django.db.models import Q
 
 from idic.core import bulk
-from idic.engine.matching import Parameters, Rates
+from idic.engine.matching import Parameters
 from idic.engine.matching.blocking import list_keys
 from idic.engine.matching.columns import Ints, Records
 from idic.engine.matching.resolving import list_record_keys
@@ -85,11 +85,9 @@ def _first_of_each(hashes: Ints, *, most: int) -> Ints:
     return kept
 
 
-def keys_of_cells(
-    *, parameters: Parameters, rates: Rates, record_ids: Ints, cells: Sequence[Cells]
-) -> Keyed:
+def keys_of_cells(*, parameters: Parameters, record_ids: Ints, cells: Sequence[Cells]) -> Keyed:
     """Give the keys of records as they are stored, each with the record's number."""
-    keys = list_record_keys(parameters, rates, read_stored(rows=cells))
+    keys = list_record_keys(parameters, read_stored(rows=cells))
     return keys["key"], record_ids[keys["row"]]
 
 
